@@ -1,0 +1,225 @@
+//! The rules: a name, how severe a finding is, and why the rule exists. `mopy explain` prints them.
+
+/// What a finding means for the build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The Mopyfile cannot be used.
+    Problem,
+    /// It works, and is doubtful.
+    Warning,
+    /// It works, and has a consequence worth knowing.
+    Notice,
+}
+
+impl Severity {
+    /// The name in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Problem => "error",
+            Self::Warning => "warning",
+            Self::Notice => "notice",
+        }
+    }
+
+    /// The word to count with.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Problem => "problem",
+            Self::Warning => "warning",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+/// A kind of finding.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name, in kebab case.
+    pub name: &'static str,
+    /// What a finding means for the build.
+    pub severity: Severity,
+    /// One line: what the rule is about.
+    pub summary: &'static str,
+    /// Why it exists and what to do.
+    pub explanation: &'static str,
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+/// The rule called `name`.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Rule> {
+    ALL.iter().copied().find(|rule| rule.name == name)
+}
+
+macro_rules! rules {
+    ($($id:ident $name:literal $severity:ident $summary:literal $explanation:literal)*) => {
+        $(
+            #[doc = $summary]
+            pub static $id: Rule = Rule {
+                name: $name,
+                severity: Severity::$severity,
+                summary: $summary,
+                explanation: $explanation,
+            };
+        )*
+        /// Every rule, problems first.
+        pub static ALL: &[&Rule] = &[$(&$id),*];
+    };
+}
+
+rules! {
+    NOT_UTF8 "not-utf8" Problem "the file is not UTF-8 text"
+        "A Mopyfile is YAML, and mopy reads it as UTF-8. A file in another encoding, or one that is no text \
+         at all, is refused at the first byte that is not UTF-8. Save the file as UTF-8, or check that the \
+         name is the right one."
+    FILE_TOO_LARGE "file-too-large" Problem "the file is larger than 1 MiB"
+        "A Mopyfile is a page of text. A file of more than 1 MiB is almost always another file under its \
+         name, and reading it would only cost memory where images are built. Put long lists of requirements \
+         into a requirements file."
+    EMPTY_FILE "empty-file" Problem "the file says nothing"
+        "A Mopyfile needs at least the version of Python: `python: 3.13`."
+    YAML_SYNTAX "yaml-syntax" Problem "the text is not YAML"
+        "The YAML parser could not read on from the place shown. Usual causes are a tab used for \
+         indentation, a missing space after a colon, a missing closing quote or bracket, or a value that \
+         begins with one of `@`, `*`, `&`, `!`, `%` and has to be quoted. Nothing after that place was looked at."
+    YAML_TOO_COMPLEX "yaml-too-complex" Problem "the YAML grows beyond what a Mopyfile can need"
+        "Aliases let a few lines of YAML stand for gigabytes. mopy reads at most 20,000 events, 10,000 nodes \
+         and 8 levels, and says no to the rest before it costs anything."
+    MULTIPLE_DOCUMENTS "multiple-documents" Problem "the file holds more than one YAML document"
+        "A line `---` begins another document. A Mopyfile is exactly one: keep one file per image and build \
+         each with `docker build -f`."
+    NOT_A_MAPPING "not-a-mapping" Problem "the file is not a mapping of keys"
+        "The top of a Mopyfile is a mapping: lines of `key: value`, the first of them usually `python: 3.13`."
+    DUPLICATE_KEY "duplicate-key" Problem "a key is given twice"
+        "YAML wants the keys of a mapping to be different, and programs disagree about which of two wins. \
+         Keep the one that is meant."
+    UNKNOWN_KEY "unknown-key" Problem "the key is not one of mopy's"
+        "Misspelt keys must not be ignored silently, so every key that mopy does not know is a problem. A \
+         top-level key that begins with `x-` is free for anchors and notes."
+    NOT_SUPPORTED "not-supported" Problem "the feature is planned, and this version lacks it"
+        "The key or entry is part of the Mopyfile's definition, and this version of mopy cannot do it yet. \
+         The build is refused rather than made without it."
+    WRONG_TYPE "wrong-type" Problem "the value is of the wrong kind"
+        "Each key takes a text, a number, `true` or `false`, a list or a mapping. YAML 1.2 has two booleans, \
+         `true` and `false`; `yes`, `no`, `on` and `off` are texts."
+    MISSING_KEY "missing-key" Problem "a key that is needed is not there"
+        "A Mopyfile needs `python`, and each entry of `indices` needs `url`."
+    API_VERSION "api-version" Problem "the version of the file's format is not known"
+        "`v1` is the only version of the format. The key can be left out."
+    PYTHON_VERSION "python-version" Problem "the version of Python is not one that can be used"
+        "The version is `3`, `3.13` or `3.13.5`, or a pre-release such as `3.15-rc`. It names the tag of the \
+         official Python image, which offers versions from 3.7 on in the form that mopy needs. A range \
+         such as `>=3.9` cannot name an image."
+    PYTHON_2 "python-2" Problem "Python 2 is not supported"
+        "Python 2 is without security fixes since January 2020, and none of the tools that mopy installs with \
+         runs on it. Move the project to Python 3."
+    APT_PACKAGE "apt-package" Problem "the name of an apt package is malformed"
+        "An entry is `name`, optionally followed by `:architecture`, `=version` and `/suite`: `libpq-dev`, \
+         `libpq-dev=15.1-1`. Options of apt-get have no place here, and characters outside the grammar are \
+         refused because the entry becomes a word of a shell command."
+    ENVIRONMENT_NAME "environment-name" Problem "the name of an environment variable is malformed"
+        "A name consists of letters, digits and `_`, and does not begin with a digit (POSIX, section 8.1)."
+    LABEL_KEY "label-key" Problem "the key of a label is malformed"
+        "A label's key consists of letters and digits, with `.`, `-`, `_` and `/` between them, as in \
+         `org.opencontainers.image.source`."
+    LABEL_CYCLE "label-cycle" Problem "labels refer to each other in a circle"
+        "`${other.label}` stands for the value of another label. Labels that name each other in a circle have \
+         no value."
+    INDEX_URL "index-url" Problem "the URL of a package index cannot be used"
+        "An index is an `http://` or `https://` URL, such as `https://pypi.example.org/simple`."
+    INDEX_DEFAULT "index-default" Problem "more than one index is the default"
+        "`default: true` replaces PyPI by the index. Only one index can do that; the others are asked in addition."
+    REQUIREMENT "requirement" Problem "the requirement is malformed"
+        "An entry of `pip` that is neither a URL nor a path is a requirement as PEP 508 defines it: \
+         `numpy==1.22`, `fastapi[standard]>=0.110; python_version >= \"3.9\"`, `name @ https://…`."
+    PIP_OPTION "pip-option" Problem "options of pip are not entries of `pip`"
+        "An entry names something to install. What pip's options do has a place of its own: indexes stand in \
+         `indices`, requirements files are entries (`./requirements.txt`), local projects too (`./lib/`), and \
+         what is left can be given as the secret `pip.conf` when building."
+    VERSION_CONTROL "version-control" Problem "the version control URL cannot be used"
+        "mopy installs from git over https, http and ssh: `git+https://host/repo.git@ref`, \
+         `git+ssh://git@host/repo.git@ref`. The build has no other version control system, and the form \
+         `git@host:path` is not a URL."
+    ABSOLUTE_PATH "absolute-path" Problem "the path is absolute"
+        "Paths are relative to the build's context, the directory that `docker build` is given. What lies \
+         outside of it does not reach the build. Write `./` and the way from there."
+    ESCAPING_PATH "escaping-path" Problem "the path leaves the build's context"
+        "What lies above the directory that `docker build` is given does not reach the build. Build from a \
+         directory further up (`docker build -f app/Mopyfile.yaml .`), so that the path stays below it."
+    MALFORMED_PATH "malformed-path" Problem "the path cannot be used"
+        "A path names a file or directory below the build's context and begins with `./`, as in \
+         `./requirements.txt` or `./lib/`."
+    MULTILINE_VALUE "multiline-value" Problem "the value has a line break or a NUL character"
+        "A Dockerfile cannot express a line break or NUL in an environment variable, a label or a path. In \
+         YAML, a block that begins with `|` keeps its line breaks, one that begins with `>-` folds them into spaces."
+    CONTROL_CHARACTER "control-character" Problem "the value has a control character"
+        "An invisible character has come into a value where it can have no meaning, often by copying from a \
+         terminal. Type the value again."
+    EMPTY_VALUE "empty-value" Problem "the value is empty"
+        "The key is there and its value is not. Write a value or leave the key out."
+    FILE_NOT_FOUND "file-not-found" Problem "a file that the Mopyfile names is not there"
+        "`mopy check` looks up the paths of the Mopyfile in the build's context: by default the Mopyfile's \
+         own directory, or the one that `--context` names. A `.dockerignore` is not looked at."
+    EOL_PYTHON "eol-python" Warning "the version of Python gets no security fixes any more"
+        "Each version of Python is maintained for five years (PEP 602). After that, holes stay open. Move to a \
+         version that is maintained."
+    INLINE_CREDENTIALS "inline-credentials" Warning "a credential stands in the Mopyfile"
+        "Whoever reads the repository reads the credential, and it also stands in the Dockerfile that \
+         `mopy transpile` prints. Put it in a `.netrc` file and give that to the build: \
+         `docker build --secret id=netrc,src=$HOME/.netrc …`. It serves indexes, git over https and direct \
+         URLs. A credential that is written all the same never reaches the image, its history or its labels."
+    TRUSTED_INDEX "trusted-index" Warning "the certificate of an index is not checked"
+        "`trust: true` switches off the check of the server's certificate, so anybody between the build and \
+         the index can replace packages. Use an index whose certificate is valid."
+    HTTP_INDEX "http-index" Warning "an index or download is not encrypted"
+        "Over http anybody between the build and the server can replace packages. Use https."
+    UNPINNED_GIT "unpinned-git" Warning "a git requirement follows a branch"
+        "A branch moves, so the same Mopyfile gives another image tomorrow, while a cached build keeps the old \
+         one. Write a commit or a tag behind `@`: `git+https://host/repo.git@v1.2.3`."
+    SECRET_ENVIRONMENT "secret-environment" Warning "an environment variable looks like a secret"
+        "Environment variables of an image can be read by everybody who can pull it. Give secrets to the \
+         container when it starts (`docker run --env-file`, the orchestrator's secrets). The warning goes by \
+         the variable's name; where the value is no secret it can be left."
+    UNKNOWN_SSH_HOST "unknown-ssh-host" Warning "the ssh key of a host is accepted unseen"
+        "mopy knows the host keys of github.com, gitlab.com, bitbucket.org and codeberg.org. The key of any \
+         other host is checked when the build gets it as a secret: \
+         `docker build --ssh default --secret id=known_hosts,src=$HOME/.ssh/known_hosts …`. Without it, the \
+         key that the host shows is accepted."
+    UNKNOWN_REFERENCE "unknown-reference" Warning "a `${…}` names nothing that is known"
+        "In `envs`, `${NAME}` stands for `PATH` or a variable further up; in `labels`, `${key}` stands for \
+         another label. Any other one stays as it is written. In `envs`, `$${` writes a literal `${`."
+    SLIM_BASE "slim-base" Notice "the image ends in python:slim instead of distroless"
+        "apt packages need what distroless leaves out: a shell and the package manager's files. With \
+         `runtime-deps` the image therefore ends in the official `python:…-slim`, with the same user and layout."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn names_are_unique_and_in_kebab_case() {
+        let mut names: Vec<_> = ALL.iter().map(|rule| rule.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+        assert!(names.iter().all(|name| {
+            name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        }));
+    }
+
+    #[test]
+    fn wording_keeps_to_the_style() {
+        for rule in ALL {
+            assert!(!rule.summary.ends_with('.'), "{}", rule.name);
+            assert!(rule.explanation.ends_with('.'), "{}", rule.name);
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! YAML as a tree in which every scalar, key and collection has a place. Scalars keep the text they
+//! are written with, so that `3.10` is never the number 3.1.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_yaml::{Error, Location, Options, Spanned, options::{DuplicateKeyPolicy, NonFiniteFloatPolicy}};
+
+use crate::diagnostic::{Diagnostic, rule};
+use crate::source::{Position, Source, Span};
+
+/// The largest Mopyfile that is read, in bytes.
+pub const MAX_BYTES: usize = 1 << 20;
+
+/// A value of the document and where it is written.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it is written; for a collection, from its first key or item to its last.
+    pub span: Span,
+}
+
+/// What a [`Node`] is.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Nothing: a blank value, `~` or `null`.
+    Null,
+    /// `true` or `false`, not quoted, as written.
+    Boolean(String),
+    /// A number that is not quoted, as written.
+    Number(String),
+    /// Any other scalar.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping, in the order of the file, repeated keys included.
+    Map(Vec<(Node, Node)>),
+}
+
+impl Node {
+    /// What it is, for messages.
+    #[must_use]
+    pub fn noun(&self) -> &'static str {
+        match self.kind {
+            Kind::Null => "nothing",
+            Kind::Boolean(_) => "a boolean",
+            Kind::Number(_) => "a number",
+            Kind::Text(_) => "a text",
+            Kind::List(_) => "a list",
+            Kind::Map(_) => "a mapping",
+        }
+    }
+
+    /// The text of a scalar as written.
+    #[must_use]
+    pub fn scalar(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Boolean(text) | Kind::Number(text) | Kind::Text(text) => Some(text),
+            Kind::Null | Kind::List(_) | Kind::Map(_) => None,
+        }
+    }
+}
+
+/// Reads the text of `source`.
+///
+/// # Errors
+///
+/// A diagnostic where the text is empty, too large, not YAML, more than one document, or grows beyond
+/// the budget.
+pub fn parse(source: &Source) -> Result<Node, Diagnostic> {
+    if source.text().len() > MAX_BYTES {
+        return Err(Diagnostic::new(
+            &rule::FILE_TOO_LARGE,
+            Span::new(0, 0),
+            format!("the file has {} bytes, a Mopyfile at most {MAX_BYTES}", source.text().len()),
+        )
+        .help("check the name of the file; long lists of requirements belong in a requirements file"));
+    }
+    let raw: Option<Raw> = serde_yaml::from_str_with_options(source.text(), options())
+        .map_err(|error| explain(source, error.without_snippet()))?;
+    match raw.map(|raw| node(source, raw)) {
+        None | Some(Node { kind: Kind::Null, .. }) => Err(Diagnostic::new(
+            &rule::EMPTY_FILE,
+            Span::new(0, 0),
+            "the file is empty",
+        )
+        .help("write at least the version of Python: `python: 3.13`")),
+        Some(node) => Ok(node),
+    }
+}
+
+fn options() -> Options {
+    serde_yaml::options! {
+        budget: serde_yaml::budget! {
+            max_events: 20_000,
+            max_nodes: 10_000,
+            max_depth: 8,
+            max_total_scalar_bytes: MAX_BYTES,
+        },
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        strict_booleans: true,
+        non_finite_float_policy: NonFiniteFloatPolicy::AsString,
+        with_snippet: false,
+    }
+}
+
+/// A node as serde delivers it: the text of plain scalars is still to be taken from the source.
+struct Raw(Spanned<RawKind>);
+
+enum RawKind {
+    Null,
+    Boolean,
+    Number,
+    Text(String),
+    List(Vec<Raw>),
+    Map(Vec<(Raw, Raw)>),
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Spanned::deserialize(deserializer).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = RawKind;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E>(self) -> Result<RawKind, E> {
+        Ok(RawKind::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<RawKind, E> {
+        Ok(RawKind::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<RawKind, D::Error> {
+        RawKind::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<RawKind, E> {
+        Ok(RawKind::Boolean)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<RawKind, E> {
+        Ok(RawKind::Number)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<RawKind, E> {
+        Ok(RawKind::Number)
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<RawKind, E> {
+        Ok(RawKind::Number)
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<RawKind, E> {
+        Ok(RawKind::Number)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<RawKind, E> {
+        Ok(RawKind::Number)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<RawKind, E> {
+        Ok(RawKind::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<RawKind, E> {
+        Ok(RawKind::Text(text))
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<RawKind, E> {
+        Err(E::custom("binary data has no place in a Mopyfile"))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<RawKind, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(RawKind::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawKind, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(RawKind::Map(entries))
+    }
+}
+
+fn node(source: &Source, Raw(spanned): Raw) -> Node {
+    let span = span(source, spanned.defined);
+    let written = || source.slice(span).to_owned();
+    let kind = match spanned.value {
+        RawKind::Null => Kind::Null,
+        RawKind::Boolean => Kind::Boolean(written()),
+        RawKind::Number => Kind::Number(written()),
+        RawKind::Text(text) => Kind::Text(text),
+        RawKind::List(items) => Kind::List(items.into_iter().map(|item| node(source, item)).collect()),
+        RawKind::Map(entries) => Kind::Map(
+            entries
+                .into_iter()
+                .map(|(key, value)| (node(source, key), node(source, value)))
+                .collect(),
+        ),
+    };
+    // the crate gives collections a place without an extent
+    let span = match &kind {
+        Kind::List(items) => extent(span, items.iter()),
+        Kind::Map(entries) => extent(span, entries.iter().flat_map(|(key, value)| [key, value])),
+        _ => span,
+    };
+    Node { kind, span }
+}
+
+fn extent<'a>(at: Span, parts: impl Iterator<Item = &'a Node>) -> Span {
+    // parts that an alias brings stand elsewhere
+    parts
+        .map(|part| part.span)
+        .filter(|span| span.start >= at.start && span.end > span.start)
+        .reduce(Span::join)
+        .unwrap_or(at)
+}
+
+fn span(source: &Source, location: Location) -> Span {
+    let span = location.span();
+    match (span.byte_offset(), span.byte_len()) {
+        (Some(start), Some(length)) => {
+            let length = usize::try_from(length).unwrap_or_default();
+            let start = usize::try_from(start).unwrap_or_default().min(source.text().len());
+            let end = start.saturating_add(length).min(source.text().len());
+            // a block scalar's span ends in the line break after it
+            let text = source.slice(Span::new(start, end));
+            Span::new(start, start + text.trim_end().len())
+        }
+        _ => {
+            let at = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+            let offset = source.offset(Position {
+                line: at(location.line()),
+                column: at(location.column()),
+            });
+            Span::new(offset, offset)
+        }
+    }
+}
+
+fn explain(source: &Source, error: &Error) -> Diagnostic {
+    let at = error
+        .location()
+        .map_or_else(|| Span::new(0, 0), |location| span(source, location));
+    match error {
+        Error::AliasError { error, .. } => explain(source, error),
+        Error::Eof { .. } => Diagnostic::new(&rule::EMPTY_FILE, Span::new(0, 0), "the file is empty")
+            .help("write at least the version of Python: `python: 3.13`"),
+        Error::MultipleDocuments { .. } => {
+            Diagnostic::new(&rule::MULTIPLE_DOCUMENTS, at, "a second YAML document begins here")
+                .help("keep one document per file; a file for each image")
+        }
+        Error::Budget { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => Diagnostic::new(
+            &rule::YAML_TOO_COMPLEX,
+            at,
+            "the YAML is nested too deeply, or its aliases grow too large",
+        )
+        .help("write the values out instead of nesting aliases"),
+        Error::UnknownAnchor { .. } => {
+            Diagnostic::new(&rule::YAML_SYNTAX, at, "the alias names an anchor that is not defined above")
+                .help("define it with `&name`, or quote the value if the `*` is part of it")
+        }
+        Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            Diagnostic::new(&rule::YAML_SYNTAX, at, "the alias stands inside the value that it names")
+                .help("write the value out")
+        }
+        Error::MergeValueNotMapOrSeqOfMaps { .. } => {
+            Diagnostic::new(&rule::YAML_SYNTAX, at, "`<<` merges mappings, and this is none")
+                .help("write an alias of a mapping behind it: `<<: *defaults`")
+        }
+        _ => syntax(source, error, at),
+    }
+}
+
+/// A scanner's error: where it is, and what usually causes it there.
+fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
+    let position = source.position(at.start);
+    let line = source.text().lines().nth(position.line - 1).unwrap_or_default();
+    let indentation: String = line.chars().take_while(|c| c.is_whitespace()).collect();
+    if let Some(tab) = indentation.find('\t') {
+        let start = source.offset(Position { line: position.line, column: 1 }) + tab;
+        return Diagnostic::new(
+            &rule::YAML_SYNTAX,
+            Span::new(start, start + 1),
+            "a tab is used for indentation",
+        )
+        .help("YAML is indented with spaces");
+    }
+    let message = error.to_string();
+    let reason = message.lines().next().unwrap_or_default();
+    Diagnostic::new(&rule::YAML_SYNTAX, at, format!("this is not YAML: {}", plain(reason)))
+        .help("check the indentation, the quotes and brackets, and the space after each colon")
+}
+
+/// The crate's message without the place, which is shown anyway.
+fn plain(message: &str) -> &str {
+    let end = message.find(" at line ").unwrap_or(message.len());
+    message[..end].trim_end_matches([',', '.', ':'])
+}
+
+impl Node {
+    /// Fails as serde does; only for values that serde itself asks for.
+    #[cfg(test)]
+    fn expect(text: &str) -> Self {
+        #[allow(clippy::unwrap_used)]
+        parse(&Source::new("f", text)).unwrap()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Node, parse};
+    use crate::source::Source;
+
+    fn map(node: &Node) -> Vec<(&str, &Kind)> {
+        match &node.kind {
+            Kind::Map(entries) => entries
+                .iter()
+                .map(|(key, value)| (key.scalar().unwrap_or("?"), &value.kind))
+                .collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn plain_scalars_keep_their_text() {
+        let node = Node::expect("a: 3.10\nb: '3.10'\nc: 0x1F\nd: true\ne: yes\nf:\ng: 1_000\nh: 3.13.5\ni: .inf\nj: 1e3\n");
+        let entries = map(&node);
+        let text = |i: usize| format!("{:?}", entries[i].1);
+        assert_eq!(text(0), r#"Number("3.10")"#);
+        assert_eq!(text(1), r#"Text("3.10")"#);
+        assert_eq!(text(2), r#"Number("0x1F")"#);
+        assert_eq!(text(3), r#"Boolean("true")"#);
+        assert_eq!(text(4), r#"Text("yes")"#);
+        assert_eq!(text(5), "Null");
+        assert_eq!(text(7), r#"Text("3.13.5")"#);
+        assert_eq!(text(9), r#"Number("1e3")"#);
+    }
+
+    #[test]
+    fn aliases_keep_the_text_of_the_anchor() {
+        let source = Source::new("f", "x-v: &v 3.10\npython: *v\n");
+        let node = parse(&source).unwrap();
+        let entries = map(&node);
+        assert_eq!(format!("{:?}", entries[1].1), r#"Number("3.10")"#);
+    }
+
+    #[test]
+    fn repeated_keys_are_all_there() {
+        assert_eq!(map(&Node::expect("a: 1\na: 2\n")).len(), 2);
+    }
+
+    #[test]
+    fn merge_keys_merge() {
+        let node = Node::expect("x-d: &d {a: 1}\nenvs:\n  <<: *d\n  b: 2\n");
+        let entries = map(&node);
+        match entries[1].1 {
+            Kind::Map(envs) => assert_eq!(envs.len(), 2),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn spans() {
+        let text = "a:\n  - ü x\n  - \"q\\n\"\nb: {c: d}\ne: |\n  x\n  y\n\nf: 1 # c\n";
+        let source = Source::new("f", text);
+        let node = parse(&source).unwrap();
+        let Kind::Map(entries) = &node.kind else { panic!() };
+        let slice = |node: &Node| source.slice(node.span);
+        assert_eq!(slice(&entries[0].0), "a");
+        assert_eq!(slice(&entries[0].1), "ü x\n  - \"q\\n\"");
+        assert_eq!(slice(&entries[1].1), "c: d");
+        assert_eq!(slice(&entries[3].1), "1");
+    }
+}

@@ -27,13 +27,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A finding of `rule` at `span`.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            rule,
-            span,
-            message: message.into(),
-            help: None,
-            related: None,
-        }
+        Self { rule, span, message: message.into(), help: None, related: None }
     }
 
     /// Says what to write instead.

@@ -1,8 +1,20 @@
-//! From a plan to the text of a Dockerfile.
+//! From a plan to the text of a Dockerfile, and from its lines back to the Mopyfile.
 
+pub mod word;
+
+use std::fmt::{self, Display, Formatter};
 use std::ops::RangeInclusive;
 
-use crate::source::Span;
+use askama::Template;
+
+use crate::mopyfile::index::Index;
+use crate::mopyfile::path::ContextPath;
+use crate::mopyfile::requirement::{Requirement, RequirementKind};
+use crate::mopyfile::word::AptPackage;
+use crate::mopyfile::{Base, Label, Segment, Variable, ssh};
+use crate::plan::{Install, Plan, SourcePath};
+use crate::source::{Located, Span};
+use word::{CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
 
 /// A Dockerfile and where its lines come from.
 #[derive(Clone, Debug)]
@@ -28,5 +40,258 @@ impl LineMap {
         spans.sort_unstable();
         spans.dedup();
         spans
+    }
+}
+
+/// The Dockerfile of `plan`.
+#[must_use]
+pub fn render(plan: &Plan) -> Rendered {
+    let template = Dockerfile::new(plan);
+    let mut text = String::with_capacity(Dockerfile::SIZE_HINT * 2);
+    // fails only where a `Display` does, and those of the template's types do not
+    let _ = template.render_into(&mut text);
+    text.push('\n');
+    without_marks(&text)
+}
+
+/// Takes the marks out of `text` and keeps the places that they name.
+fn without_marks(text: &str) -> Rendered {
+    let mut rendered = Rendered { text: String::with_capacity(text.len()), lines: LineMap::default() };
+    for line in text.split_inclusive('\n') {
+        let mut spans = Vec::new();
+        // outside and inside of marks take turns
+        for (number, part) in line.split(MARK).enumerate() {
+            if number % 2 == 0 {
+                rendered.text.push_str(part);
+            } else if let Some((start, end)) = part.split_once(',') {
+                spans.extend(start.parse().ok().zip(end.parse().ok()).map(|(start, end)| Span::new(start, end)));
+            }
+        }
+        rendered.lines.0.push(spans);
+    }
+    rendered
+}
+
+/// The holes of `templates/dockerfile.jinja`.
+#[derive(Template)]
+#[template(path = "dockerfile.jinja", escape = "none")]
+struct Dockerfile {
+    skipped_check: Option<Name>,
+    tag: Mark<Name>,
+    distroless: Option<Mark<Name>>,
+    slim: Option<Slim>,
+    sources: Option<Vec<Mark<CopyPaths>>>,
+    envs: Vec<Mark<Assignment>>,
+    build_apt: Option<Apt>,
+    install: Option<Installer>,
+    project: Option<Mark<CopyPaths>>,
+    workdir: Mark<Word>,
+    entrypoint: Option<Mark<ExecForm>>,
+    command: Option<Mark<ExecForm>>,
+    labels: Vec<Mark<Assignment>>,
+}
+
+struct Slim {
+    tag: Mark<Name>,
+    apt: Option<Apt>,
+}
+
+struct Apt {
+    distribution: Name,
+    packages: Vec<Argument>,
+    /// The release may have left the mirrors.
+    archive: Option<()>,
+    /// It has not.
+    current: Option<()>,
+}
+
+struct Installer {
+    ssh: Option<Ssh>,
+    old_pip: Option<ShellWord>,
+    options: Vec<Mark<IndexOption>>,
+    requirements: Vec<Argument>,
+}
+
+struct Ssh {
+    keys: Vec<ShellWord>,
+    check: Name,
+}
+
+const DISTROLESS: &str = "gcr.io/distroless/cc-debian13:nonroot";
+
+impl Dockerfile {
+    fn new(plan: &Plan) -> Self {
+        let python = &plan.python;
+        let base_span = plan.base_span.unwrap_or(python.span);
+        let install = plan.install.as_ref();
+        Self {
+            skipped_check: plan.allow_secret_names.then(|| Name::new("SecretsUsedInArgOrEnv")),
+            tag: Mark::of(python, |python| Name::new(&python.tag())),
+            distroless: (plan.base == Base::Distroless).then(|| Mark::new(Name::new(DISTROLESS), base_span)),
+            slim: (plan.base == Base::Slim).then(|| Slim {
+                tag: Mark::new(Name::new(&python.value.slim_tag()), base_span),
+                apt: apt(plan, &plan.runtime_deps),
+            }),
+            sources: install.map(sources).filter(|sources| !sources.is_empty()),
+            envs: plan.envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect(),
+            build_apt: apt(plan, &plan.build_deps),
+            install: install.map(installer),
+            project: plan
+                .project
+                .as_ref()
+                .map(|project| Mark::of(project, |application| copy(&application.source, &application.target))),
+            workdir: Mark::new(Word::literal(&plan.workdir), plan.project.as_ref().map(|project| project.span)),
+            entrypoint: plan.entrypoint.as_ref().map(exec_form),
+            command: plan.command.as_ref().map(exec_form),
+            labels: plan.labels.iter().map(|label| Mark::of(label, Assignment::label)).collect(),
+        }
+    }
+}
+
+fn apt(plan: &Plan, packages: &[Located<AptPackage>]) -> Option<Apt> {
+    let last = packages.len().checked_sub(1)?;
+    Some(Apt {
+        distribution: Name::new(plan.python.value.debian().name()),
+        packages: packages
+            .iter()
+            .enumerate()
+            .map(|(i, package)| Argument::new(&package.value.to_string(), package.span, i == last))
+            .collect(),
+        archive: plan.archived.map(|_| ()),
+        current: plan.archived.is_none().then_some(()),
+    })
+}
+
+fn sources(install: &Install) -> Vec<Mark<CopyPaths>> {
+    let copies = install.sources.iter();
+    copies.map(|source| Mark::of(source, |source| copy(source, &format!("/{}", source.path.as_str())))).collect()
+}
+
+fn copy(source: &SourcePath, target: &str) -> CopyPaths {
+    if source.directory {
+        let target = if target.ends_with('/') { target.to_owned() } else { format!("{target}/") };
+        let path = if source.path.as_str().is_empty() { "./".to_owned() } else { format!("{}/", source.path) };
+        CopyPaths::new(&path, &target)
+    } else {
+        CopyPaths::new(&source.path.to_string(), target)
+    }
+}
+
+fn installer(install: &Install) -> Installer {
+    let last = install.requirements.len().saturating_sub(1);
+    Installer {
+        ssh: (!install.ssh_hosts.is_empty()).then(|| {
+            let known = install.ssh_hosts.iter().all(|host| ssh::is_known_host(&host.value));
+            Ssh {
+                keys: ssh::FORGE_KEYS.iter().map(|key| ShellWord::new(key)).collect(),
+                check: Name::new(if known { "yes" } else { "accept-new" }),
+            }
+        }),
+        old_pip: install.old_pip.then(|| ShellWord::new("pip>=22.3")),
+        options: install.indices.iter().flat_map(index_options).collect(),
+        requirements: install
+            .requirements
+            .iter()
+            .enumerate()
+            .map(|(i, requirement)| Argument::requirement(requirement, i == last))
+            .collect(),
+    }
+}
+
+fn exec_form(arguments: &Located<Vec<String>>) -> Mark<ExecForm> {
+    Mark::of(arguments, |arguments| ExecForm::new(arguments))
+}
+
+/// `key=value` of an `ENV` or `LABEL` instruction.
+struct Assignment {
+    key: Name,
+    value: Word,
+}
+
+impl Assignment {
+    fn variable(variable: &Variable) -> Self {
+        let parts = variable.value.iter().map(|segment| match segment {
+            Segment::Literal(text) => Word::literal(text),
+            Segment::Reference(name) => Word::reference(name),
+        });
+        Self { key: Name::new_environment(&variable.name), value: Word::concat(parts) }
+    }
+
+    fn label(label: &Label) -> Self {
+        Self { key: Name::new_label(&label.key), value: Word::literal(&label.value) }
+    }
+}
+
+impl Display for Assignment {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.key, self.value)
+    }
+}
+
+/// The last arguments of a command, each in a line of its own; all but the last go on in the next line.
+struct Argument {
+    words: Mark<Words>,
+    last: bool,
+}
+
+impl Argument {
+    fn new(word: &str, span: Span, last: bool) -> Self {
+        Self { words: Mark::new(Words(vec![ShellWord::new(word)]), span), last }
+    }
+
+    fn requirement(requirement: &Located<Requirement>, last: bool) -> Self {
+        use RequirementKind as Kind;
+        let path = |path: &ContextPath| ShellWord::new(&path.to_string());
+        let words = match &requirement.value.kind {
+            Kind::Named | Kind::Git(_) | Kind::Url(_) => vec![ShellWord::new(&requirement.value.text)],
+            Kind::Project(project) | Kind::Distribution(project) => vec![path(project)],
+            Kind::RequirementsFile(file) => vec![ShellWord::option("--requirement"), path(file)],
+            Kind::ConstraintsFile(file) => vec![ShellWord::option("--constraint"), path(file)],
+        };
+        Self { words: Mark::new(Words(words), requirement.span), last }
+    }
+}
+
+struct Words(Vec<ShellWord>);
+
+impl Display for Words {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (i, word) in self.0.iter().enumerate() {
+            let separator = if i == 0 { "" } else { " " };
+            write!(f, "{separator}{word}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Argument {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let end = if self.last { "" } else { " \\" };
+        write!(f, "{}{end}", self.words)
+    }
+}
+
+/// An option of pip about an index, with its value.
+struct IndexOption {
+    option: ShellWord,
+    value: ShellWord,
+}
+
+fn index_options(index: &Located<Index>) -> Vec<Mark<IndexOption>> {
+    let option = |option: &'static str, value: &str| {
+        let option = IndexOption { option: ShellWord::option(option), value: ShellWord::new(value) };
+        Mark::new(option, index.span)
+    };
+    let kind = if index.value.default { "--index-url" } else { "--extra-index-url" };
+    let mut options = vec![option(kind, index.value.url.as_str())];
+    if index.value.trust {
+        options.push(option("--trusted-host", &index.value.host()));
+    }
+    options
+}
+
+impl Display for IndexOption {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.option, self.value)
     }
 }

@@ -1,7 +1,24 @@
-//! draft
+//! `mopy` turns a Mopyfile, a short YAML file, into a multistage Dockerfile for a Python application.
+//!
+//! Data goes one way, and each step is one function that takes what is left of it by reference:
+//!
+//! ```text
+//! bytes ── Source ── Document ── Mopyfile ── Plan ── Dockerfile ── text + line map
+//!          └──────── Diagnostics (the side output of the first three) ────────┘
+//! ```
+//!
+//! * [`source`]: name and text of a file, and places in it
+//! * [`diagnostic`]: problems and warnings as data, the rules, and how they are shown
+//! * [`mopyfile`]: from YAML to a [`mopyfile::Mopyfile`], which cannot be wrong
+//! * [`plan`]: every decision about the image
+//! * [`dockerfile`]: the Askama template, the quoting, the line map
+//! * [`cli`]: the command line around [`transpile`]
+
+pub mod cli;
 pub mod diagnostic;
 pub mod dockerfile;
 pub mod mopyfile;
+pub mod plan;
 pub mod platform;
 pub mod source;
 
@@ -10,7 +27,7 @@ pub use dockerfile::{LineMap, Rendered};
 pub use platform::Platform;
 pub use source::{Source, Span};
 
-/// draft
+/// A Mopyfile as a Dockerfile.
 #[derive(Clone, Debug)]
 pub struct Transpiled {
     /// The Dockerfile and where its lines come from.
@@ -19,15 +36,15 @@ pub struct Transpiled {
     pub diagnostics: Diagnostics,
 }
 
-/// draft: a stub that knows nothing but the YAML
+/// The Dockerfile for a Mopyfile. It depends on nothing but the text of `source` and `platforms`: the
+/// platforms that it is asked to build for, none when all that distroless has shall work.
 ///
 /// # Errors
 ///
 /// Everything that was found, when at least one finding is a problem.
-pub fn transpile(source: &Source, _platforms: &[Platform]) -> Result<Transpiled, Diagnostics> {
-    mopyfile::document::parse(source)?;
-    Ok(Transpiled {
-        dockerfile: Rendered { text: "FROM python:3.13-trixie\n".into(), lines: LineMap::default() },
-        diagnostics: Diagnostics::default(),
-    })
+pub fn transpile(source: &Source, platforms: &[Platform]) -> Result<Transpiled, Diagnostics> {
+    let (mopyfile, diagnostics) = mopyfile::read(source)?;
+    let plan = plan::Plan::new(&mopyfile, platforms);
+    let dockerfile = dockerfile::render(&plan);
+    Ok(Transpiled { dockerfile, diagnostics })
 }

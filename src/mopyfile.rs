@@ -1,2 +1,129 @@
-//! draft
+//! The Mopyfile: from the text of a file to values that cannot be wrong.
+
 pub mod document;
+pub mod index;
+pub mod keys;
+pub mod label;
+mod lint;
+pub mod path;
+pub mod python;
+mod read;
+pub mod requirement;
+pub mod ssh;
+pub mod word;
+
+use crate::diagnostic::Diagnostics;
+use crate::source::{Located, Source, Span};
+use index::Index;
+use path::ContextPath;
+use python::PythonVersion;
+use requirement::Requirement;
+use word::{AptPackage, EnvironmentName, LabelKey};
+
+/// A Mopyfile without problems.
+#[derive(Clone, Debug)]
+pub struct Mopyfile {
+    /// The version of Python.
+    pub python: Located<PythonVersion>,
+    /// What the image ends in, where the file says so.
+    pub base: Option<Located<Base>>,
+    /// apt packages that are there while dependencies are installed.
+    pub build_deps: Vec<Located<AptPackage>>,
+    /// apt packages of the image.
+    pub runtime_deps: Vec<Located<AptPackage>>,
+    /// Environment variables of the build and the image, in order.
+    pub envs: Vec<Located<Variable>>,
+    /// Package indexes besides PyPI, or instead of it.
+    pub indices: Vec<Located<Index>>,
+    /// What to install.
+    pub pip: Vec<Located<Requirement>>,
+    /// The application.
+    pub project: Option<Located<Project>>,
+    /// `CMD`.
+    pub command: Option<Located<Vec<String>>>,
+    /// `ENTRYPOINT`.
+    pub entrypoint: Option<Located<Vec<String>>>,
+    /// Labels of the image, `mopy.sbom` among them unless switched off; references are replaced.
+    pub labels: Vec<Located<Label>>,
+}
+
+/// What an image ends in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// Google's image without shell and package manager.
+    Distroless,
+    /// The official Python image without compilers.
+    Slim,
+}
+
+/// An environment variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// The parts of its value.
+    pub value: Vec<Segment>,
+}
+
+/// A part of the value of an environment variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// Text as it is.
+    Literal(String),
+    /// The value of `PATH` or of a variable further up.
+    Reference(EnvironmentName),
+}
+
+/// A label of the image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Its key.
+    pub key: LabelKey,
+    /// Its value.
+    pub value: String,
+}
+
+/// The application: a directory, or one file of Python.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Project {
+    /// A directory; its `main.py` is what runs unless a command is given.
+    Directory(ContextPath),
+    /// A file.
+    File(ContextPath),
+}
+
+impl Project {
+    /// The directory or file.
+    #[must_use]
+    pub fn path(&self) -> &ContextPath {
+        match self {
+            Self::Directory(path) | Self::File(path) => path,
+        }
+    }
+}
+
+impl Mopyfile {
+    /// Every path of the context that the image is made from, with its place.
+    pub fn paths(&self) -> impl Iterator<Item = (Span, &ContextPath)> {
+        let installed = self.pip.iter().filter_map(|entry| Some((entry.span, entry.value.path()?)));
+        installed.chain(self.project.iter().map(|project| (project.span, project.value.path())))
+    }
+}
+
+/// Reads a Mopyfile. Besides it come warnings and notices.
+///
+/// # Errors
+///
+/// Everything that was found, when at least one finding is a problem.
+pub fn read(source: &Source) -> Result<(Mopyfile, Diagnostics), Diagnostics> {
+    let document = document::parse(source)?;
+    let (mopyfile, mut diagnostics) = read::read(&document);
+    if let Some(mopyfile) = &mopyfile {
+        lint::lint(mopyfile, &mut diagnostics);
+    }
+    diagnostics.sort();
+    match mopyfile {
+        Some(mopyfile) if !diagnostics.has_problems() => Ok((mopyfile, diagnostics)),
+        _ => Err(diagnostics),
+    }
+}

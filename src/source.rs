@@ -71,14 +71,8 @@ impl Source {
         if text.starts_with('\u{feff}') {
             text.drain(..'\u{feff}'.len_utf8());
         }
-        let line_starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
-        Self {
-            name: name.into(),
-            text,
-            line_starts,
-        }
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { name: name.into(), text, line_starts }
     }
 
     /// The name to show: a path, or `<stdin>`.
@@ -129,16 +123,11 @@ impl Source {
     }
 
     fn line_end(&self, start: usize) -> usize {
-        self.text[start..]
-            .find('\n')
-            .map_or(self.text.len(), |length| start + length)
+        self.text[start..].find('\n').map_or(self.text.len(), |length| start + length)
     }
 
     fn floor(&self, offset: usize) -> usize {
-        (0..=offset.min(self.text.len()))
-            .rev()
-            .find(|at| self.text.is_char_boundary(*at))
-            .unwrap_or_default()
+        (0..=offset.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or_default()
     }
 }
 

@@ -35,10 +35,7 @@ fn url_credentials(text: &str) -> impl Iterator<Item = Span> {
             .find(|c: char| matches!(c, '/' | '?' | '#') || c.is_whitespace() || c.is_control())
             .map_or(text.len(), |length| start + length);
         let end = start + text[start..authority].rfind('@')?;
-        let scheme = text[..at]
-            .rsplit(|c: char| !c.is_ascii_alphanumeric())
-            .next()
-            .unwrap_or_default();
+        let scheme = text[..at].rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
         let secret = if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {
             start
         } else {
@@ -51,25 +48,26 @@ fn url_credentials(text: &str) -> impl Iterator<Item = Span> {
 /// Values of a key called `password`, quoted or not, in block or flow style, on the key's line or in
 /// the more indented lines below it.
 fn password_values(text: &str) -> impl Iterator<Item = Span> {
-    text.match_indices("password").filter_map(|(at, key)| {
-        let after = text[at + key.len()..].trim_start_matches(['"', '\'']);
-        let value = after.trim_start_matches([' ', '\t']).strip_prefix(':')?;
-        let start = text.len() - value.trim_start_matches([' ', '\t']).len();
-        let indent = indentation(text, at);
-        let rest = &text[start..];
-        let end = match rest.chars().next()? {
-            quote @ ('"' | '\'') => start + closing(rest, quote),
-            '|' | '>' | '\r' | '\n' => block_end(text, start, indent),
-            _ => {
-                let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
-                let flow = rest.find([',', '}']).unwrap_or(rest.len());
-                let inline = text[..at].rfind(['{', '\n']).is_some_and(|i| text[i..].starts_with('{'));
-                start + if inline { line.min(flow) } else { line }
-            }
-        };
-        (start < end).then_some(Span::new(start, end))
-    })
-    .flat_map(|span| lines(text, span))
+    text.match_indices("password")
+        .filter_map(|(at, key)| {
+            let after = text[at + key.len()..].trim_start_matches(['"', '\'']);
+            let value = after.trim_start_matches([' ', '\t']).strip_prefix(':')?;
+            let start = text.len() - value.trim_start_matches([' ', '\t']).len();
+            let indent = indentation(text, at);
+            let rest = &text[start..];
+            let end = match rest.chars().next()? {
+                quote @ ('"' | '\'') => start + closing(rest, quote),
+                '|' | '>' | '\r' | '\n' => block_end(text, start, indent),
+                _ => {
+                    let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
+                    let flow = rest.find([',', '}']).unwrap_or(rest.len());
+                    let inline = text[..at].rfind(['{', '\n']).is_some_and(|i| text[i..].starts_with('{'));
+                    start + if inline { line.min(flow) } else { line }
+                }
+            };
+            (start < end).then_some(Span::new(start, end))
+        })
+        .flat_map(|span| lines(text, span))
 }
 
 fn indentation(text: &str, at: usize) -> usize {

@@ -13,11 +13,7 @@ pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> Strin
         return String::new();
     }
     let shown = mask::masked(source);
-    let renderer = if colour {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for diagnostic in diagnostics {
         let report = report(source, &shown, diagnostic);
@@ -67,10 +63,7 @@ fn report<'a>(source: &'a Source, shown: &'a str, diagnostic: &'a Diagnostic) ->
     if let Some((span, label)) = &diagnostic.related {
         snippet = snippet.annotation(AnnotationKind::Context.span(span.range()).label(label.as_str()));
     }
-    let mut group = level
-        .primary_title(diagnostic.message.as_str())
-        .id(diagnostic.rule.name)
-        .element(snippet);
+    let mut group = level.primary_title(diagnostic.message.as_str()).id(diagnostic.rule.name).element(snippet);
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }

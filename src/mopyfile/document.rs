@@ -4,7 +4,10 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_yaml::{Error, Location, Options, Spanned, options::{DuplicateKeyPolicy, NonFiniteFloatPolicy}};
+use serde_yaml::{
+    Error, Location, Options, Spanned,
+    options::{DuplicateKeyPolicy, NonFiniteFloatPolicy},
+};
 
 use crate::diagnostic::{Diagnostic, rule};
 use crate::source::{Position, Source, Span};
@@ -80,12 +83,10 @@ pub fn parse(source: &Source) -> Result<Node, Diagnostic> {
     let raw: Option<Raw> = serde_yaml::from_str_with_options(source.text(), options())
         .map_err(|error| explain(source, error.without_snippet()))?;
     match raw.map(|raw| node(source, raw)) {
-        None | Some(Node { kind: Kind::Null, .. }) => Err(Diagnostic::new(
-            &rule::EMPTY_FILE,
-            Span::new(0, 0),
-            "the file is empty",
-        )
-        .help("write at least the version of Python: `python: 3.13`")),
+        None | Some(Node { kind: Kind::Null, .. }) => {
+            Err(Diagnostic::new(&rule::EMPTY_FILE, Span::new(0, 0), "the file is empty")
+                .help("write at least the version of Python: `python: 3.13`"))
+        }
         Some(node) => Ok(node),
     }
 }
@@ -212,12 +213,9 @@ fn node(source: &Source, Raw(spanned): Raw) -> Node {
         RawKind::Number => Kind::Number(written()),
         RawKind::Text(text) => Kind::Text(text),
         RawKind::List(items) => Kind::List(items.into_iter().map(|item| node(source, item)).collect()),
-        RawKind::Map(entries) => Kind::Map(
-            entries
-                .into_iter()
-                .map(|(key, value)| (node(source, key), node(source, value)))
-                .collect(),
-        ),
+        RawKind::Map(entries) => {
+            Kind::Map(entries.into_iter().map(|(key, value)| (node(source, key), node(source, value))).collect())
+        }
     };
     // the crate gives collections a place without an extent
     let span = match &kind {
@@ -250,19 +248,14 @@ fn span(source: &Source, location: Location) -> Span {
         }
         _ => {
             let at = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-            let offset = source.offset(Position {
-                line: at(location.line()),
-                column: at(location.column()),
-            });
+            let offset = source.offset(Position { line: at(location.line()), column: at(location.column()) });
             Span::new(offset, offset)
         }
     }
 }
 
 fn explain(source: &Source, error: &Error) -> Diagnostic {
-    let at = error
-        .location()
-        .map_or_else(|| Span::new(0, 0), |location| span(source, location));
+    let at = error.location().map_or_else(|| Span::new(0, 0), |location| span(source, location));
     match error {
         Error::AliasError { error, .. } => explain(source, error),
         Error::Eof { .. } => Diagnostic::new(&rule::EMPTY_FILE, Span::new(0, 0), "the file is empty")
@@ -274,12 +267,10 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
-        | Error::AliasReplayStackDepthExceeded { .. } => Diagnostic::new(
-            &rule::YAML_TOO_COMPLEX,
-            at,
-            "the YAML is nested too deeply, or its aliases grow too large",
-        )
-        .help("write the values out instead of nesting aliases"),
+        | Error::AliasReplayStackDepthExceeded { .. } => {
+            Diagnostic::new(&rule::YAML_TOO_COMPLEX, at, "the YAML is nested too deeply, or its aliases grow too large")
+                .help("write the values out instead of nesting aliases")
+        }
         Error::UnknownAnchor { .. } => {
             Diagnostic::new(&rule::YAML_SYNTAX, at, "the alias names an anchor that is not defined above")
                 .help("define it with `&name`, or quote the value if the `*` is part of it")
@@ -303,12 +294,8 @@ fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
     let indentation: String = line.chars().take_while(|c| c.is_whitespace()).collect();
     if let Some(tab) = indentation.find('\t') {
         let start = source.offset(Position { line: position.line, column: 1 }) + tab;
-        return Diagnostic::new(
-            &rule::YAML_SYNTAX,
-            Span::new(start, start + 1),
-            "a tab is used for indentation",
-        )
-        .help("YAML is indented with spaces");
+        return Diagnostic::new(&rule::YAML_SYNTAX, Span::new(start, start + 1), "a tab is used for indentation")
+            .help("YAML is indented with spaces");
     }
     let message = error.to_string();
     let reason = message.lines().next().unwrap_or_default();
@@ -338,17 +325,17 @@ mod tests {
 
     fn map(node: &Node) -> Vec<(&str, &Kind)> {
         match &node.kind {
-            Kind::Map(entries) => entries
-                .iter()
-                .map(|(key, value)| (key.scalar().unwrap_or("?"), &value.kind))
-                .collect(),
+            Kind::Map(entries) => {
+                entries.iter().map(|(key, value)| (key.scalar().unwrap_or("?"), &value.kind)).collect()
+            }
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn plain_scalars_keep_their_text() {
-        let node = Node::expect("a: 3.10\nb: '3.10'\nc: 0x1F\nd: true\ne: yes\nf:\ng: 1_000\nh: 3.13.5\ni: .inf\nj: 1e3\n");
+        let node =
+            Node::expect("a: 3.10\nb: '3.10'\nc: 0x1F\nd: true\ne: yes\nf:\ng: 1_000\nh: 3.13.5\ni: .inf\nj: 1e3\n");
         let entries = map(&node);
         let text = |i: usize| format!("{:?}", entries[i].1);
         assert_eq!(text(0), r#"Number("3.10")"#);

@@ -1,0 +1,42 @@
+//! Package indexes.
+
+use url::Url;
+
+/// A package index to install from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// Its URL, with the credentials of the Mopyfile in it.
+    pub url: Url,
+    /// Whether its certificate is not checked.
+    pub trust: bool,
+    /// Whether it replaces PyPI.
+    pub default: bool,
+}
+
+/// Reads the URL of an index.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn parse_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => "the index is not a URL".to_owned(),
+        error => format!("the index is not a URL: {error}"),
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("an index is an http or https URL, not `{}`", url.scheme()));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err("the URL of the index names no host".to_owned());
+    }
+    Ok(url)
+}
+
+impl Index {
+    /// Host and port as pip's `--trusted-host` takes them.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+}

@@ -1,0 +1,242 @@
+//! The keys of a Mopyfile: one table that reading, suggestions and the JSON Schema are made from.
+
+use serde_json::{Value, json};
+
+use super::document::Node;
+use super::read::Draft;
+
+/// A top-level key.
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// One line about it, for editors.
+    pub about: &'static str,
+    /// The JSON Schema of its value.
+    pub(super) schema: fn() -> Value,
+    /// Reads the key and its value.
+    pub(super) read: fn(&mut Draft, &Node, &Node),
+}
+
+/// The keys of an entry of `indices`.
+pub(super) const INDEX: &[&str] = &["url", "username", "password", "trust", "default"];
+
+/// Every key, in the order of the documentation.
+pub static ALL: &[Key] = &[
+    Key {
+        name: "apiVersion",
+        about: "Version of the format; `v1` is the only one.",
+        schema: || json!({"const": "v1"}),
+        read: Draft::api_version,
+    },
+    Key {
+        name: "python",
+        about: "Version of Python: `3`, `3.13`, `3.13.5`, `3.15-rc`.",
+        schema: || {
+            json!({
+                "type": ["string", "number"],
+                "pattern": r"^3(\.([7-9]|[1-9][0-9]+)(-rc|\.(0|[1-9][0-9]*)((rc|a|b)[0-9]+)?)?)?$",
+                "examples": ["3.13"],
+            })
+        },
+        read: Draft::python,
+    },
+    Key {
+        name: "build-deps",
+        about: "apt packages that are there while dependencies are installed.",
+        schema: apt_packages,
+        read: Draft::build_deps,
+    },
+    Key {
+        name: "runtime-deps",
+        about: "apt packages of the image, which then ends in python:slim.",
+        schema: apt_packages,
+        read: Draft::runtime_deps,
+    },
+    Key {
+        name: "base",
+        about: "What the image ends in.",
+        schema: || json!({"enum": ["distroless", "slim"], "default": "distroless"}),
+        read: Draft::base,
+    },
+    Key {
+        name: "envs",
+        about: "Environment variables of the build and the image; `${NAME}` is PATH or a variable further up.",
+        schema: || {
+            json!({
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+                "additionalProperties": one_line(),
+            })
+        },
+        read: Draft::envs,
+    },
+    Key {
+        name: "indices",
+        about: "Package indexes besides PyPI, or instead of it.",
+        schema: || {
+            json!({
+                "type": ["array", "null"],
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "url": {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://", "description": "URL of the index."},
+                        "username": {"type": ["string", "number"], "description": "User; better in the secret `netrc`."},
+                        "password": {"type": ["string", "number"], "description": "Password; better in the secret `netrc`."},
+                        "trust": {"type": "boolean", "default": false, "description": "Do not check the certificate."},
+                        "default": {"type": "boolean", "default": false, "description": "Replace PyPI by this index."},
+                    },
+                    "required": ["url"],
+                    "additionalProperties": false,
+                },
+            })
+        },
+        read: Draft::indices,
+    },
+    Key {
+        name: "pip",
+        about: "What to install: requirements, git and https URLs, local projects, distributions and requirements files.",
+        schema: || json!({"type": ["array", "null"], "items": {"type": "string", "pattern": "^[^\\r\\n-][^\\r\\n]*$"}}),
+        read: Draft::pip,
+    },
+    Key {
+        name: "installer",
+        about: "What installs the requirements.",
+        schema: || json!({"enum": ["uv", "pip"]}),
+        read: Draft::later,
+    },
+    Key {
+        name: "project",
+        about: "The application: a directory with `main.py`, or a Python file.",
+        schema: || json!({"type": "string", "pattern": "^[^/\\r\\n][^\\r\\n]*$"}),
+        read: Draft::project,
+    },
+    Key {
+        name: "command",
+        about: "CMD in exec form; no entrypoint is set then.",
+        schema: arguments,
+        read: Draft::command,
+    },
+    Key { name: "entrypoint", about: "ENTRYPOINT in exec form.", schema: arguments, read: Draft::entrypoint },
+    Key {
+        name: "init",
+        about: "Run a minimal init as PID 1.",
+        schema: || json!({"type": "boolean", "default": false}),
+        read: Draft::later,
+    },
+    Key {
+        name: "ports",
+        about: "Ports that the application listens on.",
+        schema: || json!({"type": ["array", "null"]}),
+        read: Draft::later,
+    },
+    Key {
+        name: "healthcheck",
+        about: "How the container's health is checked.",
+        schema: || json!({"type": "object"}),
+        read: Draft::later,
+    },
+    Key { name: "workdir", about: "The working directory.", schema: || json!({"type": "string"}), read: Draft::later },
+    Key {
+        name: "stop-signal",
+        about: "The signal that stops the container.",
+        schema: || json!({"type": ["string", "number"]}),
+        read: Draft::later,
+    },
+    Key {
+        name: "imports",
+        about: "Modules that are imported in the finished image while building.",
+        schema: || json!({"type": ["array", "null"]}),
+        read: Draft::later,
+    },
+    Key {
+        name: "ca-certificates",
+        about: "Where the certificates of the secret `ca.pem` are trusted.",
+        schema: || json!({"enum": ["build", "image"], "default": "build"}),
+        read: Draft::later,
+    },
+    Key {
+        name: "sbom",
+        about: "Whether the label `mopy.sbom` lists the entries of `pip`.",
+        schema: || json!({"type": "boolean", "default": true}),
+        read: Draft::sbom,
+    },
+    Key {
+        name: "labels",
+        about: "Labels of the image; `${key}` is the value of another label.",
+        schema: || {
+            json!({
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": "^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$"},
+                "additionalProperties": one_line(),
+            })
+        },
+        read: Draft::labels,
+    },
+];
+
+/// The key called `name`.
+pub(super) fn find(name: &str) -> Option<&'static Key> {
+    ALL.iter().find(|key| key.name == name)
+}
+
+/// The names of all keys.
+pub(super) fn names() -> Vec<&'static str> {
+    ALL.iter().map(|key| key.name).collect()
+}
+
+/// The key that other tools call `name`.
+pub(super) fn other_name(name: &str) -> Option<&'static str> {
+    match name.to_ascii_lowercase().as_str() {
+        "dependencies" | "requirements" | "packages" | "install" | "deps" => Some("pip"),
+        "environment" | "env" | "variables" => Some("envs"),
+        "cmd" | "run" => Some("command"),
+        "version" | "python-version" | "python_version" => Some("python"),
+        "apt" | "apt-get" | "system-deps" => Some("build-deps"),
+        "src" | "source" | "app" => Some("project"),
+        "index" | "indexes" | "index-url" => Some("indices"),
+        "expose" => Some("ports"),
+        _ => None,
+    }
+}
+
+/// The JSON Schema of a Mopyfile.
+#[must_use]
+pub fn schema() -> Value {
+    let properties: serde_json::Map<String, Value> = ALL
+        .iter()
+        .map(|key| {
+            let mut schema = (key.schema)();
+            schema["description"] = key.about.into();
+            (key.name.to_owned(), schema)
+        })
+        .collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://github.com/cmdjulian/mopy/schema.json",
+        "title": "Mopyfile",
+        "description": "A container image for a Python application.",
+        "type": "object",
+        "properties": properties,
+        "patternProperties": {"^x-": {}},
+        "required": ["python"],
+        "additionalProperties": false,
+    })
+}
+
+fn apt_packages() -> Value {
+    json!({
+        "type": ["array", "null"],
+        "items": {
+            "type": "string",
+            "pattern": "^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[A-Za-z0-9-]+)?(=[A-Za-z0-9+.~:-]+)?(/[A-Za-z0-9_-]+)?$",
+        },
+    })
+}
+
+fn arguments() -> Value {
+    json!({"type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean"]}})
+}
+
+fn one_line() -> Value {
+    json!({"type": ["string", "number", "boolean"], "pattern": "^[^\\r\\n\\u0000]*$"})
+}

@@ -1,0 +1,128 @@
+//! Paths below the build's context.
+
+use std::fmt;
+
+/// A path below the build's context, relative and without `.` or `..` in it; the context itself is
+/// the empty path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ContextPath(String);
+
+/// Why a text is no path below the context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathError {
+    /// Nothing is written.
+    Empty,
+    /// It begins at a root: `/x`, `~/x`, `C:\x`.
+    Absolute,
+    /// It goes above the context.
+    Escaping,
+    /// It has a line break or a NUL character.
+    Multiline,
+    /// It has another control character.
+    Control,
+}
+
+impl ContextPath {
+    /// Reads a path: `./lib/`, `lib`, `./a/../b`.
+    ///
+    /// # Errors
+    ///
+    /// [`PathError`] where it does not stay below the context or has characters that no path has.
+    pub fn parse(text: &str) -> Result<Self, PathError> {
+        if text.contains(['\n', '\r', '\0']) {
+            return Err(PathError::Multiline);
+        }
+        if text.chars().any(char::is_control) {
+            return Err(PathError::Control);
+        }
+        if text.trim().is_empty() {
+            return Err(PathError::Empty);
+        }
+        let drive = text.as_bytes().get(1) == Some(&b':') && text.starts_with(|c: char| c.is_ascii_alphabetic());
+        if text.starts_with(['/', '\\']) || text == "~" || text.starts_with("~/") || drive {
+            return Err(PathError::Absolute);
+        }
+        let mut parts: Vec<&str> = Vec::new();
+        for part in text.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop().ok_or(PathError::Escaping)?;
+                }
+                _ => parts.push(part),
+            }
+        }
+        Ok(Self(parts.join("/")))
+    }
+
+    /// The path without a leading `./`; empty for the context itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The last component; none for the context itself.
+    #[must_use]
+    pub fn file_name(&self) -> Option<&str> {
+        self.0.rsplit('/').next().filter(|name| !name.is_empty())
+    }
+
+    /// Whether `other` is this path or below it.
+    #[must_use]
+    pub fn holds(&self, other: &Self) -> bool {
+        self.0.is_empty() || other.0.strip_prefix(&self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+impl fmt::Display for ContextPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "./{}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ContextPath, PathError};
+
+    #[test]
+    fn below_the_context() {
+        for (given, path, name) in [
+            ("./lib/", "lib", Some("lib")),
+            ("lib", "lib", Some("lib")),
+            ("./a//b/../c.txt", "a/c.txt", Some("c.txt")),
+            ("./", "", None),
+            (".", "", None),
+            ("./a b$'\"#", "a b$'\"#", Some("a b$'\"#")),
+            ("..a", "..a", Some("..a")),
+        ] {
+            let parsed = ContextPath::parse(given).unwrap();
+            assert_eq!(parsed.as_str(), path);
+            assert_eq!(parsed.file_name(), name);
+        }
+    }
+
+    #[test]
+    fn elsewhere() {
+        for (given, error) in [
+            ("", PathError::Empty),
+            ("/etc", PathError::Absolute),
+            ("~/x", PathError::Absolute),
+            ("C:\\x", PathError::Absolute),
+            ("\\\\host", PathError::Absolute),
+            ("../x", PathError::Escaping),
+            ("a/../../x", PathError::Escaping),
+            ("a\nb", PathError::Multiline),
+            ("a\u{7}b", PathError::Control),
+        ] {
+            assert_eq!(ContextPath::parse(given), Err(error), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn holding() {
+        let path = |text| ContextPath::parse(text).unwrap();
+        assert!(path("a").holds(&path("a/b")));
+        assert!(path("./").holds(&path("a/b")));
+        assert!(!path("a").holds(&path("ab")));
+    }
+}

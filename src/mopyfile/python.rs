@@ -1,0 +1,252 @@
+//! The version of Python, and the tags of the official image for it.
+
+use std::fmt;
+
+/// A version of CPython as the tags of the official image name it: `3`, `3.13`, `3.13.5`, `3.15-rc`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PythonVersion {
+    minor: Option<u16>,
+    patch: Option<u16>,
+    /// `-rc`, `rc1`, `a3`, …
+    pre: String,
+}
+
+/// Why a text is no usable version of Python.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PythonVersionError {
+    /// It is a version of Python 2.
+    Two,
+    /// It is older than 3.7.
+    TooOld,
+    /// It is a range such as `>=3.9` or `3.*`.
+    Range,
+    /// It is a version, and the tag of an image besides: `3.13-slim`.
+    Variant(String),
+    /// It is no version.
+    Malformed,
+}
+
+/// The release of Debian that an image stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Debian {
+    /// Debian 10.
+    Buster,
+    /// Debian 11.
+    Bullseye,
+    /// Debian 12.
+    Bookworm,
+    /// Debian 13.
+    Trixie,
+}
+
+impl Debian {
+    /// The release's code name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Buster => "buster",
+            Self::Bullseye => "bullseye",
+            Self::Bookworm => "bookworm",
+            Self::Trixie => "trixie",
+        }
+    }
+}
+
+/// The oldest minor version that mopy installs for.
+const OLDEST: u16 = 7;
+
+/// The newest minor version without security fixes (<https://devguide.python.org/versions/>).
+const END_OF_LIFE: u16 = 10;
+
+impl PythonVersion {
+    /// Reads a version.
+    ///
+    /// # Errors
+    ///
+    /// [`PythonVersionError`] where the text names no image of a Python from 3.7 on.
+    pub fn parse(text: &str) -> Result<Self, PythonVersionError> {
+        if text.contains(['<', '>', '=', '~', '*', ',', '^', '!']) {
+            return Err(PythonVersionError::Range);
+        }
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let (release, rest) = text.split_at(end);
+        let numbers: Option<Vec<u16>> = release.split('.').map(number).collect();
+        let numbers = numbers.ok_or(PythonVersionError::Malformed)?;
+        let (minor, patch) = match numbers.as_slice() {
+            [2, ..] => return Err(PythonVersionError::Two),
+            [3] => (None, None),
+            [3, minor] => (Some(*minor), None),
+            [3, minor, patch] => (Some(*minor), Some(*patch)),
+            _ => return Err(PythonVersionError::Malformed),
+        };
+        if minor.is_some_and(|minor| minor < OLDEST) {
+            return Err(PythonVersionError::TooOld);
+        }
+        let pre = match rest {
+            "" => true,
+            "-rc" => minor.is_some() && patch.is_none(),
+            _ => patch.is_some() && is_pre_release(rest),
+        };
+        if pre {
+            Ok(Self { minor, patch, pre: rest.to_owned() })
+        } else if rest.starts_with('-') && minor.is_some() {
+            Err(PythonVersionError::Variant(release.to_owned()))
+        } else {
+            Err(PythonVersionError::Malformed)
+        }
+    }
+
+    /// The tag of the official image: with compilers and headers.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        format!("{self}{}", self.suffix())
+    }
+
+    /// The tag of the official image without them.
+    #[must_use]
+    pub fn slim_tag(&self) -> String {
+        format!("{self}-slim{}", self.suffix())
+    }
+
+    /// The minor version, where one is given.
+    #[must_use]
+    pub fn minor(&self) -> Option<u16> {
+        self.minor
+    }
+
+    /// Whether the version gets no security fixes any more.
+    #[must_use]
+    pub fn is_end_of_life(&self) -> bool {
+        self.minor.is_some_and(|minor| minor <= END_OF_LIFE)
+    }
+
+    /// The Debian release of the tag, which for a superseded patch never changes again
+    /// (docker-library/python, its history of `versions.json`).
+    #[must_use]
+    pub fn debian(&self) -> Debian {
+        let first = |buster: u16, bullseye: u16, bookworm: u16, patch: u16| {
+            if patch < buster {
+                Debian::Buster
+            } else if patch < bullseye {
+                Debian::Bullseye
+            } else if patch < bookworm {
+                Debian::Bookworm
+            } else {
+                Debian::Trixie
+            }
+        };
+        let never = u16::MAX;
+        match (self.minor, self.patch) {
+            (Some(7), patch) => first(11, 17, never, patch.unwrap_or(never - 1)),
+            (Some(8), patch) => first(12, 17, never, patch.unwrap_or(never - 1)),
+            (Some(9), Some(patch)) => first(6, 17, 23, patch),
+            (Some(10), Some(patch)) => first(0, 12, 18, patch),
+            (Some(11), Some(patch)) => first(0, 4, 13, patch),
+            (Some(12), Some(patch)) => first(0, 0, 11, patch),
+            (Some(13), Some(patch)) => first(0, 0, 6, patch),
+            (Some(14), Some(0)) if !self.pre.is_empty() => Debian::Bookworm,
+            _ => Debian::Trixie,
+        }
+    }
+
+    /// A floating tag moves to the next Debian one day, whose C library distroless may lack, so the
+    /// release is named wherever the image has such a tag.
+    fn suffix(&self) -> &'static str {
+        match self.debian() {
+            Debian::Trixie => "-trixie",
+            _ => "",
+        }
+    }
+}
+
+impl fmt::Display for PythonVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("3")?;
+        for number in [self.minor, self.patch].into_iter().flatten() {
+            write!(f, ".{number}")?;
+        }
+        f.write_str(&self.pre)
+    }
+}
+
+fn number(text: &str) -> Option<u16> {
+    (text == "0" || !text.starts_with('0')).then(|| text.parse().ok())?
+}
+
+fn is_pre_release(text: &str) -> bool {
+    ["rc", "a", "b"].iter().find_map(|kind| text.strip_prefix(kind)).is_some_and(|n| number(n).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PythonVersion, PythonVersionError};
+
+    #[test]
+    fn tags() {
+        for (version, tag, slim) in [
+            ("3", "3-trixie", "3-slim-trixie"),
+            ("3.13", "3.13-trixie", "3.13-slim-trixie"),
+            ("3.10", "3.10-trixie", "3.10-slim-trixie"),
+            ("3.9", "3.9-trixie", "3.9-slim-trixie"),
+            ("3.8", "3.8", "3.8-slim"),
+            ("3.7", "3.7", "3.7-slim"),
+            ("3.9.2", "3.9.2", "3.9.2-slim"),
+            ("3.9.23", "3.9.23-trixie", "3.9.23-slim-trixie"),
+            ("3.13.5", "3.13.5", "3.13.5-slim"),
+            ("3.13.6", "3.13.6-trixie", "3.13.6-slim-trixie"),
+            ("3.15-rc", "3.15-rc-trixie", "3.15-rc-slim-trixie"),
+            ("3.15.0a3", "3.15.0a3-trixie", "3.15.0a3-slim-trixie"),
+        ] {
+            let parsed = PythonVersion::parse(version).unwrap();
+            assert_eq!(parsed.to_string(), version);
+            assert_eq!(parsed.tag(), tag);
+            assert_eq!(parsed.slim_tag(), slim);
+        }
+    }
+
+    #[test]
+    fn releases_of_debian() {
+        for (version, debian) in [
+            ("3.7.10", "buster"),
+            ("3.7.11", "bullseye"),
+            ("3.7", "bookworm"),
+            ("3.8.12", "bullseye"),
+            ("3.8.20", "bookworm"),
+            ("3.9.5", "buster"),
+            ("3.9.6", "bullseye"),
+            ("3.9.22", "bookworm"),
+            ("3.10.0", "bullseye"),
+            ("3.11.4", "bookworm"),
+            ("3.12.10", "bookworm"),
+            ("3.12", "trixie"),
+        ] {
+            assert_eq!(PythonVersion::parse(version).unwrap().debian().name(), debian, "{version}");
+        }
+    }
+
+    #[test]
+    fn no_versions() {
+        use PythonVersionError::{Malformed, Range, TooOld, Two, Variant};
+        for (text, error) in [
+            ("2", Two),
+            ("2.7.18", Two),
+            ("3.6", TooOld),
+            ("3.6.15", TooOld),
+            (">=3.9", Range),
+            ("3.*", Range),
+            ("3.13-slim", Variant("3.13".into())),
+            ("three", Malformed),
+            ("", Malformed),
+            ("3.", Malformed),
+            ("3.09", Malformed),
+            ("3.13.5.1", Malformed),
+            ("3.13t", Malformed),
+            ("3-rc", Malformed),
+            ("4", Malformed),
+            ("1", Malformed),
+            ("3.99999999", Malformed),
+        ] {
+            assert_eq!(PythonVersion::parse(text), Err(error), "{text}");
+        }
+    }
+}

@@ -1,0 +1,715 @@
+//! From a document to a [`Mopyfile`]: every problem is found, not only the first.
+
+use std::collections::HashMap;
+
+use super::document::{Kind, Node};
+use super::index::{self, Index};
+use super::label::{self, Resolved};
+use super::path::{ContextPath, PathError};
+use super::python::{PythonVersion, PythonVersionError};
+use super::requirement::{Requirement, RequirementError};
+use super::word::{AptPackage, EnvironmentName, LabelKey};
+use super::{Base, Label, Mopyfile, Project, Segment, Variable, keys};
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule, mask, rule};
+use crate::source::{Located, Span};
+
+/// A Mopyfile in the making: what could be read so far, and what was found.
+#[derive(Default)]
+pub(super) struct Draft {
+    diagnostics: Diagnostics,
+    python: Option<Located<PythonVersion>>,
+    base: Option<Located<Base>>,
+    build_deps: Vec<Located<AptPackage>>,
+    runtime_deps: Vec<Located<AptPackage>>,
+    envs: Vec<Located<Variable>>,
+    indices: Vec<Located<Index>>,
+    pip: Vec<Located<Requirement>>,
+    project: Option<Located<Project>>,
+    command: Option<Located<Vec<String>>>,
+    entrypoint: Option<Located<Vec<String>>>,
+    no_sbom: bool,
+    labels: Vec<(Located<LabelKey>, Located<String>)>,
+}
+
+/// Reads `document`; the Mopyfile is there when the one key that is needed could be read.
+pub(super) fn read(document: &Node) -> (Option<Mopyfile>, Diagnostics) {
+    let mut draft = Draft::default();
+    draft.top(document);
+    draft.finish()
+}
+
+impl Draft {
+    fn top(&mut self, document: &Node) {
+        let Kind::Map(entries) = &document.kind else {
+            self.find(
+                &rule::NOT_A_MAPPING,
+                document.span,
+                format!("a Mopyfile is a mapping, this is {}", document.noun()),
+                "begin with `python: 3.13`",
+            );
+            return;
+        };
+        let mut names = Vec::new();
+        let mut has_python = false;
+        for (key, value) in self.distinct(entries) {
+            let Some(name) = key.scalar() else {
+                self.find(
+                    &rule::UNKNOWN_KEY,
+                    key.span,
+                    format!("a key is a word, this is {}", key.noun()),
+                    "write a word in front of the colon",
+                );
+                continue;
+            };
+            has_python |= name == "python";
+            if let Some(known) = keys::find(name) {
+                (known.read)(self, key, value);
+            } else if !name.starts_with("x-") {
+                names.push((name, key.span));
+            }
+        }
+        for (name, span) in names {
+            self.unknown(name, span, &keys::names(), keys::other_name(name));
+        }
+        if !has_python {
+            self.find(
+                &rule::MISSING_KEY,
+                Span::new(document.span.start, document.span.start),
+                "the key `python` is missing",
+                "write the version of Python: `python: 3.13`",
+            );
+        }
+    }
+
+    fn finish(mut self) -> (Option<Mopyfile>, Diagnostics) {
+        let labels = self.finish_labels();
+        let mopyfile = self.python.map(|python| Mopyfile {
+            python,
+            base: self.base,
+            build_deps: self.build_deps,
+            runtime_deps: self.runtime_deps,
+            envs: self.envs,
+            indices: self.indices,
+            pip: self.pip,
+            project: self.project,
+            command: self.command,
+            entrypoint: self.entrypoint,
+            labels,
+        });
+        (mopyfile, self.diagnostics)
+    }
+
+    // --- findings
+
+    fn find(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::new(rule, span, message).help(help));
+    }
+
+    fn unknown(&mut self, name: &str, span: Span, known: &[&str], other_name: Option<&str>) {
+        let shown = name.escape_debug().to_string();
+        let help = other_name.or_else(|| similar(name, known)).map_or_else(
+            || format!("the keys are {}", known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),
+            |key| format!("did you mean `{key}`?"),
+        );
+        self.find(&rule::UNKNOWN_KEY, span, format!("`{shown}` is no key of a Mopyfile"), help);
+    }
+
+    fn wrong_type(&mut self, what: &str, expected: &str, node: &Node, help: impl Into<String>) {
+        self.find(&rule::WRONG_TYPE, node.span, format!("`{what}` takes {expected}, this is {}", node.noun()), help);
+    }
+
+    // --- shapes
+
+    /// The entries of a mapping, the first of each key; the others are problems.
+    fn distinct<'n>(&mut self, entries: &'n [(Node, Node)]) -> Vec<(&'n Node, &'n Node)> {
+        let mut first: HashMap<&str, Span> = HashMap::new();
+        let mut distinct = Vec::new();
+        for (key, value) in entries {
+            if let Some(name) = key.scalar() {
+                if let Some(span) = first.get(name) {
+                    let diagnostic = Diagnostic::new(
+                        &rule::DUPLICATE_KEY,
+                        key.span,
+                        format!("`{}` is given twice", name.escape_debug()),
+                    )
+                    .related(*span, "first here")
+                    .help("keep the one that is meant");
+                    self.diagnostics.push(diagnostic);
+                    continue;
+                }
+                first.insert(name, key.span);
+            }
+            distinct.push((key, value));
+        }
+        distinct
+    }
+
+    fn list<'n>(&mut self, what: &str, node: &'n Node, example: &str) -> &'n [Node] {
+        match &node.kind {
+            Kind::Null => &[],
+            Kind::List(items) => items,
+            _ => {
+                self.wrong_type(what, "a list", node, format!("write `{what}: {example}`"));
+                &[]
+            }
+        }
+    }
+
+    fn map<'n>(&mut self, what: &str, node: &'n Node, example: &str) -> Vec<(&'n Node, &'n Node)> {
+        match &node.kind {
+            Kind::Null => Vec::new(),
+            Kind::Map(entries) => self.distinct(entries),
+            _ => {
+                self.wrong_type(what, "a mapping", node, format!("write `{what}: {example}`"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn text<'n>(&mut self, what: &str, node: &'n Node, example: &str) -> Option<&'n str> {
+        let text = node.scalar();
+        match (&node.kind, text) {
+            (Kind::Null, _) => {
+                self.find(
+                    &rule::EMPTY_VALUE,
+                    node.span,
+                    format!("`{what}` has no value"),
+                    format!("write {example}, or leave it out"),
+                );
+                None
+            }
+            (_, None) => {
+                self.wrong_type(what, "a text", node, format!("write {example}"));
+                None
+            }
+            (_, text) => text,
+        }
+    }
+
+    fn boolean(&mut self, what: &str, node: &Node) -> Option<bool> {
+        match &node.kind {
+            Kind::Boolean(text) => Some(text.eq_ignore_ascii_case("true")),
+            _ => {
+                let shown = node.scalar().map(|text| format!("`{}`", text.escape_debug()));
+                let this = shown.unwrap_or_else(|| node.noun().to_owned());
+                self.find(
+                    &rule::WRONG_TYPE,
+                    node.span,
+                    format!("`{what}` is `true` or `false`, this is {this}"),
+                    format!("write `{what}: true` or `{what}: false`"),
+                );
+                None
+            }
+        }
+    }
+
+    // --- keys, in the order of `keys::ALL`
+
+    /// Reads `apiVersion`.
+    pub(super) fn api_version(&mut self, _: &Node, node: &Node) {
+        if let Some(text) = self.text("apiVersion", node, "`apiVersion: v1`").filter(|text| *text != "v1") {
+            self.find(
+                &rule::API_VERSION,
+                node.span,
+                format!("the version `{}` is not known", text.escape_debug()),
+                "write `apiVersion: v1`, the only one there is, or leave it out",
+            );
+        }
+    }
+
+    /// Reads `python`.
+    pub(super) fn python(&mut self, _: &Node, node: &Node) {
+        let Some(text) = self.text("python", node, "a version: `python: 3.13`") else {
+            return;
+        };
+        let shown = text.escape_debug();
+        let (rule, message, help) = match PythonVersion::parse(text) {
+            Ok(version) => {
+                self.python = Some(Located::new(version, node.span));
+                return;
+            }
+            Err(PythonVersionError::Two) => (
+                &rule::PYTHON_2,
+                format!("Python 2 is not supported, and `{shown}` is one"),
+                "move the project to Python 3: `python: 3.13`".to_owned(),
+            ),
+            Err(PythonVersionError::TooOld) => (
+                &rule::PYTHON_VERSION,
+                format!("Python {shown} is too old"),
+                "write `3.7` or a later version".to_owned(),
+            ),
+            Err(PythonVersionError::Range) => (
+                &rule::PYTHON_VERSION,
+                format!("`{shown}` is a range, and an image has one version"),
+                "write one version: `3`, `3.13` or `3.13.5`".to_owned(),
+            ),
+            Err(PythonVersionError::Variant(version)) => (
+                &rule::PYTHON_VERSION,
+                format!("`{shown}` is the tag of an image, not a version"),
+                format!("write `{version}`; what the image ends in is the matter of `base`"),
+            ),
+            Err(PythonVersionError::Malformed) => (
+                &rule::PYTHON_VERSION,
+                format!("`{shown}` is no version of Python"),
+                "write `3`, `3.13`, `3.13.5` or a pre-release such as `3.15-rc`".to_owned(),
+            ),
+        };
+        self.find(rule, node.span, message, help);
+    }
+
+    /// Reads `base`.
+    pub(super) fn base(&mut self, _: &Node, node: &Node) {
+        let base = match self.text("base", node, "`base: distroless`") {
+            Some("distroless") => Base::Distroless,
+            Some("slim") => Base::Slim,
+            Some(text) => {
+                self.find(&rule::WRONG_TYPE, node.span, format!("`base` is `distroless` or `slim`, this is `{}`", text.escape_debug()), "to use another image, build with `--build-context gcr.io/distroless/cc-debian13:nonroot=docker-image://…`");
+                return;
+            }
+            None => return,
+        };
+        self.base = Some(Located::new(base, node.span));
+    }
+
+    /// Reads `build-deps`.
+    pub(super) fn build_deps(&mut self, _: &Node, node: &Node) {
+        self.build_deps = self.apt_packages("build-deps", node);
+    }
+
+    /// Reads `runtime-deps`.
+    pub(super) fn runtime_deps(&mut self, _: &Node, node: &Node) {
+        self.runtime_deps = self.apt_packages("runtime-deps", node);
+    }
+
+    fn apt_packages(&mut self, what: &str, node: &Node) -> Vec<Located<AptPackage>> {
+        let mut packages = Vec::new();
+        for item in self.list(what, node, "[libpq-dev]") {
+            let Some(text) = self.text(what, item, "the name of a package") else {
+                continue;
+            };
+            match AptPackage::parse(text) {
+                Some(package) => packages.push(Located::new(package, item.span)),
+                None => {
+                    let help = if text.starts_with('-') {
+                        "name packages; options of apt-get have no place here"
+                    } else if text.contains(char::is_whitespace) {
+                        "write each package as an entry of its own"
+                    } else {
+                        "write `name`, `name=1.2-3`, `name:arm64` or `name/trixie-backports`, in lower case"
+                    };
+                    self.find(
+                        &rule::APT_PACKAGE,
+                        item.span,
+                        format!("`{}` is no apt package", text.escape_debug()),
+                        help,
+                    );
+                }
+            }
+        }
+        packages
+    }
+
+    /// Reads `envs`.
+    pub(super) fn envs(&mut self, _: &Node, node: &Node) {
+        for (key, value) in self.map("envs", node, "{NAME: value}") {
+            let written = key.scalar().unwrap_or_default();
+            let Some(name) = EnvironmentName::parse(written) else {
+                self.find(
+                    &rule::ENVIRONMENT_NAME,
+                    key.span,
+                    format!("`{}` is no name of an environment variable", written.escape_debug()),
+                    "use letters, digits and `_`, and no digit at the beginning",
+                );
+                continue;
+            };
+            let Some(text) = self.value(written, value) else {
+                continue;
+            };
+            let value = self.segments(&text);
+            self.envs.push(Located::new(Variable { name, value }, key.span.join(text.span)));
+        }
+    }
+
+    /// The value of an environment variable or label.
+    fn value(&mut self, what: &str, node: &Node) -> Option<Located<String>> {
+        let text = self.text(what, node, "a value, or `\"\"` for an empty one")?;
+        if text.contains(['\n', '\r', '\0']) {
+            let found = if text.contains('\0') { "a NUL character" } else { "a line break" };
+            self.find(
+                &rule::MULTILINE_VALUE,
+                node.span,
+                format!("the value of `{what}` has {found}, which a Dockerfile cannot express"),
+                "write it in one line; a block that begins with `>-` folds its lines into one",
+            );
+            return None;
+        }
+        Some(Located::new(text.to_owned(), node.span))
+    }
+
+    fn segments(&mut self, text: &Located<String>) -> Vec<Segment> {
+        let mut segments = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text.value.as_str();
+        while let Some((before, after)) = rest.split_once("${") {
+            if let Some(before) = before.strip_suffix('$') {
+                literal.push_str(before);
+                literal.push_str("${");
+                rest = after;
+                continue;
+            }
+            literal.push_str(before);
+            rest = after;
+            let name = after.split_once('}').map(|(name, _)| name);
+            let known = name.and_then(EnvironmentName::parse).filter(|name| {
+                name.as_str() == "PATH" || self.envs.iter().any(|variable| variable.value.name == *name)
+            });
+            if let Some(name) = known {
+                rest = &after[name.as_str().len() + 1..];
+                if !literal.is_empty() {
+                    segments.push(Segment::Literal(std::mem::take(&mut literal)));
+                }
+                segments.push(Segment::Reference(name));
+            } else {
+                literal.push_str("${");
+                if let Some(name) = name {
+                    self.unknown_reference(
+                        text.span,
+                        name,
+                        "`PATH` or a variable further up",
+                        "; `$${` writes a literal `${`",
+                    );
+                }
+            }
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() || segments.is_empty() {
+            segments.push(Segment::Literal(literal));
+        }
+        segments
+    }
+
+    fn unknown_reference(&mut self, span: Span, name: &str, known: &str, besides: &str) {
+        let shown = name.escape_debug();
+        self.find(
+            &rule::UNKNOWN_REFERENCE,
+            span,
+            format!("`${{{shown}}}` names nothing that is known and stays as it is"),
+            format!("refer to {known}{besides}"),
+        );
+    }
+
+    /// Reads `indices`.
+    pub(super) fn indices(&mut self, _: &Node, node: &Node) {
+        let mut default: Option<Span> = None;
+        for item in self.list("indices", node, "[{url: \"https://pypi.example.org/simple\"}]") {
+            let entries = match &item.kind {
+                Kind::Map(entries) => self.distinct(entries),
+                Kind::Text(text) => {
+                    let shown = mask::masked_urls(text);
+                    self.wrong_type("indices", "mappings", item, format!("write `url: {}`", shown.escape_debug()));
+                    continue;
+                }
+                _ => {
+                    self.wrong_type("indices", "mappings", item, "write `url: https://pypi.example.org/simple`");
+                    continue;
+                }
+            };
+            let Some(index) = self.index(item, &entries) else {
+                continue;
+            };
+            if index.value.default {
+                if let Some(first) = default {
+                    let diagnostic = Diagnostic::new(&rule::INDEX_DEFAULT, item.span, "a second index is the default")
+                        .related(first, "the first one")
+                        .help("leave `default: true` at one of them");
+                    self.diagnostics.push(diagnostic);
+                }
+                default = Some(item.span);
+            }
+            self.indices.push(index);
+        }
+    }
+
+    fn index(&mut self, item: &Node, entries: &[(&Node, &Node)]) -> Option<Located<Index>> {
+        let (mut url, mut username, mut password) = (None, None, None);
+        let (mut trust, mut default, mut has_url) = (false, false, false);
+        for (key, value) in entries {
+            match key.scalar() {
+                Some("url") => {
+                    has_url = true;
+                    let text = self.text("url", value, "a URL: `https://pypi.example.org/simple`");
+                    url = text.and_then(|text| self.index_url(text, value.span));
+                }
+                Some("username") => username = self.text("username", value, "a name").map(|text| (text, value.span)),
+                Some("password") => {
+                    password = self.text("password", value, "a password").map(|text| (text, value.span))
+                }
+                Some("trust") => trust = self.boolean("trust", value).unwrap_or_default(),
+                Some("default") => default = self.boolean("default", value).unwrap_or_default(),
+                name => self.unknown(name.unwrap_or_default(), key.span, keys::INDEX, None),
+            }
+        }
+        if !has_url {
+            self.find(
+                &rule::MISSING_KEY,
+                item.span,
+                "the index has no `url`",
+                "write `url: https://pypi.example.org/simple`",
+            );
+        }
+        let mut url = url?;
+        for (text, span) in [username, password].into_iter().flatten() {
+            if text.chars().any(char::is_control) {
+                self.find(&rule::CONTROL_CHARACTER, span, "a credential has a control character", "type it again");
+                return None;
+            }
+        }
+        if let Some((password, span)) = password.filter(|_| username.is_none()) {
+            let _ = password;
+            self.find(
+                &rule::MISSING_KEY,
+                span,
+                "a `password` needs a `username`",
+                "write `username` beside it; a token alone is a username",
+            );
+            return None;
+        }
+        // both fail only for URLs without a host, and this one has one
+        if let Some((username, _)) = username {
+            let _ = url.set_username(username);
+        }
+        if let Some((password, _)) = password {
+            let _ = url.set_password(Some(password));
+        }
+        Some(Located::new(Index { url, trust, default }, item.span))
+    }
+
+    fn index_url(&mut self, text: &str, span: Span) -> Option<url::Url> {
+        match index::parse_url(text) {
+            Ok(url) => Some(url),
+            Err(message) => {
+                self.find(&rule::INDEX_URL, span, message, "write `https://pypi.example.org/simple`");
+                None
+            }
+        }
+    }
+
+    /// Reads `pip`.
+    pub(super) fn pip(&mut self, _: &Node, node: &Node) {
+        for item in self.list("pip", node, "[numpy==1.22, ./requirements.txt]") {
+            if let Kind::Map(_) = item.kind {
+                self.wrong_type(
+                    "pip",
+                    "texts",
+                    item,
+                    "put the entry in quotes: a colon and a space make a mapping of it",
+                );
+                continue;
+            }
+            let Some(text) = self.text("pip", item, "a requirement such as `numpy==1.22`") else {
+                continue;
+            };
+            match Requirement::parse(text) {
+                Ok(requirement) => self.pip.push(Located::new(requirement, item.span)),
+                Err(error) => self.requirement_error(error, item.span),
+            }
+        }
+    }
+
+    fn requirement_error(&mut self, error: RequirementError, span: Span) {
+        let (rule, message, help) = match error {
+            RequirementError::Option(help) => {
+                (&rule::PIP_OPTION, "an option of pip is no requirement".to_owned(), help)
+            }
+            RequirementError::VersionControl(message, help) => (&rule::VERSION_CONTROL, message, help),
+            RequirementError::Path(error) => return self.path_error(error, span),
+            RequirementError::MalformedPath(message, help) => (&rule::MALFORMED_PATH, message, help),
+            RequirementError::NotSupported(what) => return self.not_supported(what, span),
+            RequirementError::Multiline => (
+                &rule::MULTILINE_VALUE,
+                "the entry has a line break in it".to_owned(),
+                "write each requirement as an entry of its own".to_owned(),
+            ),
+            RequirementError::Control => return self.control_character(span),
+            RequirementError::Malformed(message, help) => (&rule::REQUIREMENT, message, help),
+        };
+        self.find(rule, span, message, help);
+    }
+
+    fn control_character(&mut self, span: Span) {
+        self.find(&rule::CONTROL_CHARACTER, span, "the entry has an invisible control character", "type it again");
+    }
+
+    fn not_supported(&mut self, what: &str, span: Span) {
+        self.find(
+            &rule::NOT_SUPPORTED,
+            span,
+            format!("{what} is not supported yet"),
+            "leave it out, or use a Dockerfile from `mopy transpile` as the start",
+        );
+    }
+
+    fn path_error(&mut self, error: PathError, span: Span) {
+        let (rule, message, help) = match error {
+            PathError::Empty => {
+                (&rule::MALFORMED_PATH, "the path is empty", "write the way from the build's context: `./app/`")
+            }
+            PathError::Absolute => (
+                &rule::ABSOLUTE_PATH,
+                "the path is absolute, and the build sees only its context",
+                "write the way from the build's context: `./app/`",
+            ),
+            PathError::Escaping => (
+                &rule::ESCAPING_PATH,
+                "the path leaves the build's context",
+                "build from a directory further up: `docker build -f app/Mopyfile.yaml .`",
+            ),
+            PathError::Multiline => {
+                (&rule::MULTILINE_VALUE, "the path has a line break or a NUL character", "write it in one line")
+            }
+            PathError::Control => return self.control_character(span),
+        };
+        self.find(rule, span, message, help);
+    }
+
+    /// Reads `project`.
+    pub(super) fn project(&mut self, _: &Node, node: &Node) {
+        let Some(text) = self.text("project", node, "a directory or a file: `project: ./app/`") else {
+            return;
+        };
+        match ContextPath::parse(text) {
+            Ok(path) => {
+                let is_file = !text.ends_with('/') && path.as_str().ends_with(".py");
+                let project = if is_file { Project::File(path) } else { Project::Directory(path) };
+                self.project = Some(Located::new(project, node.span));
+            }
+            Err(error) => self.path_error(error, node.span),
+        }
+    }
+
+    /// Reads `command`.
+    pub(super) fn command(&mut self, _: &Node, node: &Node) {
+        self.command = self.arguments("command", node);
+    }
+
+    /// Reads `entrypoint`.
+    pub(super) fn entrypoint(&mut self, _: &Node, node: &Node) {
+        self.entrypoint = self.arguments("entrypoint", node);
+    }
+
+    fn arguments(&mut self, what: &str, node: &Node) -> Option<Located<Vec<String>>> {
+        if let Some(text) = node.scalar() {
+            let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
+            self.wrong_type(
+                what,
+                "a list of words, since no shell reads it",
+                node,
+                format!("write `{what}: [{}]`", words.join(", ")),
+            );
+            return None;
+        }
+        let items = self.list(what, node, "[python, -m, shop]");
+        if items.is_empty() && matches!(node.kind, Kind::Null | Kind::List(_)) {
+            self.find(
+                &rule::EMPTY_VALUE,
+                node.span,
+                format!("`{what}` has no words"),
+                format!("write `{what}: [python, -m, shop]`, or leave it out"),
+            );
+            return None;
+        }
+        let mut words = Vec::new();
+        for item in items {
+            match self.text(what, item, "a word") {
+                Some(text) if text.contains('\0') => {
+                    self.find(
+                        &rule::CONTROL_CHARACTER,
+                        item.span,
+                        "an argument cannot hold a NUL character",
+                        "leave it out",
+                    );
+                }
+                Some(text) => words.push(text.to_owned()),
+                None => {}
+            }
+        }
+        Some(Located::new(words, node.span))
+    }
+
+    /// Reads `sbom`.
+    pub(super) fn sbom(&mut self, _: &Node, node: &Node) {
+        self.no_sbom = self.boolean("sbom", node) == Some(false);
+    }
+
+    /// Reads `labels`.
+    pub(super) fn labels(&mut self, _: &Node, node: &Node) {
+        for (key, value) in self.map("labels", node, "{com.example.team: shop}") {
+            let written = key.scalar().unwrap_or_default();
+            let Some(name) = LabelKey::parse(written) else {
+                self.find(
+                    &rule::LABEL_KEY,
+                    key.span,
+                    format!("`{}` is no key of a label", written.escape_debug()),
+                    "use letters and digits, with `.`, `-`, `_` and `/` between them",
+                );
+                continue;
+            };
+            if let Some(value) = self.value(written, value) {
+                self.labels.push((Located::new(name, key.span), value));
+            }
+        }
+    }
+
+    /// mopy's own label first, then those of the file, their references replaced.
+    fn finish_labels(&mut self) -> Vec<Located<Label>> {
+        let sbom = label::sbom(self.pip.iter().map(|entry| &entry.value));
+        let labels = std::mem::take(&mut self.labels);
+        let mut values: HashMap<&str, &str> = HashMap::new();
+        let own = LabelKey::parse(label::SBOM).filter(|_| !self.no_sbom);
+        if own.is_some() {
+            values.insert(label::SBOM, &sbom);
+        }
+        values.extend(labels.iter().map(|(key, value)| (key.value.as_str(), value.value.as_str())));
+        let mut finished = Vec::new();
+        // a label of the file wins over mopy's own
+        if let Some(key) = own.filter(|_| labels.iter().all(|(key, _)| key.value.as_str() != label::SBOM)) {
+            let span = self.pip.iter().map(|entry| entry.span).reduce(Span::join);
+            let span = span.or(self.python.as_ref().map(|python| python.span)).unwrap_or_default();
+            finished.push(Located::new(Label { key, value: sbom.clone() }, span));
+        }
+        for (key, written) in &labels {
+            let Resolved { value, unknown, cycle } = label::resolve(&values, key.value.as_str());
+            for name in unknown {
+                self.unknown_reference(written.span, &name, "another label", "");
+            }
+            if !cycle.is_empty() {
+                self.find(
+                    &rule::LABEL_CYCLE,
+                    written.span,
+                    format!("labels refer to each other in a circle: {}", cycle.join(" → ")),
+                    "write the value out in one of them",
+                );
+            }
+            let span = key.span.join(written.span);
+            finished.push(Located::new(Label { key: key.value.clone(), value }, span));
+        }
+        finished
+    }
+
+    /// Refuses a key that a later version will know.
+    pub(super) fn later(&mut self, key: &Node, _: &Node) {
+        self.not_supported(&format!("`{}`", key.scalar().unwrap_or_default()), key.span);
+    }
+}
+
+/// The known word that `word` most likely stands for.
+fn similar<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    let normal = |text: &str| text.to_lowercase().replace('_', "-");
+    let word = normal(word);
+    known
+        .iter()
+        .map(|key| (strsim::damerau_levenshtein(&word, &normal(key)), *key))
+        .filter(|(distance, key)| *distance <= (key.len() / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, key)| key)
+}

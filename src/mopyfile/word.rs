@@ -1,0 +1,157 @@
+//! Words that become part of commands and instructions, each checked against its grammar once.
+
+use std::fmt;
+
+/// An apt package: `name[:architecture][=version][/suite]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AptPackage(String);
+
+impl AptPackage {
+    /// Reads an entry (Debian Policy 5.6.1 for names and 5.6.12 for versions, apt-get(8) for the rest).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (rest, suite) = split(text, '/');
+        let (rest, version) = split(rest, '=');
+        let (name, architecture) = split(rest, ':');
+        let valid = word(name, "+-.", 2)
+            && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && !name.contains(|c: char| c.is_ascii_uppercase())
+            // `name-` tells apt-get to remove it
+            && !name.ends_with('-')
+            && architecture.is_none_or(|text| word(text, "-", 1))
+            && version.is_none_or(|text| word(text, "+-.~:", 1))
+            && suite.is_none_or(|text| word(text, "-_", 1));
+        valid.then(|| Self(text.to_owned()))
+    }
+}
+
+/// The name of an environment variable.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EnvironmentName(String);
+
+impl EnvironmentName {
+    /// Reads a name (POSIX.1-2024, volume XBD, section 8.1; lower case is allowed).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = word(text, "_", 1) && !text.starts_with(|c: char| c.is_ascii_digit());
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// Whether BuildKit's rule `SecretsUsedInArgOrEnv` takes it for a secret's
+    /// (moby/buildkit `frontend/dockerfile/dockerfile2llb`).
+    #[must_use]
+    pub fn looks_secret(&self) -> bool {
+        const SECRET: [&str; 10] =
+            ["apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"];
+        let lower = self.0.to_ascii_lowercase();
+        let mut parts = lower.split('_');
+        let public = lower.split('_').any(|part| part == "public");
+        !public && parts.any(|part| SECRET.contains(&part))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The key of a label.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LabelKey(String);
+
+impl LabelKey {
+    /// Reads a key (<https://docs.docker.com/engine/manage-resources/labels/>, with upper case and `_`, which
+    /// keys in use have).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let alphanumeric = |c: char| c.is_ascii_alphanumeric();
+        let valid = word(text, "._/-", 1) && text.starts_with(alphanumeric) && text.ends_with(alphanumeric);
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// The key.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn split(text: &str, at: char) -> (&str, Option<&str>) {
+    text.split_once(at).map_or((text, None), |(before, after)| (before, Some(after)))
+}
+
+fn word(text: &str, besides: &str, least: usize) -> bool {
+    text.len() >= least && text.chars().all(|c| c.is_ascii_alphanumeric() || besides.contains(c))
+}
+
+impl fmt::Display for AptPackage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for EnvironmentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for LabelKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AptPackage, EnvironmentName, LabelKey};
+
+    #[test]
+    fn apt_packages() {
+        for text in
+            ["libopenblas-dev", "g++", "libc6:i386", "gcc=4:12.2.0-3", "git/trixie-backports", "a2:arm64=1~rc1+b1/sid"]
+        {
+            assert!(AptPackage::parse(text).is_some(), "{text}");
+        }
+        for text in
+            ["", "a", "GCC", "gcc-", "-y", "--yes", "gcc g++", "gcc;ls", "gcc=", "gcc:", "gcc/", "$(x)", "gcc=1 2", "ä"]
+        {
+            assert!(AptPackage::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn environment_names() {
+        for text in ["PATH", "_x", "a1"] {
+            assert!(EnvironmentName::parse(text).is_some(), "{text}");
+        }
+        for text in ["", "1A", "A-B", "A B", "A=B", "Ä", "A\nB", "A.B"] {
+            assert!(EnvironmentName::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_secrets() {
+        for (text, secret) in [
+            ("API_TOKEN", true),
+            ("auth", true),
+            ("DATABASE_PASSWORD", true),
+            ("PUBLIC_KEY", false),
+            ("KEYBOARD", false),
+            ("MONKEY", false),
+        ] {
+            assert_eq!(EnvironmentName::parse(text).unwrap().looks_secret(), secret, "{text}");
+        }
+    }
+
+    #[test]
+    fn label_keys() {
+        for text in ["a", "org.opencontainers.image.source", "com.example/x_y-Z"] {
+            assert!(LabelKey::parse(text).is_some(), "{text}");
+        }
+        for text in ["", ".a", "a.", "a b", "a=b", "a\"b", "ä", "$a"] {
+            assert!(LabelKey::parse(text).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Every decision about the image: a pure function of the Mopyfile and the target platforms.
+
+use crate::mopyfile::index::Index;
+use crate::mopyfile::path::ContextPath;
+use crate::mopyfile::python::{Debian, PythonVersion};
+use crate::mopyfile::requirement::{Requirement, RequirementKind};
+use crate::mopyfile::word::AptPackage;
+use crate::mopyfile::{Base, Label, Mopyfile, Project, Variable};
+use crate::platform::Platform;
+use crate::source::{Located, Span};
+
+/// The image of a Mopyfile, decided down to its commands.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The version of Python.
+    pub python: Located<PythonVersion>,
+    /// What the image ends in.
+    pub base: Base,
+    /// Where the Mopyfile decided that, if it did.
+    pub base_span: Option<Span>,
+    /// apt packages of the builder.
+    pub build_deps: Vec<Located<AptPackage>>,
+    /// apt packages of the image.
+    pub runtime_deps: Vec<Located<AptPackage>>,
+    /// The Debian release, when its packages may have left the mirrors.
+    pub archived: Option<Debian>,
+    /// Environment variables.
+    pub envs: Vec<Located<Variable>>,
+    /// What is installed, if anything.
+    pub install: Option<Install>,
+    /// The application, if there is one.
+    pub project: Option<Located<Application>>,
+    /// `WORKDIR`.
+    pub workdir: String,
+    /// `ENTRYPOINT`.
+    pub entrypoint: Option<Located<Vec<String>>>,
+    /// `CMD`.
+    pub command: Option<Located<Vec<String>>>,
+    /// Labels.
+    pub labels: Vec<Located<Label>>,
+    /// Whether BuildKit's check for secrets in the environment is left out: mopy has warned already.
+    pub allow_secret_names: bool,
+}
+
+/// One call of the installer.
+#[derive(Clone, Debug)]
+pub struct Install {
+    /// Whether the image's own pip may be too old for it.
+    pub old_pip: bool,
+    /// Where to look for packages.
+    pub indices: Vec<Located<Index>>,
+    /// What is given to the installer, in the order of the Mopyfile.
+    pub requirements: Vec<Located<Requirement>>,
+    /// Files and directories of the context that are installed from.
+    pub sources: Vec<Located<SourcePath>>,
+    /// The hosts that git reaches over ssh, if there are any.
+    pub ssh_hosts: Vec<Located<String>>,
+}
+
+/// A file or directory of the context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourcePath {
+    /// Its path.
+    pub path: ContextPath,
+    /// Whether it is a directory.
+    pub directory: bool,
+}
+
+/// The application's files and where they go.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// What is copied.
+    pub source: SourcePath,
+    /// The directory or file in the image.
+    pub target: String,
+}
+
+/// The home directory of the user that the image runs as.
+pub const HOME: &str = "/home/nonroot";
+
+/// From this version on, pip installs into another environment (`--python`, pip 22.3), and the official
+/// images of every patch of Python from 3.11 on have it.
+const MINOR_WITH_NEW_PIP: u16 = 11;
+
+impl Plan {
+    /// Decides about the image of `mopyfile` for `platforms`; none are all that distroless has.
+    #[must_use]
+    pub fn new(mopyfile: &Mopyfile, platforms: &[Platform]) -> Self {
+        let (base, base_span) = base(mopyfile, platforms);
+        let python = mopyfile.python.clone();
+        let project = mopyfile.project.as_ref().map(|project| Located::new(application(&project.value), project.span));
+        let workdir = match (&mopyfile.project, &project) {
+            (Some(Located { value: Project::Directory(_), .. }), Some(application)) => application.value.target.clone(),
+            _ => HOME.to_owned(),
+        };
+        let runs = mopyfile.project.as_ref().filter(|_| mopyfile.command.is_none());
+        let main = runs.zip(project.as_ref()).map(|(project, application)| {
+            let target = &application.value.target;
+            let main = match project.value {
+                Project::Directory(_) => format!("{target}/main.py"),
+                Project::File(_) => target.clone(),
+            };
+            Located::new(vec!["python".to_owned(), main], project.span)
+        });
+        let entrypoint = mopyfile.entrypoint.clone().or(main);
+        let nothing_runs = entrypoint.is_none() && mopyfile.command.is_none();
+        let shell = nothing_runs.then(|| Located::new(vec!["python".to_owned()], python.span));
+        Self {
+            base,
+            base_span,
+            build_deps: mopyfile.build_deps.clone(),
+            runtime_deps: mopyfile.runtime_deps.clone(),
+            archived: Some(python.value.debian()).filter(|debian| *debian < Debian::Trixie),
+            envs: mopyfile.envs.clone(),
+            install: (!mopyfile.pip.is_empty()).then(|| install(mopyfile)),
+            project,
+            workdir,
+            entrypoint,
+            command: mopyfile.command.clone().or(shell),
+            labels: mopyfile.labels.clone(),
+            allow_secret_names: mopyfile.envs.iter().any(|variable| variable.value.name.looks_secret()),
+            python,
+        }
+    }
+}
+
+fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (Base, Option<Span>) {
+    if let Some(first) = mopyfile.runtime_deps.first() {
+        return (Base::Slim, Some(first.span));
+    }
+    if platforms.iter().any(|platform| !platform.has_distroless()) {
+        return (Base::Slim, None);
+    }
+    mopyfile.base.map_or((Base::Distroless, None), |base| (base.value, Some(base.span)))
+}
+
+fn application(project: &Project) -> Application {
+    let name = project.path().file_name().unwrap_or("app");
+    Application {
+        source: SourcePath { path: project.path().clone(), directory: matches!(project, Project::Directory(_)) },
+        target: format!("{HOME}/{name}"),
+    }
+}
+
+fn install(mopyfile: &Mopyfile) -> Install {
+    let mut sources: Vec<Located<SourcePath>> = Vec::new();
+    let mut ssh_hosts: Vec<Located<String>> = Vec::new();
+    for entry in &mopyfile.pip {
+        if let Some(path) = entry.value.path() {
+            let source =
+                SourcePath { path: path.clone(), directory: matches!(entry.value.kind, RequirementKind::Project(_)) };
+            if sources.iter().all(|other| other.value != source) {
+                sources.push(Located::new(source, entry.span));
+            }
+        }
+        if let Some(host) = entry.value.git().and_then(|git| git.ssh_host()) {
+            ssh_hosts.push(Located::new(host.to_owned(), entry.span));
+        }
+    }
+    Install {
+        old_pip: mopyfile.python.value.minor().is_some_and(|minor| minor < MINOR_WITH_NEW_PIP),
+        indices: mopyfile.indices.clone(),
+        requirements: mopyfile.pip.clone(),
+        sources,
+        ssh_hosts,
+    }
+}

@@ -1,1 +1,156 @@
-//! draft
+//! The command line: one module for each verb. Only this module and its children write to the terminal.
+
+mod check;
+mod explain;
+mod input;
+mod legacy;
+mod schema;
+mod transpile;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// Turns a short YAML file, the Mopyfile, into a small, safe container image for a Python application.
+#[derive(Parser)]
+#[command(name = "mopy", version, max_term_width = 100, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  docker build -f Mopyfile.yaml .       build an image: needs Docker only, no mopy
+  mopy transpile > Dockerfile           leave mopy, or look at what it builds
+  mopy transpile --check Dockerfile     is the committed Dockerfile still what the Mopyfile gives?
+  mopy check --strict                   problems and warnings, for CI
+  mopy explain unpinned-git             why a rule exists and what to do
+
+Exit codes: 0 fine, 1 the Mopyfile is wrong or differs, 2 wrong usage or a file that cannot be read.";
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Print the Dockerfile that a Mopyfile stands for
+    Transpile(transpile::Arguments),
+    /// Look for problems and doubtful places in a Mopyfile
+    Check(check::Arguments),
+    /// Print the JSON Schema of Mopyfiles, for editors
+    Schema,
+    /// Say why a rule exists and what to do
+    Explain(explain::Arguments),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  mopy completions bash > /etc/bash_completion.d/mopy")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Answer BuildKit; the entrypoint of the frontend's image, not for people
+    #[command(hide = true)]
+    Frontend,
+}
+
+/// What a verb ends with when nothing kept it from its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// All is well.
+    Fine,
+    /// The Mopyfile is wrong, or differs from what it is compared with.
+    Wrong,
+}
+
+/// Why a verb could not do its work.
+#[derive(Debug)]
+struct Failure {
+    message: String,
+    help: Option<String>,
+}
+
+impl Failure {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.message)?;
+        if let Some(help) = &self.help {
+            write!(f, "\n  help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs `mopy` with `arguments`, the program's name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = legacy::translated(arguments.into_iter().collect());
+    let outcome = match arguments {
+        Ok(arguments) => match Arguments::try_parse_from(arguments) {
+            Ok(arguments) => arguments.verb.run(),
+            Err(error) => return usage(&error),
+        },
+        Err(failure) => Err(failure),
+    };
+    match outcome {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Wrong) => ExitCode::from(1),
+        Err(failure) => {
+            show(&format!("{failure}\n"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Verb {
+    fn run(self) -> Result<Outcome, Failure> {
+        match self {
+            Self::Transpile(arguments) => arguments.run(),
+            Self::Check(arguments) => arguments.run(),
+            Self::Schema => schema::run(),
+            Self::Explain(arguments) => arguments.run(),
+            Self::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Arguments::command(), "mopy", &mut script);
+                print(&String::from_utf8_lossy(&script))
+            }
+            Self::Frontend => Err(Failure::new("the frontend is not part of this build")),
+        }
+    }
+}
+
+fn usage(error: &clap::Error) -> ExitCode {
+    // clap itself knows whether help goes to stdout or an error to stderr
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// Writes to stdout.
+fn print(text: &str) -> Result<Outcome, Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        // `mopy transpile | head` is no mistake
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("cannot write to stdout: {error}")))
+        }
+        _ => Ok(Outcome::Fine),
+    }
+}
+
+/// Writes to stderr; there is nowhere to say that it failed.
+fn show(text: &str) {
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Whether stderr shows colours: it is a terminal, and neither `NO_COLOR` nor the like says no.
+fn colours() -> bool {
+    anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
+}

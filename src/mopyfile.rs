@@ -9,6 +9,7 @@ pub mod path;
 pub mod python;
 mod read;
 pub mod requirement;
+mod similar;
 pub mod ssh;
 pub mod word;
 
@@ -18,6 +19,7 @@ use index::Index;
 use path::ContextPath;
 use python::PythonVersion;
 use requirement::Requirement;
+pub use similar::similar;
 use word::{AptPackage, EnvironmentName, LabelKey};
 
 /// A Mopyfile without problems.

@@ -8,6 +8,7 @@ use super::label::{self, Resolved};
 use super::path::{ContextPath, PathError};
 use super::python::{PythonVersion, PythonVersionError};
 use super::requirement::{Requirement, RequirementError};
+use super::similar::similar;
 use super::word::{AptPackage, EnvironmentName, LabelKey};
 use super::{Base, Label, Mopyfile, Project, Segment, Variable, keys};
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, mask, rule};
@@ -700,16 +701,4 @@ impl Draft {
     pub(super) fn later(&mut self, key: &Node, _: &Node) {
         self.not_supported(&format!("`{}`", key.scalar().unwrap_or_default()), key.span);
     }
-}
-
-/// The known word that `word` most likely stands for.
-fn similar<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    let normal = |text: &str| text.to_lowercase().replace('_', "-");
-    let word = normal(word);
-    known
-        .iter()
-        .map(|key| (strsim::damerau_levenshtein(&word, &normal(key)), *key))
-        .filter(|(distance, key)| *distance <= (key.len() / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, key)| key)
 }

@@ -1,0 +1,54 @@
+//! `mopy explain`.
+
+use std::fmt::Write;
+
+use super::{Failure, Outcome, print};
+use crate::diagnostic::rule::{ALL, Rule, find};
+use crate::mopyfile::similar;
+
+#[derive(clap::Args)]
+#[command(after_help = "Without a rule, all of them are listed.\n\nExample:\n  mopy explain eol-python")]
+pub(super) struct Arguments {
+    /// The name of the rule, as it stands in brackets behind `error` or `warning`
+    rule: Option<String>,
+}
+
+impl Arguments {
+    pub(super) fn run(self) -> Result<Outcome, Failure> {
+        let Some(name) = self.rule else {
+            return print(&list());
+        };
+        let Some(rule) = find(&name) else {
+            let names: Vec<&str> = ALL.iter().map(|rule| rule.name).collect();
+            let help = similar(&name, &names)
+                .map_or_else(|| "`mopy explain` lists them".to_owned(), |name| format!("did you mean `{name}`?"));
+            return Err(Failure::new(format!("there is no rule `{name}`")).help(help));
+        };
+        print(&explanation(rule))
+    }
+}
+
+fn list() -> String {
+    let mut text = String::new();
+    let width = ALL.iter().map(|rule| rule.name.len()).max().unwrap_or_default();
+    for rule in ALL {
+        let _ = writeln!(text, "{:width$}  {:7}  {}", rule.name, rule.severity.name(), rule.summary);
+    }
+    text
+}
+
+fn explanation(rule: &Rule) -> String {
+    let mut text = format!("{} ({}): {}\n\n", rule.name, rule.severity.name(), rule.summary);
+    let mut column = 0;
+    for word in rule.explanation.split_whitespace() {
+        if column > 0 {
+            let (separator, start) = if column + 1 + word.len() > 80 { ('\n', 0) } else { (' ', column + 1) };
+            text.push(separator);
+            column = start;
+        }
+        text.push_str(word);
+        column += word.len();
+    }
+    text.push('\n');
+    text
+}

@@ -1,0 +1,99 @@
+//! The flags of the first mopy: `mopy -buildkit=false -dockerfile=true -filename=Mopyfile.yaml`.
+
+use std::ffi::OsString;
+
+use super::Failure;
+
+/// `arguments` with the flags of the first mopy translated; others stay as they are.
+pub(super) fn translated(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
+    let Some(flags) = Flags::read(arguments.get(1..).unwrap_or_default()) else {
+        return Ok(arguments);
+    };
+    let file = flags.filename.unwrap_or_else(|| "Mopyfile.yaml".into());
+    if flags.dockerfile {
+        let verb = ["transpile", "--file"].map(OsString::from);
+        return Ok(arguments.into_iter().take(1).chain(verb).chain([file]).collect());
+    }
+    if flags.llb {
+        return Err(Failure::new("printing LLB is not supported yet").help("write `mopy transpile`"));
+    }
+    Err(Failure::new("without `-dockerfile=true` there is nothing to print")
+        .help(format!("write `mopy transpile -f {}`", file.to_string_lossy())))
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Flags {
+    dockerfile: bool,
+    llb: bool,
+    filename: Option<OsString>,
+}
+
+impl Flags {
+    /// The flags, if there are no other arguments; only then they are the first mopy's.
+    fn read(arguments: &[OsString]) -> Option<Self> {
+        let mut flags = Self::default();
+        let mut rest = arguments.iter();
+        let mut any = false;
+        while let Some(argument) = rest.next() {
+            let text = argument.to_str()?;
+            let flag = text.strip_prefix("--").or_else(|| text.strip_prefix('-'))?;
+            let (name, value) = flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value)));
+            // Go's `strconv.ParseBool`, which its flags are read with
+            let boolean = || match value {
+                None | Some("1" | "t" | "T" | "true" | "TRUE" | "True") => Some(true),
+                Some("0" | "f" | "F" | "false" | "FALSE" | "False") => Some(false),
+                Some(_) => None,
+            };
+            match name {
+                "dockerfile" => flags.dockerfile = boolean()?,
+                "llb" => flags.llb = boolean()?,
+                "buildkit" => {
+                    boolean()?;
+                }
+                "filename" => {
+                    flags.filename = Some(match value {
+                        Some(value) => value.into(),
+                        None => rest.next()?.clone(),
+                    });
+                }
+                _ => return None,
+            }
+            any = true;
+        }
+        any.then_some(flags)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::translated;
+
+    fn translate(line: &str) -> Option<String> {
+        let arguments = line.split(' ').map(OsString::from).collect();
+        let words = translated(arguments).ok()?;
+        Some(words.iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn flags_of_the_first_mopy() {
+        for line in [
+            "mopy -buildkit=false -dockerfile=true -filename=f.yaml",
+            "mopy --buildkit=false --dockerfile --filename f.yaml",
+            "mopy -dockerfile=1 -filename=f.yaml",
+        ] {
+            assert_eq!(translate(line).as_deref(), Some("mopy transpile --file f.yaml"));
+        }
+        assert_eq!(translate("mopy -dockerfile").as_deref(), Some("mopy transpile --file Mopyfile.yaml"));
+        assert_eq!(translate("mopy -llb=true"), None);
+        assert_eq!(translate("mopy -buildkit=false"), None);
+    }
+
+    #[test]
+    fn other_arguments_stay() {
+        for line in ["mopy", "mopy --help", "mopy transpile -f x", "mopy check --filename", "mopy -dockerfile=maybe"] {
+            assert_eq!(translate(line).as_deref(), Some(line));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! `mopy transpile`.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use similar::TextDiff;
+
+use super::input::{Input, reason, report};
+use super::{Failure, Outcome, print};
+use crate::platform::{Platform, UnknownPlatform};
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  mopy transpile > Dockerfile
+  mopy transpile -f app/Mopyfile.yaml -o app/Dockerfile
+  mopy transpile --check Dockerfile
+  mopy transpile -f - < Mopyfile.yaml | docker build -f - .")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    input: Input,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE", conflicts_with = "check")]
+    output: Option<PathBuf>,
+    /// Compare with a file, show the difference and exit with 1 if there is one
+    #[arg(long, value_name = "FILE")]
+    check: Option<PathBuf>,
+    /// The platforms to build for, separated by commas [default: all that distroless has]
+    #[arg(long, value_name = "PLATFORM", value_parser = Platforms::parse)]
+    platform: Option<Platforms>,
+}
+
+/// What `--platform` is given; a type of its own, as clap takes a list for a repeated argument.
+#[derive(Clone, Default)]
+struct Platforms(Vec<Platform>);
+
+impl Platforms {
+    fn parse(text: &str) -> Result<Self, UnknownPlatform> {
+        Platform::list(text).map(Self)
+    }
+}
+
+impl Arguments {
+    pub(super) fn run(self) -> Result<Outcome, Failure> {
+        let source = match self.input.read()? {
+            Ok(source) => source,
+            Err((source, diagnostics)) => {
+                report(&source, &diagnostics);
+                return Ok(Outcome::Wrong);
+            }
+        };
+        let platforms = self.platform.unwrap_or_default().0;
+        match crate::transpile(&source, &platforms) {
+            Err(diagnostics) => {
+                report(&source, &diagnostics);
+                Ok(Outcome::Wrong)
+            }
+            Ok(transpiled) => {
+                report(&source, &transpiled.diagnostics);
+                let text = &transpiled.dockerfile.text;
+                match (self.check, self.output) {
+                    (Some(file), _) => compare(&file, text),
+                    (None, Some(file)) if file.as_os_str() != "-" => write(&file, text),
+                    _ => print(text),
+                }
+            }
+        }
+    }
+}
+
+fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
+    let committed = fs::read(file).map_err(|error| {
+        Failure::new(format!("cannot read `{}`: {}", file.display(), reason(&error)))
+            .help(format!("write it first: `mopy transpile -o {}`", file.display()))
+    })?;
+    if committed == text.as_bytes() {
+        return Ok(Outcome::Fine);
+    }
+    let committed = String::from_utf8_lossy(&committed);
+    let name = file.display().to_string();
+    let diff = TextDiff::from_lines(committed.as_ref(), text);
+    let mut unified = diff.unified_diff();
+    print(&unified.context_radius(3).header(&name, &format!("{name} (as the Mopyfile gives it)")).to_string())?;
+    Ok(Outcome::Wrong)
+}
+
+/// Writes under another name beside it and renames, so that nobody ever sees half a file.
+fn write(file: &Path, text: &str) -> Result<Outcome, Failure> {
+    let failure =
+        |error: &std::io::Error| Failure::new(format!("cannot write `{}`: {}", file.display(), reason(error)));
+    // a link stays one: what it points at is replaced
+    let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".mopy-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // the user's mask is applied; a file that is there keeps its mode
+        let mode = fs::metadata(&target).map_or(0o666, |metadata| metadata.permissions().mode());
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    let mut temporary = builder.tempfile_in(directory).map_err(|error| failure(&error))?;
+    temporary.write_all(text.as_bytes()).map_err(|error| failure(&error))?;
+    temporary.persist(&target).map_err(|error| failure(&error.error))?;
+    Ok(Outcome::Fine)
+}

@@ -1,0 +1,5 @@
+import os
+
+
+def greet() -> str:
+    return os.environ["GREETING"]

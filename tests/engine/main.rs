@@ -1,0 +1,13 @@
+//! Images built and run by a real engine with local base images: `DOCKER_HOST` names it.
+//!
+//! Ignored by default, since they need that engine: `cargo test --test engine -- --ignored`. Without one
+//! they fail.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::print_stdout, reason = "sizes and the like are printed with --nocapture")]
+
+mod buildah;
+mod cache;
+mod docker;
+mod examples;
+mod image;
+mod text;

@@ -25,22 +25,23 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A finding of `rule` at `span`.
+    /// A finding of `rule` at `span`. Credentials that come with a piece of the Mopyfile are masked in
+    /// all of its texts.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
-        Self { rule, span, message: message.into(), help: None, related: None }
+        Self { rule, span, message: mask::masked_urls(&message.into()), help: None, related: None }
     }
 
     /// Says what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(mask::masked_urls(&help.into()));
         self
     }
 
     /// Points at a second place.
     #[must_use]
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
-        self.related = Some((span, label.into()));
+        self.related = Some((span, mask::masked_urls(&label.into())));
         self
     }
 

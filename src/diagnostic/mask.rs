@@ -7,18 +7,28 @@ use crate::source::{Source, Span};
 #[must_use]
 pub fn masked(source: &Source) -> String {
     let text = source.text();
-    let mut bytes = text.as_bytes().to_vec();
-    for span in url_credentials(text).chain(password_values(text)) {
-        bytes[span.range()].fill(b'*');
-    }
-    // the spans begin and end at characters, so this is valid
-    String::from_utf8(bytes).unwrap_or_default()
+    filled(text, url_credentials(text).chain(secret_values(text)))
 }
 
 /// `text` with the credentials of the URLs in it masked.
 #[must_use]
 pub fn masked_urls(text: &str) -> String {
-    masked(&Source::new("", text))
+    filled(text, url_credentials(text))
+}
+
+/// A piece of a Mopyfile as it stands in a message: without credentials, not endless, and with escapes
+/// for what cannot be seen.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    const LONGEST: usize = 80;
+    // quotes and backslashes are seen well
+    let visible = |c: char| if "'\"\\".contains(c) { c.to_string() } else { c.escape_debug().to_string() };
+    let masked = masked_urls(text);
+    let mut shown: String = masked.chars().take(LONGEST).map(visible).collect();
+    if masked.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// The credentials of one URL: over http(s) all of the user information, since tokens stand there as
@@ -28,13 +38,35 @@ pub fn credentials(url: &str) -> Option<Span> {
     url_credentials(url).next()
 }
 
+/// Whether `BuildKit`'s rule `SecretsUsedInArgOrEnv` takes the name of a variable for a secret's
+/// (moby/buildkit `frontend/dockerfile/dockerfile2llb`).
+#[must_use]
+pub fn names_secret(name: &str) -> bool {
+    const SECRET: [&str; 10] =
+        ["apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"];
+    let lower = name.to_ascii_lowercase();
+    let parts: Vec<&str> = lower.split('_').collect();
+    !parts.contains(&"public") && parts.iter().any(|part| SECRET.contains(part))
+}
+
+fn filled(text: &str, spans: impl Iterator<Item = Span>) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for span in spans {
+        bytes[span.range()].fill(b'*');
+    }
+    // the spans begin and end at characters, so this is valid
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
 fn url_credentials(text: &str) -> impl Iterator<Item = Span> {
-    text.match_indices("://").filter_map(|(at, separator)| {
+    // in double quotes, YAML takes `\/` for `/`
+    text.match_indices("://").chain(text.match_indices(":\\/\\/")).filter_map(|(at, separator)| {
         let start = at + separator.len();
-        let authority = text[start..]
+        let rest = &text[start..];
+        let authority = rest
             .find(|c: char| matches!(c, '/' | '?' | '#') || c.is_whitespace() || c.is_control())
-            .map_or(text.len(), |length| start + length);
-        let end = start + text[start..authority].rfind('@')?;
+            .unwrap_or(rest.len());
+        let end = start + rest[..authority].rfind('@').or_else(|| unescaped(rest, authority))?;
         let scheme = text[..at].rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
         let secret = if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {
             start
@@ -45,33 +77,57 @@ fn url_credentials(text: &str) -> impl Iterator<Item = Span> {
     })
 }
 
-/// Values of a key called `password`, quoted or not, in block or flow style, on the key's line or in
-/// the more indented lines below it.
-fn password_values(text: &str) -> impl Iterator<Item = Span> {
-    text.match_indices("password")
-        .filter_map(|(at, key)| {
-            let after = text[at + key.len()..].trim_start_matches(['"', '\'']);
-            let value = after.trim_start_matches([' ', '\t']).strip_prefix(':')?;
+/// The end of a password in which characters such as `/` stand as they are, which ends the authority
+/// too early and leaves something after the colon that is no port.
+fn unescaped(rest: &str, authority: usize) -> Option<usize> {
+    let (_, port) = rest[..authority].split_once(':')?;
+    if port.chars().all(|c| c.is_ascii_digit()) && !port.is_empty() {
+        return None;
+    }
+    rest.lines().next()?.rfind('@')
+}
+
+/// Values of keys that credentials stand at, quoted or not, in block or flow style, on the key's line
+/// or in the more indented lines below it.
+fn secret_values(text: &str) -> impl Iterator<Item = Span> {
+    text.match_indices(':')
+        .filter_map(|(colon, _)| {
+            let at = secret_key(&text[..colon])?;
+            let value = &text[colon + 1..];
             let start = text.len() - value.trim_start_matches([' ', '\t']).len();
-            let indent = indentation(text, at);
+            let inline = text[..at].rfind(['{', '\n']).is_some_and(|i| text[i..].starts_with('{'));
+            let block = block_end(text, start, indentation(text, at, inline));
             let rest = &text[start..];
             let end = match rest.chars().next()? {
-                quote @ ('"' | '\'') => start + closing(rest, quote),
-                '|' | '>' | '\r' | '\n' => block_end(text, start, indent),
-                _ => {
-                    let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
-                    let flow = rest.find([',', '}']).unwrap_or(rest.len());
-                    let inline = text[..at].rfind(['{', '\n']).is_some_and(|i| text[i..].starts_with('{'));
-                    start + if inline { line.min(flow) } else { line }
+                quote @ ('"' | '\'') => {
+                    let end = start + closing(rest, quote);
+                    if inline { end } else { end.min(block) }
                 }
+                '[' | '{' | '|' | '>' | '\r' | '\n' => block,
+                _ if inline => start + rest.find([',', '}', '\n', '\r']).unwrap_or(rest.len()),
+                _ => block,
             };
             (start < end).then_some(Span::new(start, end))
         })
         .flat_map(|span| lines(text, span))
 }
 
-fn indentation(text: &str, at: usize) -> usize {
-    at - text[..at].rfind('\n').map_or(0, |i| i + 1)
+/// Where the key at the end of `text` begins, if credentials stand at keys of this name, misspelt or not.
+fn secret_key(text: &str) -> Option<usize> {
+    let text = text.trim_end_matches([' ', '\t']).trim_end_matches(['"', '\'']);
+    let word = text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let name = &text[word.len()..];
+    let before = word.trim_end_matches(['"', '\'']).chars().next_back();
+    let is_key = before.is_none_or(|c| c.is_whitespace() || matches!(c, '{' | ','));
+    // a token alone is a user name
+    let near = |known| strsim::damerau_levenshtein(&name.to_ascii_lowercase(), known) <= 2;
+    (is_key && (near("password") || near("username") || names_secret(name))).then_some(word.len())
+}
+
+/// How far the mapping that the key at `at` belongs to is indented.
+fn indentation(text: &str, at: usize, inline: bool) -> usize {
+    let line = &text[text[..at].rfind('\n').map_or(0, |i| i + 1)..];
+    if inline { line.len() - line.trim_start_matches(' ').len() } else { at - (text.len() - line.len()) }
 }
 
 fn closing(quoted: &str, quote: char) -> usize {
@@ -116,7 +172,7 @@ fn lines(text: &str, span: Span) -> Vec<Span> {
 
 #[cfg(test)]
 mod tests {
-    use super::{masked, masked_urls};
+    use super::{masked, masked_urls, shown};
     use crate::source::Source;
 
     #[test]
@@ -129,6 +185,10 @@ mod tests {
             ("https://host/a@b", "https://host/a@b"),
             ("https://a:p@ss@host/x", "https://******@host/x"),
             ("see https://u:p@h and http://v:q@h", "see https://***@h and http://***@h"),
+            ("https://u:p/q@host/x", "https://*****@host/x"),
+            ("https://u:p q@host/x", "https://*****@host/x"),
+            ("https://host:80/a@b", "https://host:80/a@b"),
+            ("\"https:\\/\\/u:p@host\\/x\"", "\"https:\\/\\/***@host\\/x\""),
         ] {
             assert_eq!(masked_urls(given), shown);
         }
@@ -144,8 +204,21 @@ mod tests {
             ("  password: |\n    abc\n    d\n  url: x", "  password: *\n    ***\n    *\n  url: x"),
             ("  password:\n    abc\nx: y", "  password:\n    ***\nx: y"),
             ("password=x", "password=x"),
+            ("  pasword: abc", "  pasword: ***"),
+            ("  username: abc", "  username: ***"),
+            ("  API_TOKEN: abc\n  PUBLIC_KEY: d", "  API_TOKEN: ***\n  PUBLIC_KEY: d"),
+            ("  password: a\n    b\n  c: d", "  password: *\n    *\n  c: d"),
+            ("  password: \"a\npip:\n  - \"b\"", "  password: **\npip:\n  - \"b\""),
+            ("pip:\n  - x", "pip:\n  - x"),
         ] {
             assert_eq!(masked(&Source::new("f", given)), shown, "{given}");
         }
+    }
+
+    #[test]
+    fn pieces() {
+        assert_eq!(shown("it's \"a\\b\"\u{7}"), "it's \"a\\b\"\\u{7}");
+        assert_eq!(shown(&"x".repeat(81)), format!("{}…", "x".repeat(80)));
+        assert_eq!(shown("https://u:p@host"), "https://***@host");
     }
 }

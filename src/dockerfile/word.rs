@@ -1,7 +1,7 @@
 //! Values as they stand in a Dockerfile: each type is quoted for one kind of place, and the template
 //! has no others, so that quoting cannot be forgotten.
 
-use std::fmt::{self, Display, Formatter, Write};
+use std::fmt::{self, Display, Formatter};
 
 use crate::mopyfile::word::{EnvironmentName, LabelKey};
 use crate::source::{Located, Span};
@@ -151,16 +151,15 @@ fn single_quoted(text: &str, bare: impl Fn(&str) -> bool) -> String {
     quoted
 }
 
-/// Characters that `COPY` reads as a pattern, each in brackets, where it is itself.
+/// Characters that `COPY` reads as a pattern, each escaped in brackets: that is itself to both readers of
+/// patterns, Go's `filepath.Match` and the one of `.dockerignore` files, where `!` negates, too.
 fn unglobbed(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     for c in path.chars() {
-        match c {
-            '*' | '?' | '[' => {
-                let _ = write!(text, "[{c}]");
-            }
-            '\\' => text.push_str("[\\\\]"),
-            c => text.push(c),
+        if matches!(c, '*' | '?' | '[' | '\\' | '!') {
+            text.extend(['[', '\\', c, ']']);
+        } else {
+            text.push(c);
         }
     }
     text
@@ -303,6 +302,6 @@ mod tests {
         assert_eq!(ShellWord::new("numpy==1.22").to_string(), "'numpy==1.22'");
         assert_eq!(ShellWord::new("-x").to_string(), "'-x'");
         assert_eq!(escaped("a$b"), "a\\$b");
-        assert_eq!(unglobbed("a[b]"), "a[[]b]");
+        assert_eq!(unglobbed("a[b]*"), "a[\\[]b][\\*]");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::diagnostic::mask;
+
 /// An apt package: `name[:architecture][=version][/suite]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AptPackage(String);
@@ -37,16 +39,10 @@ impl EnvironmentName {
         valid.then(|| Self(text.to_owned()))
     }
 
-    /// Whether BuildKit's rule `SecretsUsedInArgOrEnv` takes it for a secret's
-    /// (moby/buildkit `frontend/dockerfile/dockerfile2llb`).
+    /// Whether it is taken for the name of a secret.
     #[must_use]
     pub fn looks_secret(&self) -> bool {
-        const SECRET: [&str; 10] =
-            ["apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"];
-        let lower = self.0.to_ascii_lowercase();
-        let mut parts = lower.split('_');
-        let public = lower.split('_').any(|part| part == "public");
-        !public && parts.any(|part| SECRET.contains(&part))
+        mask::names_secret(&self.0)
     }
 
     /// The name.

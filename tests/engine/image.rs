@@ -101,7 +101,7 @@ fn runtime_packages_are_in_the_image() {
     let directory = context(&[]);
     let mopyfile = "python: 3.13\nruntime-deps: [libmagic1t64]\npip: [python-magic]\n";
     let image = Image::build("runtime-deps", mopyfile, directory.path());
-    let program = "import magic; print(magic.from_buffer('#!/bin/sh', mime=True))";
+    let program = "import magic; print(magic.from_buffer('#!/bin/sh\\n', mime=True))";
     assert_eq!(image.python(program), "text/x-shellscript");
     assert_eq!(image.run(&["--entrypoint", "id"], &["-u"]), "65532");
 }

@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod index;
+mod instead;
 pub mod keys;
 pub mod label;
 mod lint;
@@ -11,6 +12,7 @@ mod read;
 pub mod requirement;
 mod similar;
 pub mod ssh;
+mod syntax;
 pub mod word;
 
 use crate::diagnostic::Diagnostics;

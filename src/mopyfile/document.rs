@@ -6,14 +6,18 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::{
     Error, Location, Options, Spanned,
+    budget::BudgetBreach,
     options::{DuplicateKeyPolicy, NonFiniteFloatPolicy},
 };
 
+use super::syntax;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::source::{Position, Source, Span};
 
 /// The largest Mopyfile that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
+
+const MAX_DEPTH: usize = 8;
 
 /// A value of the document and where it is written.
 #[derive(Clone, Debug)]
@@ -96,7 +100,7 @@ fn options() -> Options {
         budget: serde_yaml::budget! {
             max_events: 20_000,
             max_nodes: 10_000,
-            max_depth: 8,
+            max_depth: MAX_DEPTH,
             max_total_scalar_bytes: MAX_BYTES,
         },
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
@@ -214,25 +218,36 @@ fn node(source: &Source, Raw(spanned): Raw) -> Node {
         RawKind::Text(text) => Kind::Text(text),
         RawKind::List(items) => Kind::List(items.into_iter().map(|item| node(source, item)).collect()),
         RawKind::Map(entries) => {
-            Kind::Map(entries.into_iter().map(|(key, value)| (node(source, key), node(source, value))).collect())
+            let mut entries: Vec<_> =
+                entries.into_iter().map(|(key, value)| (node(source, key), node(source, value))).collect();
+            // the crate puts what `<<` merges behind the rest; its anchor always stands further up
+            entries.sort_by_key(|(key, _)| key.span.start);
+            Kind::Map(entries)
         }
     };
     // the crate gives collections a place without an extent
     let span = match &kind {
-        Kind::List(items) => extent(span, items.iter()),
-        Kind::Map(entries) => extent(span, entries.iter().flat_map(|(key, value)| [key, value])),
+        Kind::List(items) => extent(source, span, ['[', ']'], items.iter()),
+        Kind::Map(entries) => extent(source, span, ['{', '}'], entries.iter().flat_map(|(key, value)| [key, value])),
         _ => span,
     };
     Node { kind, span }
 }
 
-fn extent<'a>(at: Span, parts: impl Iterator<Item = &'a Node>) -> Span {
+/// From the first to the last of `parts`, with the brackets around them, if they have some.
+fn extent<'a>(source: &Source, at: Span, [open, close]: [char; 2], parts: impl Iterator<Item = &'a Node>) -> Span {
     // parts that an alias brings stand elsewhere
-    parts
-        .map(|part| part.span)
-        .filter(|span| span.start >= at.start && span.end > span.start)
-        .reduce(Span::join)
-        .unwrap_or(at)
+    let inside =
+        parts.map(|part| part.span).filter(|span| span.start >= at.start && span.end > span.start).reduce(Span::join);
+    let from = |start: usize| source.text().get(start..).unwrap_or_default();
+    if from(at.start).starts_with(open) {
+        let end = inside.map_or(at.start + open.len_utf8(), |inside| inside.end);
+        let rest = from(end).trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+        if rest.starts_with(close) {
+            return Span::new(at.start, source.text().len() - rest.len() + close.len_utf8());
+        }
+    }
+    inside.unwrap_or(at)
 }
 
 fn span(source: &Source, location: Location) -> Span {
@@ -264,13 +279,16 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
             Diagnostic::new(&rule::MULTIPLE_DOCUMENTS, at, "a second YAML document begins here")
                 .help("keep one document per file; a file for each image")
         }
+        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => too_deep(at),
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
-        | Error::AliasReplayStackDepthExceeded { .. } => {
-            Diagnostic::new(&rule::YAML_TOO_COMPLEX, at, "the YAML is nested too deeply, or its aliases grow too large")
-                .help("write the values out instead of nesting aliases")
-        }
+        | Error::AliasReplayStackDepthExceeded { .. } => Diagnostic::new(
+            &rule::YAML_TOO_COMPLEX,
+            at,
+            "the YAML has too many values, those that aliases stand for included",
+        )
+        .help("aliases of aliases grow fast: write values out; long lists belong in a requirements file"),
         Error::UnknownAnchor { .. } => {
             Diagnostic::new(&rule::YAML_SYNTAX, at, "the alias names an anchor that is not defined above")
                 .help("define it with `&name`, or quote the value if the `*` is part of it")
@@ -287,6 +305,11 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
     }
 }
 
+fn too_deep(at: Span) -> Diagnostic {
+    Diagnostic::new(&rule::YAML_TOO_COMPLEX, at, format!("the YAML is nested more than {MAX_DEPTH} levels deep"))
+        .help("write it flatter: no key of a Mopyfile needs more than four levels")
+}
+
 /// A scanner's error: where it is, and what usually causes it there.
 fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
     let position = source.position(at.start);
@@ -298,15 +321,21 @@ fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
             .help("YAML is indented with spaces");
     }
     let message = error.to_string();
-    let reason = message.lines().next().unwrap_or_default();
-    Diagnostic::new(&rule::YAML_SYNTAX, at, format!("this is not YAML: {}", plain(reason)))
-        .help("check the indentation, the quotes and brackets, and the space after each colon")
-}
-
-/// The crate's message without the place, which is shown anyway.
-fn plain(message: &str) -> &str {
-    let end = message.find(" at line ").unwrap_or(message.len());
-    message[..end].trim_end_matches([',', '.', ':'])
+    let reason = syntax::plain(message.lines().next().unwrap_or_default());
+    if reason == syntax::TOO_DEEP {
+        return too_deep(at);
+    }
+    let character = source.text()[at.start..].chars().next();
+    if let Some(control) = character.filter(|c| c.is_control() && !c.is_whitespace()) {
+        return Diagnostic::new(
+            &rule::CONTROL_CHARACTER,
+            at,
+            format!("the text has the control character `{}`", control.escape_debug()),
+        )
+        .help("remove it; in double quotes, `\\x07` stands for such a character");
+    }
+    let (message, help) = syntax::explained(reason, character);
+    Diagnostic::new(&rule::YAML_SYNTAX, at, message).help(help)
 }
 
 impl Node {
@@ -366,7 +395,10 @@ mod tests {
         let node = Node::expect("x-d: &d {a: 1}\nenvs:\n  <<: *d\n  b: 2\n");
         let entries = map(&node);
         match entries[1].1 {
-            Kind::Map(envs) => assert_eq!(envs.len(), 2),
+            Kind::Map(envs) => {
+                let names: Vec<_> = envs.iter().map(|(key, _)| key.scalar()).collect();
+                assert_eq!(names, [Some("a"), Some("b")], "what is merged comes first");
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -380,7 +412,7 @@ mod tests {
         let slice = |node: &Node| source.slice(node.span);
         assert_eq!(slice(&entries[0].0), "a");
         assert_eq!(slice(&entries[0].1), "ü x\n  - \"q\\n\"");
-        assert_eq!(slice(&entries[1].1), "c: d");
+        assert_eq!(slice(&entries[1].1), "{c: d}");
         assert_eq!(slice(&entries[3].1), "1");
     }
 }

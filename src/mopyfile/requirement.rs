@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use pep508_rs::{Pep508ErrorSource, VerbatimUrl, VersionOrUrl};
+use pep508_rs::{Pep508ErrorSource, VerbatimUrl};
 use url::Url;
 
 use super::path::{ContextPath, PathError};
+use super::{instead, ssh};
 use crate::diagnostic::mask;
 
 /// An entry of `pip`.
@@ -76,7 +77,7 @@ pub enum RequirementError {
     MalformedPath(String, String),
     /// A kind of entry that this version cannot do yet.
     NotSupported(&'static str),
-    /// A line break or NUL.
+    /// A line break.
     Multiline,
     /// Another control character.
     Control,
@@ -91,7 +92,7 @@ impl Requirement {
     ///
     /// [`RequirementError`] where it is none of the kinds.
     pub fn parse(text: &str) -> Result<Self, RequirementError> {
-        if text.contains(['\n', '\r', '\0']) {
+        if text.contains(['\n', '\r']) {
             return Err(RequirementError::Multiline);
         }
         if text.chars().any(|c| c.is_control() && c != '\t') {
@@ -144,9 +145,9 @@ impl Requirement {
 
 fn kind(text: &str) -> Result<RequirementKind, RequirementError> {
     if text.starts_with('-') {
-        return Err(RequirementError::Option(instead_of_option(text)));
+        return Err(RequirementError::Option(instead::of_option(text)));
     }
-    if let Some((system, _)) = text.split_once('+').filter(|(system, rest)| is_system(system) && rest.contains(':')) {
+    if let Some((system, _)) = text.split_once('+').filter(|(system, _)| is_system(system)) {
         return git(system, text);
     }
     if is_scp(text) {
@@ -190,6 +191,11 @@ fn scp(text: &str) -> RequirementError {
     )
 }
 
+/// Whether a URL goes on with a third slash, which `Url::parse` overlooks.
+fn lacks_host(address: &str) -> bool {
+    address.split_once("://").is_some_and(|(_, rest)| rest.starts_with('/'))
+}
+
 fn git(system: &str, text: &str) -> Result<RequirementKind, RequirementError> {
     let error = |message: &str, help: &str| RequirementError::VersionControl(message.to_owned(), help.to_owned());
     if !system.eq_ignore_ascii_case("git") {
@@ -205,17 +211,26 @@ fn git(system: &str, text: &str) -> Result<RequirementKind, RequirementError> {
             "write a marker behind a name: `name @ git+https://host/repo.git ; python_version < \"3.12\"`",
         ));
     }
+    if is_scp(address) {
+        return Err(scp(address));
+    }
     let url = Url::parse(address).map_err(|reason| {
         if let Some(rest) = address.strip_prefix("ssh://").filter(|_| reason == url::ParseError::InvalidPort) {
+            // a colon further ahead is the one before a password
+            let host = rest.rfind('@').map_or(0, |at| at + 1);
+            let path = rest[host..].replacen(':', "/", 1);
             return error(
                 "the address mixes a URL with the form `host:path`",
-                &format!("write `git+ssh://{}`", rest.replacen(':', "/", 1)),
+                &format!("write `git+ssh://{}{path}`", &rest[..host]),
             );
+        }
+        if reason == url::ParseError::RelativeUrlWithoutBase && !address.is_empty() {
+            return error("this is no URL", &format!("write `git+https://{}`", address.trim_start_matches('/')));
         }
         error(&format!("this is no URL: {reason}"), "write `git+https://host/repo.git@ref`")
     })?;
     match url.scheme() {
-        "https" | "http" | "ssh" if url.host_str().is_some_and(|host| !host.is_empty()) => {}
+        "https" | "http" | "ssh" if url.host_str().is_some_and(|host| !host.is_empty()) && !lacks_host(address) => {}
         "file" => {
             return Err(error(
                 "the build cannot see repositories of this machine",
@@ -244,15 +259,21 @@ fn git(system: &str, text: &str) -> Result<RequirementKind, RequirementError> {
 
 fn url(scheme: &str, text: &str) -> Result<RequirementKind, RequirementError> {
     let malformed = |message: String, help: &str| RequirementError::Malformed(message, help.to_owned());
-    if matches!(scheme, "ssh" | "git") {
+    if scheme == "ssh" {
         return Err(RequirementError::VersionControl(
-            format!("a `{scheme}` URL needs `git+` in front of it"),
+            "an `ssh` URL needs `git+` in front of it".to_owned(),
             format!("write `git+{text}`"),
+        ));
+    }
+    if let Some(rest) = text.strip_prefix("git://") {
+        return Err(RequirementError::VersionControl(
+            "git over `git` is not supported".to_owned(),
+            format!("write `git+https://{rest}`"),
         ));
     }
     if !matches!(scheme, "http" | "https") {
         return Err(malformed(
-            format!("nothing can be installed from a `{scheme}` URL"),
+            format!("nothing can be installed over `{scheme}`"),
             "write an https URL, or a path below the context such as `./dist/package.whl`",
         ));
     }
@@ -264,19 +285,25 @@ fn url(scheme: &str, text: &str) -> Result<RequirementKind, RequirementError> {
     }
     let url = Url::parse(text)
         .map_err(|error| malformed(format!("this is no URL: {error}"), "write `https://host/package.whl`"))?;
-    if url.path().ends_with(".git") {
+    if lacks_host(text) {
+        return Err(malformed("the URL names no host".to_owned(), "write `https://host/package.whl`"));
+    }
+    if is_distribution(url.path()) {
+        return Ok(RequirementKind::Url(url));
+    }
+    let last = url.path().rsplit('/').next().unwrap_or_default();
+    let parts = url.path().split('/').filter(|part| !part.is_empty()).count();
+    let on_forge = parts == 2 && url.host_str().is_some_and(ssh::is_known_host);
+    if on_forge || last.ends_with(".git") || last.contains(".git@") {
         return Err(RequirementError::VersionControl(
             "the URL of a repository needs `git+` in front of it".to_owned(),
-            format!("write `git+{}`", mask::masked_urls(text)),
+            format!("write `git+{text}`"),
         ));
     }
-    if !is_distribution(url.path()) {
-        return Err(malformed(
-            "the URL names no distribution".to_owned(),
-            "write the URL of a `.whl`, `.tar.gz` or `.zip` file; an index belongs in `indices`",
-        ));
-    }
-    Ok(RequirementKind::Url(url))
+    Err(malformed(
+        "the URL names no distribution".to_owned(),
+        "write the URL of a `.whl`, `.tar.gz` or `.zip` file; an index belongs in `indices`",
+    ))
 }
 
 fn is_distribution(path: &str) -> bool {
@@ -332,72 +359,67 @@ fn named(text: &str) -> Result<RequirementKind, RequirementError> {
     }
     // the path of a project without `./` is a valid name to PEP 508 up to its slash
     let bare = text.split([';', ' ', '[', '@', '<', '>', '=', '!', '~']).next().unwrap_or_default();
+    if bare.contains(":/") {
+        return Err(malformed("this is no URL".to_owned(), "write `https://host/package.whl`".to_owned()));
+    }
     if bare.contains('/') || bare.ends_with(".txt") || is_distribution(bare) {
         return Err(RequirementError::MalformedPath("a path begins with `./`".to_owned(), format!("write `./{text}`")));
     }
-    let parsed = pep508_rs::Requirement::<VerbatimUrl>::from_str(text).map_err(|error| {
+    // looked at here, as pep508_rs panics at some of these names
+    if let Some(name) = names(text).find(|name| !is_name(name)) {
+        return Err(malformed(format!("`{}` is no name of a package", mask::shown(name)), instead::of(text)));
+    }
+    let behind_at = text.split_once('@').filter(|(name, _)| !name.contains(';'));
+    let located = behind_at.map(|(name, address)| located(name.trim(), address.trim_start())).transpose()?;
+    pep508_rs::Requirement::<VerbatimUrl>::from_str(text).map_err(|error| {
         let reason = match error.message {
             Pep508ErrorSource::String(message) | Pep508ErrorSource::UnsupportedRequirement(message) => message,
             Pep508ErrorSource::UrlError(error) => error.to_string(),
         };
-        let reason = reason.lines().next().unwrap_or_default().trim_end_matches('.').to_owned();
-        malformed(format!("this is no requirement: {}", lower_first(&reason)), instead_of(text))
+        let reason =
+            instead::lower_first(&mask::shown(reason.lines().next().unwrap_or_default().trim_end_matches('.')));
+        malformed(format!("this is no requirement: {reason}"), instead::of(text))
     })?;
-    match parsed.version_or_url {
-        None | Some(VersionOrUrl::VersionSpecifier(_)) => Ok(RequirementKind::Named),
-        Some(VersionOrUrl::Url(_)) => {
-            let at = text.find('@').map_or("", |at| text[at + 1..].trim_start());
-            let address = at.split([' ', '\t']).next().unwrap_or_default().trim_end_matches(';');
-            if address.starts_with("file:") || address.starts_with(['.', '/']) {
-                return Err(RequirementError::MalformedPath(
-                    "a path cannot stand behind `@`".to_owned(),
-                    "write the path alone, beginning with `./`".to_owned(),
-                ));
-            }
-            match kind(address)? {
-                kind @ (RequirementKind::Git(_) | RequirementKind::Url(_)) => Ok(kind),
-                _ => Err(malformed("what stands behind `@` is no URL".to_owned(), instead_of(text))),
-            }
-        }
-    }
+    Ok(located.unwrap_or(RequirementKind::Named))
 }
 
-fn instead_of(text: &str) -> String {
-    // poetry's and npm's ways to write a range
-    if text.contains('^') {
-        return "write a range of PEP 440: `name>=1.2,<2`".to_owned();
-    }
-    let single = text.split_once('=').is_some_and(|(name, rest)| {
-        !rest.starts_with('=') && !name.ends_with(['=', '<', '>', '!', '~']) && !name.contains(';')
-    });
-    if single {
-        return format!("write two equals signs: `{}`", text.replacen('=', "==", 1));
-    }
-    "write `name`, `name==1.2`, `name[extra]>=1.2; python_version >= \"3.9\"` or `name @ https://…`".to_owned()
+/// The name of a requirement and those of its extras.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let end = text.find(|c: char| !c.is_alphanumeric() && !"-_.".contains(c)).unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    let extras = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(extras, _)| extras);
+    std::iter::once(name).chain(extras.into_iter().flat_map(|extras| extras.split(',')).map(str::trim))
 }
 
-fn instead_of_option(text: &str) -> String {
-    let mut words = text.splitn(2, |c: char| c.is_whitespace() || c == '=');
-    let option = words.next().unwrap_or_default();
-    let value = mask::masked_urls(words.next().unwrap_or_default().trim());
-    let path = || value.trim_start_matches("./").to_owned();
-    match option {
-        "-i" | "--index-url" => format!("write it below `indices`: `{{url: {value}, default: true}}`"),
-        "--extra-index-url" => format!("write it below `indices`: `url: {value}`"),
-        "--trusted-host" => "write `trust: true` behind the index in `indices`".to_owned(),
-        "-r" | "--requirement" => format!("write the path alone: `./{}`", path()),
-        "-c" | "--constraint" => format!("write the path of a constraints file alone: `./{}`", path()),
-        "-e" | "--editable" if value.contains("://") => format!("write `{value}` alone"),
-        "-e" | "--editable" => format!("write the project's directory alone: `./{}`", path()),
-        "--pre" => "write the pre-release itself: `name>=2.0rc1`".to_owned(),
-        "--require-hashes" => "write hashes into a requirements file; they are enforced when it has them".to_owned(),
-        _ => "name only what to install; other options can stand in the secret `pip.conf`".to_owned(),
-    }
+fn is_name(name: &str) -> bool {
+    let inside = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    let ends = |c: char| c.is_ascii_alphanumeric();
+    // PEP 508 lets the brackets be empty; what else is missing is told by its parser
+    name.is_empty() || (inside && name.starts_with(ends) && name.ends_with(ends))
 }
 
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + chars.as_str())
+/// What stands behind the `@` of a requirement called `name`.
+fn located(name: &str, rest: &str) -> Result<RequirementKind, RequirementError> {
+    let address = rest.split(char::is_whitespace).next().unwrap_or_default().trim_end_matches(';');
+    if address.starts_with("file:") || address.starts_with(['.', '/', '~', '\\']) || is_drive(address) {
+        return Err(RequirementError::MalformedPath(
+            "a path cannot stand behind `@`".to_owned(),
+            "write the path alone, beginning with `./`".to_owned(),
+        ));
+    }
+    if address.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(RequirementError::Malformed(
+            "what stands behind `@` is no URL".to_owned(),
+            format!("write two equals signs in front of a version: `{name}=={rest}`"),
+        ));
+    }
+    if is_scp(address) || address.contains("://") {
+        return kind(address);
+    }
+    Err(RequirementError::Malformed(
+        "what stands behind `@` is no URL".to_owned(),
+        format!("write `{name} @ https://…`, or `{name}==1.2` for a version"),
+    ))
 }
 
 #[cfg(test)]
@@ -471,6 +493,7 @@ mod tests {
             ("git@github.com:o/r.git", "!vcs"),
             ("git+ssh://git@github.com:o/r.git", "!vcs"),
             ("https://host/r.git", "!vcs"),
+            ("https://host/r.git@v1", "!vcs"),
             ("ssh://git@host/r.git", "!vcs"),
             ("ftp://host/x.whl", "!malformed"),
             ("https://host/page", "!malformed"),
@@ -480,6 +503,19 @@ mod tests {
             ("", "!malformed"),
             ("a\nb", "!multiline"),
             ("a\u{1b}b", "!control"),
+            ("a\0b", "!control"),
+            ("a-", "!malformed"),
+            ("a[b-]", "!malformed"),
+            ("a[]", "named"),
+            ("name @ ftp://host/x.whl", "!malformed"),
+            ("name @ ./lib", "!malformed path"),
+            ("name @ git@github.com:o/r.git", "!vcs"),
+            ("name@1.2", "!malformed"),
+            ("name @ https://host/x.whl ; python_version < '3.12'", "url"),
+            ("git+https:///r.git", "!vcs"),
+            ("git+github.com/o/r.git", "!vcs"),
+            ("https://github.com/o/r", "!vcs"),
+            ("https:/host/x.whl", "!malformed"),
         ] {
             assert_eq!(name(text), kind, "{text}");
         }

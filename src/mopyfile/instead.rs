@@ -1,0 +1,117 @@
+//! What to write instead of an entry of `pip` that is none.
+
+/// The help for `text`, which is no requirement.
+pub(super) fn of(text: &str) -> String {
+    let (named, marker) = text.split_once(';').map_or((text, None), |(named, marker)| (named, Some(marker)));
+    // poetry's and npm's ways to write a range
+    if named.contains('^') {
+        return "write a range of PEP 440: `name>=1.2,<2`".to_owned();
+    }
+    if !named.is_ascii() {
+        return "write names in ASCII letters, quotes as `\"`, and operators as `>=`, `<=`, `==`, `!=`".to_owned();
+    }
+    if named.contains(" #") {
+        return "write a comment outside of the quotes".to_owned();
+    }
+    if named.contains(" if ") {
+        return "write a marker behind a semicolon: `name; python_version < \"3.12\"`".to_owned();
+    }
+    let end = named.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(named.len());
+    let (name, rest) = named.split_at(end);
+    let version = rest.trim_start_matches(['=', '~', ':', ' ']);
+    let operator = rest[..rest.len() - version.len()].trim();
+    let is_version = version.starts_with(|c: char| c.is_ascii_digit()) && !version.contains(char::is_whitespace);
+    match operator {
+        "=" | ":" | "" if is_version && !rest.is_empty() => {
+            return format!("write two equals signs: `{name}=={version}`");
+        }
+        "~" if is_version => return format!("write an equals sign behind the tilde: `{name}~={version}`"),
+        _ => {}
+    }
+    let other = rest.trim_start_matches([',', ' ']);
+    if rest.starts_with([',', ' ']) && other.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return "write each requirement as an entry of its own".to_owned();
+    }
+    if marker.is_some() {
+        return "a marker compares a variable of PEP 508 with a quoted text: `name; python_version < \"3.12\"`"
+            .to_owned();
+    }
+    "write `name`, `name==1.2`, `name[extra]>=1.2; python_version >= \"3.9\"` or `name @ https://…`".to_owned()
+}
+
+/// The help for an option of pip.
+pub(super) fn of_option(text: &str) -> String {
+    // the value of a short option can follow without a space
+    let end =
+        if text.starts_with("--") { text.find([' ', '\t', '=']) } else { text.char_indices().nth(2).map(|(at, _)| at) };
+    let (option, value) = text.split_at(end.unwrap_or(text.len()));
+    let value = value.trim_start_matches([' ', '\t', '=']).trim();
+    let or = |example| if value.is_empty() { example } else { value };
+    let index = || or("https://pypi.example.org/simple");
+    let path = |example| match or(example).trim_start_matches("./") {
+        "." => "",
+        path => path,
+    };
+    match option {
+        "-i" | "--index-url" => format!("write it below `indices`: `{{url: \"{}\", default: true}}`", index()),
+        "--extra-index-url" => format!("write it below `indices`: `{{url: \"{}\"}}`", index()),
+        "--trusted-host" => "write `trust: true` below the index in `indices`".to_owned(),
+        "-r" | "--requirement" => format!("write the path alone: `./{}`", path("requirements.txt")),
+        "-c" | "--constraint" => {
+            format!(
+                "write the path of a file whose name begins with `constraints` alone: `./{}`",
+                path("constraints.txt")
+            )
+        }
+        "-e" | "--editable" if value.contains("://") => format!("write `{value}` alone"),
+        "-e" | "--editable" => format!("write the project's directory alone: `./{}`", path("lib/")),
+        "--pre" => "write the pre-release itself: `name>=2.0rc1`".to_owned(),
+        "--require-hashes" => "write hashes into a requirements file; they are enforced when it has them".to_owned(),
+        _ => "name only what to install; other options can stand in the secret `pip.conf`".to_owned(),
+    }
+}
+
+/// A message of a parser as the other messages begin.
+pub(super) fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_lowercase().collect::<String>()).unwrap_or_default();
+    // not `URL`
+    if chars.as_str().starts_with(|c: char| c.is_uppercase()) { text.to_owned() } else { first + chars.as_str() }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::mopyfile::requirement::{Requirement, RequirementError};
+
+    #[test]
+    fn what_to_write_instead() {
+        for (given, instead) in [
+            ("numpy=1.22", "write two equals signs: `numpy==1.22`"),
+            ("numpy 1.22", "write two equals signs: `numpy==1.22`"),
+            ("numpy@1.22", "write two equals signs in front of a version: `numpy==1.22`"),
+            ("numpy~1.22", "write an equals sign behind the tilde: `numpy~=1.22`"),
+            ("numpy^1.22", "write a range of PEP 440: `name>=1.2,<2`"),
+            ("numpy, scipy", "write each requirement as an entry of its own"),
+            ("numpy scipy", "write each requirement as an entry of its own"),
+            ("-rdev.txt", "write the path alone: `./dev.txt`"),
+            ("-e .", "write the project's directory alone: `./`"),
+            ("-r", "write the path alone: `./requirements.txt`"),
+            ("--editable=./lib", "write the project's directory alone: `./lib`"),
+            ("git+git@github.com:o/r.git", "write `git+ssh://git@github.com/o/r.git`"),
+            ("git+ssh://u:p@github.com:o/r.git", "write `git+ssh://u:p@github.com/o/r.git`"),
+            ("git+github.com/o/r.git", "write `git+https://github.com/o/r.git`"),
+            ("git://github.com/o/r.git", "write `git+https://github.com/o/r.git`"),
+            ("https://github.com/o/r", "write `git+https://github.com/o/r`"),
+        ] {
+            let help = match Requirement::parse(given) {
+                Err(
+                    RequirementError::Option(help)
+                    | RequirementError::VersionControl(_, help)
+                    | RequirementError::Malformed(_, help),
+                ) => help,
+                other => panic!("{given}: {other:?}"),
+            };
+            assert_eq!(help, instead, "{given}");
+        }
+    }
+}

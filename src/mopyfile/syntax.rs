@@ -1,0 +1,133 @@
+//! What the YAML parser says, in words for people who write Mopyfiles.
+
+/// What the parser says of brackets in brackets without end.
+pub(super) const TOO_DEEP: &str = "recursion limit exceeded";
+
+/// The parser's message without the place, which is shown anyway.
+pub(super) fn plain(message: &str) -> &str {
+    let end = message.find(" at line ").unwrap_or(message.len());
+    message[..end].trim_end_matches([',', '.', ':'])
+}
+
+/// What is wrong and what to write, for a reason that the parser gives at `character`; a reason that is
+/// not known here is shown as it is.
+pub(super) fn explained(reason: &str, character: Option<char>) -> (String, &'static str) {
+    let explanation = EXPLANATIONS.iter().find(|(known, ..)| reason.starts_with(known));
+    let Some((_, message, help)) = explanation else {
+        return (
+            format!("this is not YAML: {reason}"),
+            "check the indentation, the quotes and brackets, and the space after each colon",
+        );
+    };
+    let character = character.map(String::from).unwrap_or_default();
+    (message.replace("{}", &character), help)
+}
+
+/// How the parser's message begins, what it means, what to do. `{}` is the character at the place.
+const EXPLANATIONS: &[(&str, &str, &str)] = &[
+    (
+        "mapping values are not allowed",
+        "a `key: value` begins inside of another value",
+        "put a space behind the colon of the line above, indent both lines alike, or put the value in quotes",
+    ),
+    ("simple key expected", "the line has no `:`", "write `key: value`, or `- item` in a list"),
+    (
+        "while parsing a block mapping, did not find expected key",
+        "the line does not begin where the lines above do",
+        "indent all entries of a list or mapping alike",
+    ),
+    (
+        "while parsing a block collection, did not find expected '-'",
+        "the line is no item of the list above and does not begin where a key could",
+        "begin it with `- `, or indent it like the list's key",
+    ),
+    (
+        "block sequence entries are not allowed",
+        "a list cannot begin here",
+        "write the list's key in a line of its own and its items below it",
+    ),
+    (
+        "invalid indentation in multiline quoted",
+        "a quote above is not closed",
+        "close the quote at the end of its line",
+    ),
+    ("unclosed quote", "a quote is not closed", "close the quote at the end of its line"),
+    (
+        "while scanning a quoted scalar, found unexpected document",
+        "a quote above is not closed",
+        "close the quote at the end of its line",
+    ),
+    (
+        "invalid trailing content after single",
+        "something follows the closing quote",
+        "write a quote inside of single quotes twice, or put the value in double quotes",
+    ),
+    (
+        "invalid trailing content after double",
+        "something follows the closing quote",
+        "write a quote inside of double quotes as `\\\"`, or put the value in single quotes",
+    ),
+    (
+        "while parsing a quoted scalar, found unknown escape",
+        "in double quotes a backslash begins an escape, and this one is unknown",
+        "write the backslash twice, or put the value in single quotes",
+    ),
+    (
+        "while parsing a flow mapping, did not find expected",
+        "a bracket `{` above is not closed",
+        "write `,` between the entries and `}` behind the last one",
+    ),
+    (
+        "while parsing a flow sequence, expected",
+        "a bracket `[` above is not closed",
+        "write `,` between the items and `]` behind the last one",
+    ),
+    (
+        "illegal placement of ':'",
+        "a bracket above is not closed, or a `:` stands where none can",
+        "close the bracket, or put the value in quotes",
+    ),
+    ("unclosed bracket", "a bracket is not closed", "write `]` or `}` behind the last item"),
+    ("misplaced bracket", "there is no open bracket that `{}` could close", "remove it, or put the value in quotes"),
+    (
+        "mismatched bracket",
+        "the bracket `{}` is closed by one of the other kind",
+        "close `[` with `]` and `{` with `}`",
+    ),
+    ("unexpected character", "a value cannot begin with `{}`", "put the value in quotes"),
+    (
+        "while scanning an anchor or alias",
+        "a value that begins with `{}` names an anchor, and no name follows",
+        "put the value in quotes",
+    ),
+    ("tab", "a tab stands where YAML wants spaces", "write spaces"),
+];
+
+#[cfg(test)]
+mod tests {
+    use crate::mopyfile::document::parse;
+    use crate::source::Source;
+
+    #[test]
+    fn reasons_of_the_parser_are_known() {
+        for (text, message) in [
+            ("a:1\nb: 2\n", "a `key: value` begins inside of another value"),
+            ("a: 1\nb\n", "the line has no `:`"),
+            ("a:\n  - b\n - c\n", "the line does not begin where the lines above do"),
+            ("a: \"b\nc: d\n", "a quote above is not closed"),
+            ("a: 'b\nc: d\n", "a quote above is not closed"),
+            ("a: 'b'c'\n", "something follows the closing quote"),
+            ("a: \"b\\m\"\n", "in double quotes a backslash begins an escape, and this one is unknown"),
+            ("a: @b\n", "a value cannot begin with `@`"),
+            ("a: %b\n", "a value cannot begin with `%`"),
+            ("a: *\n", "a value that begins with `*` names an anchor, and no name follows"),
+            ("a: [b\nc: d\n", "a bracket above is not closed, or a `:` stands where none can"),
+            ("a: {b: c\nd: e\n", "a bracket `{` above is not closed"),
+            ("a: [b}\n", "the bracket `[` is closed by one of the other kind"),
+            ("a: b]\nc: ]\n", "there is no open bracket that `]` could close"),
+        ] {
+            let error = parse(&Source::new("f", text)).err().map(|diagnostic| diagnostic.message);
+            assert_eq!(error.as_deref(), Some(message), "{text:?}");
+        }
+    }
+}

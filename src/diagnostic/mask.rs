@@ -80,7 +80,7 @@ fn url_credentials(text: &str) -> impl Iterator<Item = Span> {
 /// The end of a password in which characters such as `/` stand as they are, which ends the authority
 /// too early and leaves something after the colon that is no port.
 fn unescaped(rest: &str, authority: usize) -> Option<usize> {
-    let (_, port) = rest[..authority].split_once(':')?;
+    let (_, port) = rest[..authority].split_once(':').filter(|(host, _)| !host.starts_with('['))?;
     if port.chars().all(|c| c.is_ascii_digit()) && !port.is_empty() {
         return None;
     }
@@ -121,7 +121,8 @@ fn secret_key(text: &str) -> Option<usize> {
     let is_key = before.is_none_or(|c| c.is_whitespace() || matches!(c, '{' | ','));
     // a token alone is a user name
     let near = |known| strsim::damerau_levenshtein(&name.to_ascii_lowercase(), known) <= 2;
-    (is_key && (near("password") || near("username") || names_secret(name))).then_some(word.len())
+    let secret = names_secret(&name.replace('-', "_")) && !name.starts_with("x-");
+    (is_key && (near("password") || near("username") || secret)).then_some(word.len())
 }
 
 /// How far the mapping that the key at `at` belongs to is indented.
@@ -188,6 +189,7 @@ mod tests {
             ("https://u:p/q@host/x", "https://*****@host/x"),
             ("https://u:p q@host/x", "https://*****@host/x"),
             ("https://host:80/a@b", "https://host:80/a@b"),
+            ("https://[::1]:80/a@b", "https://[::1]:80/a@b"),
             ("\"https:\\/\\/u:p@host\\/x\"", "\"https:\\/\\/***@host\\/x\""),
         ] {
             assert_eq!(masked_urls(given), shown);

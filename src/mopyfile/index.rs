@@ -23,6 +23,10 @@ pub fn parse_url(text: &str) -> Result<Url, String> {
         url::ParseError::RelativeUrlWithoutBase => "the index is not a URL".to_owned(),
         error => format!("the index is not a URL: {error}"),
     })?;
+    // `host.example.org:8080` has the form of a scheme
+    if url.scheme().contains('.') {
+        return Err("the index is not a URL".to_owned());
+    }
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("an index is an http or https URL, not `{}`", url.scheme()));
     }

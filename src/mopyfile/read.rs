@@ -11,7 +11,8 @@ use super::requirement::{Requirement, RequirementError};
 use super::similar::similar;
 use super::word::{AptPackage, EnvironmentName, LabelKey};
 use super::{Base, Label, Mopyfile, Project, Segment, Variable, keys};
-use crate::diagnostic::{Diagnostic, Diagnostics, Rule, mask, rule};
+use crate::diagnostic::mask::shown;
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
 use crate::source::{Located, Span};
 
 /// A Mopyfile in the making: what could be read so far, and what was found.
@@ -70,7 +71,9 @@ impl Draft {
             }
         }
         for (name, span) in names {
-            self.unknown(name, span, &keys::names(), keys::other_name(name));
+            let meant = keys::other_name(name).or_else(|| similar(name, &keys::names()));
+            has_python |= meant == Some("python");
+            self.unknown("a Mopyfile", name, span, &keys::names(), meant);
         }
         if !has_python {
             self.find(
@@ -106,17 +109,17 @@ impl Draft {
         self.diagnostics.push(Diagnostic::new(rule, span, message).help(help));
     }
 
-    fn unknown(&mut self, name: &str, span: Span, known: &[&str], other_name: Option<&str>) {
-        let shown = name.escape_debug().to_string();
-        let help = other_name.or_else(|| similar(name, known)).map_or_else(
+    fn unknown(&mut self, of: &str, name: &str, span: Span, known: &[&str], meant: Option<&str>) {
+        let help = meant.map_or_else(
             || format!("the keys are {}", known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),
             |key| format!("did you mean `{key}`?"),
         );
-        self.find(&rule::UNKNOWN_KEY, span, format!("`{shown}` is no key of a Mopyfile"), help);
+        self.find(&rule::UNKNOWN_KEY, span, format!("`{}` is no key of {of}", shown(name)), help);
     }
 
-    fn wrong_type(&mut self, what: &str, expected: &str, node: &Node, help: impl Into<String>) {
-        self.find(&rule::WRONG_TYPE, node.span, format!("`{what}` takes {expected}, this is {}", node.noun()), help);
+    /// `subject` says what the value is of: "`pip`", "an entry of `pip`".
+    fn wrong_type(&mut self, subject: &str, expected: &str, node: &Node, help: impl Into<String>) {
+        self.find(&rule::WRONG_TYPE, node.span, format!("{subject} takes {expected}, this is {}", node.noun()), help);
     }
 
     // --- shapes
@@ -128,13 +131,10 @@ impl Draft {
         for (key, value) in entries {
             if let Some(name) = key.scalar() {
                 if let Some(span) = first.get(name) {
-                    let diagnostic = Diagnostic::new(
-                        &rule::DUPLICATE_KEY,
-                        key.span,
-                        format!("`{}` is given twice", name.escape_debug()),
-                    )
-                    .related(*span, "first here")
-                    .help("keep the one that is meant");
+                    let diagnostic =
+                        Diagnostic::new(&rule::DUPLICATE_KEY, key.span, format!("`{}` is given twice", shown(name)))
+                            .related(*span, "first here")
+                            .help("keep the one that is meant");
                     self.diagnostics.push(diagnostic);
                     continue;
                 }
@@ -150,7 +150,7 @@ impl Draft {
             Kind::Null => &[],
             Kind::List(items) => items,
             _ => {
-                self.wrong_type(what, "a list", node, format!("write `{what}: {example}`"));
+                self.wrong_type(&format!("`{what}`"), "a list", node, format!("write `{what}: {example}`"));
                 &[]
             }
         }
@@ -161,58 +161,52 @@ impl Draft {
             Kind::Null => Vec::new(),
             Kind::Map(entries) => self.distinct(entries),
             _ => {
-                self.wrong_type(what, "a mapping", node, format!("write `{what}: {example}`"));
+                self.wrong_type(&format!("`{what}`"), "a mapping", node, format!("write `{what}: {example}`"));
                 Vec::new()
             }
         }
     }
 
-    fn text<'n>(&mut self, what: &str, node: &'n Node, example: &str) -> Option<&'n str> {
+    /// The text of a scalar. `example` is what to write.
+    fn text<'n>(&mut self, subject: &str, node: &'n Node, example: &str) -> Option<&'n str> {
         let text = node.scalar();
-        match (&node.kind, text) {
-            (Kind::Null, _) => {
-                self.find(
-                    &rule::EMPTY_VALUE,
-                    node.span,
-                    format!("`{what}` has no value"),
-                    format!("write {example}, or leave it out"),
-                );
-                None
+        match node.kind {
+            Kind::Null => {
+                let help = format!("write {example}");
+                self.find(&rule::EMPTY_VALUE, node.span, format!("{subject} has no value"), help);
             }
-            (_, None) => {
-                self.wrong_type(what, "a text", node, format!("write {example}"));
-                None
-            }
-            (_, text) => text,
+            _ if text.is_none() => self.wrong_type(subject, "a text", node, format!("write {example}")),
+            _ => {}
         }
+        text
     }
 
     fn boolean(&mut self, what: &str, node: &Node) -> Option<bool> {
-        match &node.kind {
-            Kind::Boolean(text) => Some(text.eq_ignore_ascii_case("true")),
-            _ => {
-                let shown = node.scalar().map(|text| format!("`{}`", text.escape_debug()));
-                let this = shown.unwrap_or_else(|| node.noun().to_owned());
-                self.find(
-                    &rule::WRONG_TYPE,
-                    node.span,
-                    format!("`{what}` is `true` or `false`, this is {this}"),
-                    format!("write `{what}: true` or `{what}: false`"),
-                );
-                None
+        let (this, help) = match &node.kind {
+            Kind::Boolean(text) => return Some(text.eq_ignore_ascii_case("true")),
+            Kind::Text(text) if text == "true" || text == "false" => {
+                (format!("the text `{text}`"), format!("leave the quotes out: `{what}: {text}`"))
             }
-        }
+            Kind::Text(text) => {
+                (format!("the text `{}`", shown(text)), format!("write `{what}: true` or `{what}: false`"))
+            }
+            _ => (node.noun().to_owned(), format!("write `{what}: true` or `{what}: false`")),
+        };
+        self.find(&rule::WRONG_TYPE, node.span, format!("`{what}` is `true` or `false`, this is {this}"), help);
+        None
     }
 
     // --- keys, in the order of `keys::ALL`
 
     /// Reads `apiVersion`.
     pub(super) fn api_version(&mut self, _: &Node, node: &Node) {
-        if let Some(text) = self.text("apiVersion", node, "`apiVersion: v1`").filter(|text| *text != "v1") {
+        if let Some(text) =
+            self.text("`apiVersion`", node, "`apiVersion: v1`, or leave it out").filter(|text| *text != "v1")
+        {
             self.find(
                 &rule::API_VERSION,
                 node.span,
-                format!("the version `{}` is not known", text.escape_debug()),
+                format!("the version `{}` is not known", shown(text)),
                 "write `apiVersion: v1`, the only one there is, or leave it out",
             );
         }
@@ -220,10 +214,10 @@ impl Draft {
 
     /// Reads `python`.
     pub(super) fn python(&mut self, _: &Node, node: &Node) {
-        let Some(text) = self.text("python", node, "a version: `python: 3.13`") else {
+        let Some(text) = self.text("`python`", node, "a version: `python: 3.13`") else {
             return;
         };
-        let shown = text.escape_debug();
+        let shown = shown(text);
         let (rule, message, help) = match PythonVersion::parse(text) {
             Ok(version) => {
                 self.python = Some(Located::new(version, node.span));
@@ -260,11 +254,19 @@ impl Draft {
 
     /// Reads `base`.
     pub(super) fn base(&mut self, _: &Node, node: &Node) {
-        let base = match self.text("base", node, "`base: distroless`") {
+        let base = match self.text("`base`", node, "`base: distroless` or `base: slim`, or leave it out") {
             Some("distroless") => Base::Distroless,
             Some("slim") => Base::Slim,
             Some(text) => {
-                self.find(&rule::WRONG_TYPE, node.span, format!("`base` is `distroless` or `slim`, this is `{}`", text.escape_debug()), "to use another image, build with `--build-context gcr.io/distroless/cc-debian13:nonroot=docker-image://…`");
+                let help = similar(text, &["distroless", "slim"]).map_or_else(
+                    || {
+                        "write one of them; `--build-context` of `docker build` puts an image of your own in its place"
+                            .to_owned()
+                    },
+                    |base| format!("did you mean `{base}`?"),
+                );
+                let message = format!("`base` is `distroless` or `slim`, this is `{}`", shown(text));
+                self.find(&rule::WRONG_TYPE, node.span, message, help);
                 return;
             }
             None => return,
@@ -274,18 +276,18 @@ impl Draft {
 
     /// Reads `build-deps`.
     pub(super) fn build_deps(&mut self, _: &Node, node: &Node) {
-        self.build_deps = self.apt_packages("build-deps", node);
+        self.build_deps = self.apt_packages("build-deps", node, "[libpq-dev]");
     }
 
     /// Reads `runtime-deps`.
     pub(super) fn runtime_deps(&mut self, _: &Node, node: &Node) {
-        self.runtime_deps = self.apt_packages("runtime-deps", node);
+        self.runtime_deps = self.apt_packages("runtime-deps", node, "[libpq5]");
     }
 
-    fn apt_packages(&mut self, what: &str, node: &Node) -> Vec<Located<AptPackage>> {
+    fn apt_packages(&mut self, what: &str, node: &Node, example: &str) -> Vec<Located<AptPackage>> {
         let mut packages = Vec::new();
-        for item in self.list(what, node, "[libpq-dev]") {
-            let Some(text) = self.text(what, item, "the name of a package") else {
+        for item in self.list(what, node, example) {
+            let Some(text) = self.text(&format!("an entry of `{what}`"), item, "the name of a package") else {
                 continue;
             };
             match AptPackage::parse(text) {
@@ -295,15 +297,12 @@ impl Draft {
                         "name packages; options of apt-get have no place here"
                     } else if text.contains(char::is_whitespace) {
                         "write each package as an entry of its own"
+                    } else if ["==", ">=", "<=", "~="].iter().any(|operator| text.contains(operator)) {
+                        "apt takes one version and one equals sign: `gcc=4:14.2.0-1`"
                     } else {
                         "write `name`, `name=1.2-3`, `name:arm64` or `name/trixie-backports`, in lower case"
                     };
-                    self.find(
-                        &rule::APT_PACKAGE,
-                        item.span,
-                        format!("`{}` is no apt package", text.escape_debug()),
-                        help,
-                    );
+                    self.find(&rule::APT_PACKAGE, item.span, format!("`{}` is no apt package", shown(text)), help);
                 }
             }
         }
@@ -318,7 +317,7 @@ impl Draft {
                 self.find(
                     &rule::ENVIRONMENT_NAME,
                     key.span,
-                    format!("`{}` is no name of an environment variable", written.escape_debug()),
+                    format!("`{}` is no name of an environment variable", shown(written)),
                     "use letters, digits and `_`, and no digit at the beginning",
                 );
                 continue;
@@ -333,14 +332,19 @@ impl Draft {
 
     /// The value of an environment variable or label.
     fn value(&mut self, what: &str, node: &Node) -> Option<Located<String>> {
-        let text = self.text(what, node, "a value, or `\"\"` for an empty one")?;
+        let subject = format!("`{}`", shown(what));
+        let text = self.text(&subject, node, "a value, or `\"\"` for an empty one")?;
         if text.contains(['\n', '\r', '\0']) {
-            let found = if text.contains('\0') { "a NUL character" } else { "a line break" };
+            let (found, help) = if text.contains('\0') {
+                ("a NUL character", "remove it")
+            } else {
+                ("a line break", "write it in one line; a block that begins with `>-` folds its lines into one")
+            };
             self.find(
                 &rule::MULTILINE_VALUE,
                 node.span,
-                format!("the value of `{what}` has {found}, which a Dockerfile cannot express"),
-                "write it in one line; a block that begins with `>-` folds its lines into one",
+                format!("the value of {subject} has {found}, which a Dockerfile cannot express"),
+                help,
             );
             return None;
         }
@@ -390,11 +394,10 @@ impl Draft {
     }
 
     fn unknown_reference(&mut self, span: Span, name: &str, known: &str, besides: &str) {
-        let shown = name.escape_debug();
         self.find(
             &rule::UNKNOWN_REFERENCE,
             span,
-            format!("`${{{shown}}}` names nothing that is known and stays as it is"),
+            format!("`${{{}}}` names nothing that is known and stays as it is", shown(name)),
             format!("refer to {known}{besides}"),
         );
     }
@@ -406,12 +409,17 @@ impl Draft {
             let entries = match &item.kind {
                 Kind::Map(entries) => self.distinct(entries),
                 Kind::Text(text) => {
-                    let shown = mask::masked_urls(text);
-                    self.wrong_type("indices", "mappings", item, format!("write `url: {}`", shown.escape_debug()));
+                    self.wrong_type(
+                        "an entry of `indices`",
+                        "a mapping",
+                        item,
+                        format!("write `url: {}`", shown(text)),
+                    );
                     continue;
                 }
                 _ => {
-                    self.wrong_type("indices", "mappings", item, "write `url: https://pypi.example.org/simple`");
+                    let help = "write `url: https://pypi.example.org/simple`";
+                    self.wrong_type("an entry of `indices`", "a mapping", item, help);
                     continue;
                 }
             };
@@ -438,16 +446,22 @@ impl Draft {
             match key.scalar() {
                 Some("url") => {
                     has_url = true;
-                    let text = self.text("url", value, "a URL: `https://pypi.example.org/simple`");
+                    let text = self.text("`url`", value, "a URL: `https://pypi.example.org/simple`");
                     url = text.and_then(|text| self.index_url(text, value.span));
                 }
-                Some("username") => username = self.text("username", value, "a name").map(|text| (text, value.span)),
+                Some("username") => {
+                    username = self.text("`username`", value, "a name, or leave it out").map(|text| (text, value.span))
+                }
                 Some("password") => {
-                    password = self.text("password", value, "a password").map(|text| (text, value.span))
+                    password =
+                        self.text("`password`", value, "a password, or leave it out").map(|text| (text, value.span))
                 }
                 Some("trust") => trust = self.boolean("trust", value).unwrap_or_default(),
                 Some("default") => default = self.boolean("default", value).unwrap_or_default(),
-                name => self.unknown(name.unwrap_or_default(), key.span, keys::INDEX, None),
+                name => {
+                    let name = name.unwrap_or_default();
+                    self.unknown("an index", name, key.span, keys::INDEX, similar(name, keys::INDEX));
+                }
             }
         }
         if !has_url {
@@ -489,7 +503,13 @@ impl Draft {
         match index::parse_url(text) {
             Ok(url) => Some(url),
             Err(message) => {
-                self.find(&rule::INDEX_URL, span, message, "write `https://pypi.example.org/simple`");
+                let host = text.split('/').next().unwrap_or_default();
+                let help = if !text.contains("://") && host.contains('.') && !host.starts_with('.') {
+                    format!("write `https://{}`", shown(text))
+                } else {
+                    "write `https://pypi.example.org/simple`".to_owned()
+                };
+                self.find(&rule::INDEX_URL, span, message, help);
                 None
             }
         }
@@ -500,14 +520,14 @@ impl Draft {
         for item in self.list("pip", node, "[numpy==1.22, ./requirements.txt]") {
             if let Kind::Map(_) = item.kind {
                 self.wrong_type(
-                    "pip",
-                    "texts",
+                    "an entry of `pip`",
+                    "a text",
                     item,
-                    "put the entry in quotes: a colon and a space make a mapping of it",
+                    "write `name==1.2`, or put the entry in quotes: a colon and a space make a mapping of it",
                 );
                 continue;
             }
-            let Some(text) = self.text("pip", item, "a requirement such as `numpy==1.22`") else {
+            let Some(text) = self.text("an entry of `pip`", item, "a requirement such as `numpy==1.22`") else {
                 continue;
             };
             match Requirement::parse(text) {
@@ -575,7 +595,8 @@ impl Draft {
 
     /// Reads `project`.
     pub(super) fn project(&mut self, _: &Node, node: &Node) {
-        let Some(text) = self.text("project", node, "a directory or a file: `project: ./app/`") else {
+        let Some(text) = self.text("`project`", node, "a directory or a file: `project: ./app/`, or leave it out")
+        else {
             return;
         };
         match ContextPath::parse(text) {
@@ -601,12 +622,14 @@ impl Draft {
     fn arguments(&mut self, what: &str, node: &Node) -> Option<Located<Vec<String>>> {
         if let Some(text) = node.scalar() {
             let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
-            self.wrong_type(
-                what,
-                "a list of words, since no shell reads it",
-                node,
-                format!("write `{what}: [{}]`", words.join(", ")),
-            );
+            let help = if text.starts_with('[') {
+                "write the list without quotes around it".to_owned()
+            } else if words.is_empty() {
+                format!("write `{what}: [python, -m, shop]`, or leave it out")
+            } else {
+                format!("write `{what}: [{}]`", words.join(", "))
+            };
+            self.wrong_type(&format!("`{what}`"), "a list of words, since no shell reads it", node, help);
             return None;
         }
         let items = self.list(what, node, "[python, -m, shop]");
@@ -621,7 +644,7 @@ impl Draft {
         }
         let mut words = Vec::new();
         for item in items {
-            match self.text(what, item, "a word") {
+            match self.text(&format!("an entry of `{what}`"), item, "a word; `\"\"` is an empty one") {
                 Some(text) if text.contains('\0') => {
                     self.find(
                         &rule::CONTROL_CHARACTER,
@@ -650,7 +673,7 @@ impl Draft {
                 self.find(
                     &rule::LABEL_KEY,
                     key.span,
-                    format!("`{}` is no key of a label", written.escape_debug()),
+                    format!("`{}` is no key of a label", shown(written)),
                     "use letters and digits, with `.`, `-`, `_` and `/` between them",
                 );
                 continue;
@@ -672,6 +695,8 @@ impl Draft {
         }
         values.extend(labels.iter().map(|(key, value)| (key.value.as_str(), value.value.as_str())));
         let mut finished = Vec::new();
+        // each circle is shown once, not at all of its labels
+        let mut in_circles: Vec<String> = Vec::new();
         // a label of the file wins over mopy's own
         if let Some(key) = own.filter(|_| labels.iter().all(|(key, _)| key.value.as_str() != label::SBOM)) {
             let span = self.pip.iter().map(|entry| entry.span).reduce(Span::join);
@@ -683,13 +708,18 @@ impl Draft {
             for name in unknown {
                 self.unknown_reference(written.span, &name, "another label", "");
             }
-            if !cycle.is_empty() {
+            // another label can lead into the circle
+            let start = cycle.iter().position(|key| Some(key) == cycle.last()).unwrap_or_default();
+            let circle = &cycle[start..];
+            if !circle.is_empty() && !circle.iter().any(|key| in_circles.contains(key)) {
+                let first = labels.iter().find(|(key, _)| circle.iter().any(|name| name == key.value.as_str()));
                 self.find(
                     &rule::LABEL_CYCLE,
-                    written.span,
-                    format!("labels refer to each other in a circle: {}", cycle.join(" → ")),
+                    first.map_or(written.span, |(_, value)| value.span),
+                    format!("labels refer to each other in a circle: {}", circle.join(" → ")),
                     "write the value out in one of them",
                 );
+                in_circles.extend_from_slice(circle);
             }
             let span = key.span.join(written.span);
             finished.push(Located::new(Label { key: key.value.clone(), value }, span));

@@ -1,0 +1,82 @@
+//! Every rule is shown by a case: the golden files are where one reads what mopy says.
+#![allow(clippy::unwrap_used)] // a test may end in a panic
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mopy::diagnostic::{Severity, rule};
+
+/// Rules about a file as a whole or about other files; `tests/cli.rs` has their cases.
+const OF_FILES: [&str; 3] = ["file-not-found", "file-too-large", "not-utf8"];
+
+fn cases(directory: &str) -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(directory);
+    let mut cases: Vec<PathBuf> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    cases
+}
+
+fn shown(case: &Path) -> String {
+    fs::read_to_string(case.join("diagnostics.txt")).unwrap_or_default()
+}
+
+#[test]
+fn every_rule_has_a_case() {
+    let rejected: String = cases("reject").iter().map(|case| shown(case)).collect();
+    let accepted: String = cases("accept").iter().map(|case| shown(case)).collect();
+    for rule in rule::ALL.iter().filter(|rule| !OF_FILES.contains(&rule.name)) {
+        let (kind, text) = match rule.severity {
+            Severity::Problem => ("error", &rejected),
+            Severity::Warning => ("warning", &accepted),
+            Severity::Notice => ("note", &accepted),
+        };
+        let title = format!("{kind}[{}]: ", rule.name);
+        assert!(text.contains(&title), "no case shows `{title}`");
+    }
+}
+
+#[test]
+fn there_are_many_cases() {
+    assert!(cases("reject").len() >= 60);
+    for case in cases("reject") {
+        assert!(shown(&case).contains("error["), "{} shows no problem", case.display());
+    }
+    for case in cases("accept") {
+        assert!(!shown(&case).contains("error["), "{} shows a problem", case.display());
+    }
+}
+
+/// All credentials of the cases begin alike.
+#[test]
+fn credentials_are_never_shown() {
+    let mut with_credentials = 0;
+    for case in cases("reject").into_iter().chain(cases("accept")) {
+        let text = fs::read(case.join("Mopyfile.yaml")).unwrap();
+        with_credentials += usize::from(String::from_utf8_lossy(&text).contains("hunter2"));
+        assert!(!shown(&case).contains("hunter2"), "{} shows a credential", case.display());
+    }
+    assert!(with_credentials >= 10);
+}
+
+#[test]
+fn messages_keep_to_the_style() {
+    for case in cases("reject").into_iter().chain(cases("accept")) {
+        for line in shown(&case).lines() {
+            let title = ["error[", "warning[", "note["].iter().any(|kind| line.starts_with(kind));
+            if title || line.trim_start().starts_with("= help: ") {
+                assert!(!line.ends_with('.'), "{}: {line}", case.display());
+            }
+            assert!(!line.chars().any(char::is_control), "{}: {line:?}", case.display());
+        }
+    }
+}
+
+/// The two ways to write a version give the same image.
+#[test]
+fn quotes_around_the_version_make_no_difference() {
+    let text = |case: &str| {
+        let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/accept").join(case);
+        fs::read_to_string(case.join("Dockerfile")).unwrap()
+    };
+    assert_eq!(text("python-3-10"), text("python-3-10-quoted"));
+}

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use similar::TextDiff;
+use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDiffConfig};
 
 use super::input::{Input, reason, report};
 use super::{Failure, Outcome, print};
@@ -77,10 +77,13 @@ fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
         return Ok(Outcome::Fine);
     }
     let committed = String::from_utf8_lossy(&committed);
-    let name = file.display().to_string();
-    let diff = TextDiff::from_lines(committed.as_ref(), text);
-    let mut unified = diff.unified_diff();
-    print(&unified.context_radius(3).header(&name, &format!("{name} (as the Mopyfile gives it)")).to_string())?;
+    let input = InternedInput::new(committed.as_ref(), text);
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_lines(&input);
+    let printer = BasicLineDiffPrinter(&input.interner);
+    let hunks = diff.unified_diff(&printer, UnifiedDiffConfig::default(), &input);
+    let name = file.display();
+    print(&format!("--- {name}\n+++ {name} (as the Mopyfile gives it)\n{hunks}"))?;
     Ok(Outcome::Wrong)
 }
 

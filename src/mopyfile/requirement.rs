@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use pep508_rs::{Pep508ErrorSource, VerbatimUrl};
+use pep508_rs::Pep508ErrorSource;
 use url::Url;
 
 use super::path::{ContextPath, PathError};
@@ -371,7 +371,7 @@ fn named(text: &str) -> Result<RequirementKind, RequirementError> {
     }
     let behind_at = text.split_once('@').filter(|(name, _)| !name.contains(';'));
     let located = behind_at.map(|(name, address)| located(name.trim(), address.trim_start())).transpose()?;
-    pep508_rs::Requirement::<VerbatimUrl>::from_str(text).map_err(|error| {
+    pep508_rs::Requirement::<Url>::from_str(text).map_err(|error| {
         let reason = match error.message {
             Pep508ErrorSource::String(message) | Pep508ErrorSource::UnsupportedRequirement(message) => message,
             Pep508ErrorSource::UrlError(error) => error.to_string(),

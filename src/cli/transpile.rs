@@ -91,20 +91,24 @@ fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
 fn write(file: &Path, text: &str) -> Result<Outcome, Failure> {
     let failure =
         |error: &std::io::Error| Failure::new(format!("cannot write `{}`: {}", file.display(), reason(error)));
+    // what is no file, such as a pipe, cannot be replaced, and neither can what a link to nothing points at
+    if fs::metadata(file).map_or_else(|_| file.is_symlink(), |metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return fs::write(file, text).map(|()| Outcome::Fine).map_err(|error| failure(&error));
+    }
     // a link stays one: what it points at is replaced
     let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mopy-");
+    // the user's mask is applied to the mode of a new file
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // the user's mask is applied; a file that is there keeps its mode
-        let mode = fs::metadata(&target).map_or(0o666, |metadata| metadata.permissions().mode());
-        builder.permissions(fs::Permissions::from_mode(mode));
-    }
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut temporary = builder.tempfile_in(directory).map_err(|error| failure(&error))?;
     temporary.write_all(text.as_bytes()).map_err(|error| failure(&error))?;
+    if let Ok(metadata) = fs::metadata(&target) {
+        // a file that is there keeps its mode
+        temporary.as_file().set_permissions(metadata.permissions()).map_err(|error| failure(&error))?;
+    }
     temporary.persist(&target).map_err(|error| failure(&error.error))?;
     Ok(Outcome::Fine)
 }

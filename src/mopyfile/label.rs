@@ -14,64 +14,98 @@ pub fn sbom<'a>(pip: impl Iterator<Item = &'a Requirement>) -> String {
     serde_json::to_string(&entries).unwrap_or_default()
 }
 
-/// What came of replacing the references of a label.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Resolved {
-    /// The value with known references replaced.
-    pub value: String,
-    /// References to keys that do not exist.
-    pub unknown: Vec<String>,
-    /// Keys that lead back to the label.
-    pub cycle: Vec<String>,
+/// What came of replacing the references in labels.
+#[derive(Debug, Default)]
+pub struct Resolved<'a> {
+    /// The values with known references replaced.
+    pub values: HashMap<&'a str, String>,
+    /// References to keys that do not exist, each behind the key whose value has it.
+    pub unknown: Vec<(&'a str, &'a str)>,
+    /// Keys that lead back to the first of them, which also is the last.
+    pub cycles: Vec<Vec<&'a str>>,
+    /// A key from which on the values grow too large.
+    pub too_large: Option<&'a str>,
 }
 
-/// Replaces each `${key}` in the label `key` of `labels` by the value of that label.
+/// Replaces each `${key}` in `labels` by the value of that label; those of `finished` have none.
 #[must_use]
-pub fn resolve(labels: &HashMap<&str, &str>, key: &str) -> Resolved {
-    let mut resolved = Resolved::default();
-    let mut path = Vec::new();
-    let value = expand(labels, key, &mut path, &mut resolved);
-    resolved.value = value;
-    resolved
-}
-
-fn expand<'a>(
-    labels: &HashMap<&'a str, &'a str>,
-    key: &'a str,
-    path: &mut Vec<&'a str>,
-    resolved: &mut Resolved,
-) -> String {
-    let Some(value) = labels.get(key) else {
-        return String::new();
+pub fn resolve<'a>(labels: &[(&'a str, &'a str)], finished: &[(&'a str, &'a str)]) -> Resolved<'a> {
+    let values = finished.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+    let mut resolver = Resolver {
+        labels: labels.iter().copied().collect(),
+        path: Vec::new(),
+        size: 0,
+        resolved: Resolved { values, ..Resolved::default() },
     };
-    path.push(key);
-    let mut text = String::new();
-    let mut rest = *value;
-    while let Some((before, name, after)) = reference(rest) {
-        text.push_str(before);
-        if path.contains(&name) {
-            if resolved.cycle.is_empty() {
-                resolved.cycle = path.iter().map(|key| (*key).to_owned()).collect();
-                resolved.cycle.push(name.to_owned());
-            }
-        } else if labels.contains_key(name) && text.len() < MAX_VALUE {
-            text.push_str(&expand(labels, name, path, resolved));
-        } else {
-            // only the label's own text is at the place that the warning shows
-            if path.len() == 1 {
-                resolved.unknown.push(name.to_owned());
-            }
-            text.push_str(&rest[before.len()..rest.len() - after.len()]);
-        }
-        rest = after;
+    for (key, value) in labels {
+        resolver.visit(key, value);
     }
-    text.push_str(rest);
-    path.pop();
-    text
+    resolver.resolved
 }
 
-/// References can double a value with each label; no registry takes a larger configuration anyway.
-const MAX_VALUE: usize = 1 << 20;
+/// References can double a value with each label, and no registry takes a large configuration anyway.
+const MAX_SIZE: usize = 1 << 20;
+
+/// A label that refers to a label, and so on.
+const MAX_DEPTH: usize = 100;
+
+struct Resolver<'a> {
+    labels: HashMap<&'a str, &'a str>,
+    path: Vec<&'a str>,
+    size: usize,
+    resolved: Resolved<'a>,
+}
+
+impl<'a> Resolver<'a> {
+    fn visit(&mut self, key: &'a str, value: &'a str) {
+        if self.resolved.values.contains_key(key) {
+            return;
+        }
+        self.path.push(key);
+        let mut text = String::new();
+        let mut rest = value;
+        while let Some((before, name, after)) = reference(rest) {
+            text.push_str(before);
+            match self.value(key, name) {
+                Some(value) => text.push_str(&value),
+                None => text.push_str(&rest[before.len()..rest.len() - after.len()]),
+            }
+            rest = after;
+        }
+        text.push_str(rest);
+        self.path.pop();
+        self.resolved.values.insert(key, text);
+    }
+
+    /// The value that the reference `name` in the label `key` stands for.
+    fn value(&mut self, key: &'a str, name: &'a str) -> Option<String> {
+        if let Some(start) = self.path.iter().position(|other| *other == name) {
+            let circle = &self.path[start..];
+            // each circle is told once
+            if !self.resolved.cycles.iter().flatten().any(|other| circle.contains(other)) {
+                self.resolved.cycles.push(circle.iter().copied().chain([name]).collect());
+            }
+            return None;
+        }
+        if let Some(value) = self.labels.get(name).copied() {
+            if self.path.len() >= MAX_DEPTH {
+                self.resolved.too_large.get_or_insert(key);
+                return None;
+            }
+            self.visit(name, value);
+        }
+        let Some(value) = self.resolved.values.get(name) else {
+            self.resolved.unknown.push((key, name));
+            return None;
+        };
+        self.size += value.len();
+        if self.size > MAX_SIZE {
+            self.resolved.too_large.get_or_insert(key);
+            return None;
+        }
+        Some(value.clone())
+    }
+}
 
 /// The text before the first `${name}`, the name, and what follows.
 #[must_use]
@@ -83,32 +117,34 @@ pub fn reference(text: &str) -> Option<(&str, &str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
     use super::resolve;
 
     #[test]
     fn references_are_replaced() {
-        let labels = HashMap::from([("a", "1 ${b} ${c} ${x} $ ${"), ("b", "2${c}"), ("c", "3")]);
-        let resolved = resolve(&labels, "a");
-        assert_eq!(resolved.value, "1 23 3 ${x} $ ${");
-        assert_eq!(resolved.unknown, ["x"]);
-        assert!(resolved.cycle.is_empty());
+        let labels = [("a", "1 ${b} ${c} ${x} $ ${"), ("b", "2${c}${f}"), ("c", "3")];
+        let resolved = resolve(&labels, &[("f", "${c}")]);
+        assert_eq!(resolved.values["a"], "1 23${c} 3 ${x} $ ${");
+        assert_eq!(resolved.unknown, [("a", "x")]);
+        assert!(resolved.cycles.is_empty() && resolved.too_large.is_none());
     }
 
     #[test]
     fn circles_are_found() {
-        let labels = HashMap::from([("a", "${b}"), ("b", "${a}"), ("c", "${c}")]);
-        assert_eq!(resolve(&labels, "a").cycle, ["a", "b", "a"]);
-        assert_eq!(resolve(&labels, "c").cycle, ["c", "c"]);
+        let labels = [("d", "${a}"), ("a", "${b}"), ("b", "${a}"), ("c", "${c}")];
+        assert_eq!(resolve(&labels, &[]).cycles, [vec!["a", "b", "a"], vec!["c", "c"]]);
     }
 
     #[test]
     fn growth_ends() {
-        let names: Vec<String> = (0..40).map(|i| format!("l{i}")).collect();
-        let values: Vec<String> = (0..40).map(|i| format!("x${{l{0}}}${{l{0}}}", i + 1)).collect();
-        let labels: HashMap<&str, &str> =
-            names.iter().map(String::as_str).zip(values.iter().map(String::as_str)).collect();
-        assert!(resolve(&labels, "l0").value.len() < 8 << 20);
+        let keys: Vec<String> = (0..300).map(|i| format!("l{i}")).collect();
+        let all: String = keys.iter().map(|key| format!("${{{key}}}")).collect();
+        let doubled: Vec<String> = (1..=300).map(|i| format!("x${{l{i}}}${{l{i}}}")).collect();
+        let labels: Vec<_> = keys.iter().zip(&doubled).map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let resolved = resolve(&labels, &[]);
+        assert!(resolved.too_large.is_some());
+        assert!(resolved.values.values().map(String::len).sum::<usize>() < 2 << 20);
+        // every label refers to every label: the ways through them cannot be counted
+        let labels: Vec<_> = keys.iter().map(|key| (key.as_str(), all.as_str())).collect();
+        assert!(!resolve(&labels, &[]).cycles.is_empty());
     }
 }

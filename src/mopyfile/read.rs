@@ -688,43 +688,43 @@ impl Draft {
     fn finish_labels(&mut self) -> Vec<Located<Label>> {
         let sbom = label::sbom(self.pip.iter().map(|entry| &entry.value));
         let labels = std::mem::take(&mut self.labels);
-        let mut values: HashMap<&str, &str> = HashMap::new();
-        let own = LabelKey::parse(label::SBOM).filter(|_| !self.no_sbom);
-        if own.is_some() {
-            values.insert(label::SBOM, &sbom);
-        }
-        values.extend(labels.iter().map(|(key, value)| (key.value.as_str(), value.value.as_str())));
-        let mut finished = Vec::new();
-        // each circle is shown once, not at all of its labels
-        let mut in_circles: Vec<String> = Vec::new();
+        let written: Vec<_> = labels.iter().map(|(key, value)| (key.value.as_str(), value.value.as_str())).collect();
         // a label of the file wins over mopy's own
-        if let Some(key) = own.filter(|_| labels.iter().all(|(key, _)| key.value.as_str() != label::SBOM)) {
+        let own =
+            LabelKey::parse(label::SBOM).filter(|own| !self.no_sbom && labels.iter().all(|(key, _)| key.value != *own));
+        let finished: &[_] = if own.is_some() { &[(label::SBOM, sbom.as_str())] } else { &[] };
+        let Resolved { mut values, unknown, cycles, too_large } = label::resolve(&written, finished);
+        let spans: HashMap<&str, Span> = labels.iter().map(|(key, value)| (key.value.as_str(), value.span)).collect();
+        let span = |key: &str| spans.get(key).copied().unwrap_or_default();
+        for (key, name) in unknown {
+            self.unknown_reference(span(key), name, "another label", "");
+        }
+        for cycle in cycles {
+            self.find(
+                &rule::LABEL_CYCLE,
+                cycle.first().map(|key| span(key)).unwrap_or_default(),
+                format!("labels refer to each other in a circle: {}", cycle.join(" → ")),
+                "write the value out in one of them",
+            );
+        }
+        if let Some(key) = too_large {
+            self.find(
+                &rule::YAML_TOO_COMPLEX,
+                span(key),
+                "the values that labels refer to grow too large",
+                "write the values out; a label of an image is a line of text",
+            );
+        }
+        let own = own.map(|key| {
             let span = self.pip.iter().map(|entry| entry.span).reduce(Span::join);
             let span = span.or(self.python.as_ref().map(|python| python.span)).unwrap_or_default();
-            finished.push(Located::new(Label { key, value: sbom.clone() }, span));
-        }
-        for (key, written) in &labels {
-            let Resolved { value, unknown, cycle } = label::resolve(&values, key.value.as_str());
-            for name in unknown {
-                self.unknown_reference(written.span, &name, "another label", "");
-            }
-            // another label can lead into the circle
-            let start = cycle.iter().position(|key| Some(key) == cycle.last()).unwrap_or_default();
-            let circle = &cycle[start..];
-            if !circle.is_empty() && !circle.iter().any(|key| in_circles.contains(key)) {
-                let first = labels.iter().find(|(key, _)| circle.iter().any(|name| name == key.value.as_str()));
-                self.find(
-                    &rule::LABEL_CYCLE,
-                    first.map_or(written.span, |(_, value)| value.span),
-                    format!("labels refer to each other in a circle: {}", circle.join(" → ")),
-                    "write the value out in one of them",
-                );
-                in_circles.extend_from_slice(circle);
-            }
-            let span = key.span.join(written.span);
-            finished.push(Located::new(Label { key: key.value.clone(), value }, span));
-        }
-        finished
+            Located::new(Label { key, value: sbom.clone() }, span)
+        });
+        let of_file = labels.iter().map(|(key, written)| {
+            let value = values.remove(key.value.as_str()).unwrap_or_default();
+            Located::new(Label { key: key.value.clone(), value }, key.span.join(written.span))
+        });
+        own.into_iter().chain(of_file).collect()
     }
 
     /// Refuses a key that a later version will know.

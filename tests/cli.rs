@@ -1,0 +1,543 @@
+//! The command `mopy` from outside: arguments, exit codes, what goes to stdout and stderr, files.
+#![allow(clippy::unwrap_used, clippy::panic)] // a test may end in a panic
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use mopy::diagnostic::rule;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const GOOD: &str = "python: 3.13\npip: [flask]\n";
+const BAD: &str = "pyhton: 3.13\n";
+const DOUBTFUL: &str = "python: 3.8\n";
+
+/// A directory with a Mopyfile, and the environment that a shell without settings gives.
+struct Place {
+    directory: TempDir,
+}
+
+impl Place {
+    fn new(mopyfile: impl AsRef<[u8]>) -> Self {
+        let place = Self::empty();
+        place.write("Mopyfile.yaml", mopyfile);
+        place
+    }
+
+    fn empty() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.directory.path()).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mopy"));
+        command.args(line.split_whitespace()).current_dir(self.directory.path()).env_clear();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, line: &str) -> Ran {
+        Ran::new(self.command(line).output().unwrap())
+    }
+
+    fn run_with(&self, line: &str, input: &[u8]) -> Ran {
+        let mut child = self.command(line).stdin(Stdio::piped()).spawn().unwrap();
+        // mopy stops reading where a file is too large
+        let _ = child.stdin.take().unwrap().write_all(input);
+        Ran::new(child.wait_with_output().unwrap())
+    }
+}
+
+#[derive(Debug)]
+struct Ran {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Ran {
+    fn new(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Checks the exit code and what the streams contain; an empty text stands for an empty stream.
+    #[track_caller]
+    fn gives(&self, code: i32, stdout: &str, stderr: &str) -> &Self {
+        assert_eq!(self.code, code, "{self:#?}");
+        for (stream, expected) in [(&self.stdout, stdout), (&self.stderr, stderr)] {
+            let found = if expected.is_empty() { stream.is_empty() } else { stream.contains(expected) };
+            assert!(found, "no `{expected}` in {self:#?}");
+        }
+        self
+    }
+}
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("example").join(name)
+}
+
+// --- transpile
+
+#[test]
+fn transpile_prints_a_dockerfile() {
+    let place = Place::new(GOOD);
+    let ran = place.run("transpile");
+    ran.gives(0, "FROM python:3.13", "");
+    assert!(ran.stdout.ends_with('\n'));
+    place.run("transpile -f Mopyfile.yaml").gives(0, &ran.stdout, "");
+    place.run("transpile --file=Mopyfile.yaml -o -").gives(0, &ran.stdout, "");
+}
+
+#[test]
+fn a_problem_is_exit_code_1() {
+    Place::new(BAD).run("transpile").gives(1, "", "error[unknown-key]").gives(1, "", "Mopyfile.yaml:1:1");
+    Place::new("").run("transpile").gives(1, "", "Mopyfile.yaml:1:1");
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    let place = Place::new(GOOD);
+    place.run("").gives(2, "", "Usage: mopy");
+    place.run("transpiel").gives(2, "", "transpile");
+    place.run("transpile --outptu x").gives(2, "", "--output");
+    place.run("transpile -o x --check y").gives(2, "", "cannot be used with");
+    place.run("transpile -f nowhere.yaml").gives(2, "", "cannot read `nowhere.yaml`: no such file or directory");
+    place.run("transpile -f .").gives(2, "", "`.` is a directory");
+    place.run("check --context nowhere").gives(2, "", "the context `nowhere` is no directory");
+    place.run("check --format xml").gives(2, "", "json");
+    Place::empty().run("transpile").gives(2, "", "cannot read `Mopyfile.yaml`").gives(2, "", "help: ");
+}
+
+#[test]
+fn other_names_are_found() {
+    let place = Place::empty();
+    place.write("Mopyfile", GOOD);
+    place.run("transpile").gives(0, "FROM", "");
+    place.write("Mopyfile.yml", BAD);
+    place.run("transpile").gives(1, "", "Mopyfile.yml:1:1");
+}
+
+#[test]
+fn standard_input() {
+    let place = Place::empty();
+    place.run_with("transpile -f -", GOOD.as_bytes()).gives(0, "FROM python:3.13", "");
+    place.run_with("transpile -f -", BAD.as_bytes()).gives(1, "", "--> <stdin>:1:1");
+    place.run_with("transpile -f -", b"").gives(1, "", "--> <stdin>:1:1");
+    place.run_with("check -f -", GOOD.as_bytes()).gives(0, "<stdin>: no problems", "");
+}
+
+#[test]
+fn same_input_same_bytes() {
+    let full = fs::read(example("full").join("Mopyfile.yaml")).unwrap();
+    let place = Place::new(&full);
+    place.write("some/where/else/else.yml", &full);
+    let first = place.run("transpile").stdout;
+    assert!(!first.is_empty());
+    assert_eq!(place.run("transpile").stdout, first);
+    assert_eq!(place.run("transpile -f some/where/else/else.yml").stdout, first);
+    assert_eq!(place.run_with("transpile -f -", &full).stdout, first);
+    let mut elsewhere = place.command("transpile");
+    elsewhere.env("TZ", "Asia/Tokyo").env("LANG", "de_DE.UTF-8").env("SOURCE_DATE_EPOCH", "0").env("HOME", "/root");
+    assert_eq!(Ran::new(elsewhere.output().unwrap()).stdout, first);
+}
+
+#[test]
+fn warnings_go_to_stderr() {
+    let ran = Place::new(DOUBTFUL).run("transpile");
+    ran.gives(0, "FROM python:3.8", "warning[eol-python]");
+    assert!(!ran.stdout.contains("eol-python"));
+}
+
+#[test]
+fn platforms() {
+    let place = Place::new(GOOD);
+    let all = place.run("transpile").stdout;
+    assert!(all.contains("distroless"));
+    assert_eq!(place.run("transpile --platform linux/amd64,linux/arm64").stdout, all);
+    let slim = place.run("transpile --platform linux/amd64,linux/386").stdout;
+    assert!(slim.contains("slim") && !slim.contains("gcr.io/distroless"));
+    place.run("transpile --platform windows/amd64").gives(2, "", "windows/amd64");
+}
+
+// --- transpile -o
+
+#[test]
+fn output_is_written_and_nothing_else() {
+    let place = Place::new(GOOD);
+    let expected = place.run("transpile").stdout;
+    place.run("transpile -o Dockerfile").gives(0, "", "");
+    assert_eq!(place.read("Dockerfile"), expected);
+    place.write("Dockerfile", "longer than the other one\n".repeat(1000));
+    place.run("transpile -o Dockerfile").gives(0, "", "");
+    assert_eq!(place.read("Dockerfile"), expected);
+    assert_eq!(place.names(), ["Dockerfile", "Mopyfile.yaml"]);
+}
+
+#[test]
+fn output_stays_when_there_is_a_problem() {
+    let place = Place::new(BAD);
+    place.write("Dockerfile", "FROM scratch\n");
+    place.run("transpile -o Dockerfile").gives(1, "", "error[unknown-key]");
+    assert_eq!(place.read("Dockerfile"), "FROM scratch\n");
+    assert_eq!(place.names(), ["Dockerfile", "Mopyfile.yaml"]);
+}
+
+#[test]
+fn output_into_no_directory() {
+    let place = Place::new(GOOD);
+    place.run("transpile -o no/where/Dockerfile").gives(2, "", "cannot write `no/where/Dockerfile`");
+    fs::create_dir(place.path("directory")).unwrap();
+    place.run("transpile -o directory").gives(2, "", "cannot write `directory`");
+    assert_eq!(place.names(), ["Mopyfile.yaml", "directory"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn output_has_the_usual_mode() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = Place::new(GOOD);
+    let mode = |name: &str| fs::metadata(place.path(name)).unwrap().permissions().mode() & 0o777;
+    let masked = |mask: &str, name: &str| {
+        let line = format!("umask {mask}; exec \"$0\" transpile -o {name}");
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &line, env!("CARGO_BIN_EXE_mopy")]).current_dir(place.directory.path());
+        assert!(shell.status().unwrap().success());
+    };
+    masked("022", "usual");
+    assert_eq!(mode("usual"), 0o644);
+    masked("077", "private");
+    assert_eq!(mode("private"), 0o600);
+    // a file that is there keeps its mode
+    fs::set_permissions(place.path("private"), fs::Permissions::from_mode(0o664)).unwrap();
+    masked("077", "private");
+    assert_eq!(mode("private"), 0o664);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link() {
+    let place = Place::new(GOOD);
+    place.write("real/Dockerfile", "FROM scratch\n");
+    std::os::unix::fs::symlink("real/Dockerfile", place.path("Dockerfile")).unwrap();
+    place.run("transpile -o Dockerfile").gives(0, "", "");
+    assert!(fs::symlink_metadata(place.path("Dockerfile")).unwrap().is_symlink());
+    assert!(place.read("real/Dockerfile").contains("FROM python:3.13"));
+    // one that points at nothing yet
+    std::os::unix::fs::symlink("real/New", place.path("New")).unwrap();
+    place.run("transpile -o New").gives(0, "", "");
+    assert!(fs::symlink_metadata(place.path("New")).unwrap().is_symlink());
+    assert!(place.read("real/New").contains("FROM python:3.13"));
+}
+
+#[cfg(unix)]
+#[test]
+fn output_into_what_is_no_file() {
+    use std::os::unix::fs::FileTypeExt;
+
+    let place = Place::new(GOOD);
+    assert!(Command::new("mkfifo").arg(place.path("pipe")).status().unwrap().success());
+    let pipe = place.path("pipe");
+    let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
+    place.run("transpile -o pipe").gives(0, "", "");
+    assert!(fs::symlink_metadata(place.path("pipe")).unwrap().file_type().is_fifo());
+    assert!(reader.join().unwrap().contains("FROM python:3.13"));
+}
+
+// --- transpile --check
+
+#[test]
+fn check_of_a_committed_dockerfile() {
+    let place = Place::new(GOOD);
+    place.run("transpile --check Dockerfile").gives(2, "", "cannot read `Dockerfile`");
+    place.run("transpile -o Dockerfile").gives(0, "", "");
+    place.run("transpile --check Dockerfile").gives(0, "", "");
+    let changed = place.read("Dockerfile").replace("flask", "django");
+    place.write("Dockerfile", &changed);
+    let ran = place.run("transpile --check Dockerfile");
+    ran.gives(1, "--- Dockerfile\n+++ Dockerfile", "");
+    assert!(ran.stdout.contains("\n@@ ") && ran.stdout.contains("-        django\n+        flask\n"), "{ran:#?}");
+    assert_eq!(place.read("Dockerfile"), changed, "the file stays as it is");
+    place.write("Dockerfile", [0xff, 0xfe]);
+    place.run("transpile --check Dockerfile").gives(1, "+FROM", "");
+}
+
+// --- check
+
+#[test]
+fn check_as_text() {
+    Place::new(GOOD).run("check").gives(0, "Mopyfile.yaml: no problems", "");
+    Place::new(BAD).run("check").gives(1, "", "error[unknown-key]");
+    Place::new(DOUBTFUL).run("check").gives(0, "", "warning[eol-python]");
+    Place::new(DOUBTFUL).run("check --strict").gives(1, "", "warning[eol-python]");
+    Place::new("python: 3.13\nruntime-deps: [ffmpeg]\n").run("check --strict").gives(0, "", "note[slim-base]");
+}
+
+#[test]
+fn check_as_json() {
+    let found = |mopyfile: &str, line: &str, code: i32| -> Value {
+        let ran = Place::new(mopyfile).run(line);
+        assert_eq!((ran.code, ran.stderr.as_str()), (code, ""));
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    let good = found(GOOD, "check --format json", 0);
+    assert_eq!(good["file"], "Mopyfile.yaml");
+    assert_eq!(good["diagnostics"].as_array().unwrap().len(), 0);
+    let bad = &found("python: 3.13\n\"ü\": 1\n", "check --format=json", 1)["diagnostics"][0];
+    assert_eq!(bad["rule"], "unknown-key");
+    assert_eq!(bad["severity"], "error");
+    assert_eq!(bad["start"], serde_json::json!({"line": 2, "column": 1, "offset": 13}));
+    assert_eq!(bad["end"], serde_json::json!({"line": 2, "column": 4, "offset": 17}));
+    assert!(bad["message"].as_str().unwrap().contains("`ü`"));
+    assert!(bad["help"].is_string());
+    assert_eq!(found(DOUBTFUL, "check --format json --strict", 1)["diagnostics"][0]["severity"], "warning");
+}
+
+#[test]
+fn json_has_no_credentials() {
+    let mopyfile = "python: https://jane:hunter2@example.org\npip: [\"ssh://jane:hunter2@example.org/shop.git\"]\n";
+    let ran = Place::new(mopyfile).run("check --format json");
+    ran.gives(1, "python-version", "").gives(1, "version-control", "");
+    assert!(!ran.stdout.contains("hunter2"));
+}
+
+#[test]
+fn files_are_looked_up() {
+    let mopyfile = "python: 3.13\npip: [./requirements.txt, ./lib/, ./dist/x.whl]\nproject: ./app/\n";
+    let place = Place::new(mopyfile);
+    let ran = place.run("check");
+    ran.gives(1, "", "error[file-not-found]: `./requirements.txt` is not in the context");
+    ran.gives(1, "", "`./lib` is not in the context").gives(1, "", "`./dist/x.whl` is not in the context");
+    ran.gives(1, "", "`./app` is not in the context").gives(1, "", "4 problems");
+    // the wrong way round
+    place.write("requirements.txt/x", "");
+    place.write("lib", "");
+    place.write("dist/x.whl", "");
+    place.write("app/other.py", "");
+    let ran = place.run("check");
+    ran.gives(1, "", "`./requirements.txt` is a directory, not a file");
+    ran.gives(1, "", "`./lib` is a file, not a directory").gives(1, "", "`./app` has no `main.py`");
+    ran.gives(1, "", "3 problems");
+    // transpile looks at no other file
+    place.run("transpile").gives(0, "FROM", "");
+}
+
+#[test]
+fn the_context_is_another_directory() {
+    let place = Place::empty();
+    place.write("build/Mopyfile.yaml", "python: 3.13\nproject: ./app/\n");
+    place.write("app/main.py", "");
+    place.run("check -f build/Mopyfile.yaml").gives(1, "", "build/Mopyfile.yaml:2:10");
+    place.run("check -f build/Mopyfile.yaml --context .").gives(0, "no problems", "");
+    // a command needs no main.py
+    place.write("other/x.py", "");
+    place.write("Mopyfile.yaml", "python: 3.13\nproject: ./other/\ncommand: [python, x.py]\n");
+    place.run("check").gives(0, "no problems", "");
+    // standard input has no directory of its own
+    let mopyfile = b"python: 3.13\nproject: ./nowhere/\n";
+    place.run_with("check -f -", mopyfile).gives(0, "<stdin>: no problems", "");
+    place.run_with("check -f - --context .", mopyfile).gives(1, "", "<stdin>:2:10");
+}
+
+// --- files that are no Mopyfiles
+
+#[test]
+fn not_utf8() {
+    for (bytes, position) in [
+        (&b"python: 3.13\nproject: ./gr\xfc\xdfe/\n"[..], "2:14"),
+        (b"\xff\xfep\0y\0t\0h\0o\0n\0", "1:1"),
+        (b"python: 3.13\n# \xe2\x82", "2:3"),
+    ] {
+        let place = Place::new(bytes);
+        let expected = format!("Mopyfile.yaml:{position}");
+        place.run("transpile").gives(1, "", "error[not-utf8]").gives(1, "", &expected);
+        place.run("check").gives(1, "", &expected);
+        place.run_with("check -f -", bytes).gives(1, "", &format!("<stdin>:{position}"));
+    }
+    let ran = Place::new(b"# \xef\xbb\xbf\xff").run("check --format json");
+    assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap()["diagnostics"][0]["rule"], "not-utf8");
+}
+
+#[test]
+fn not_utf8_shows_no_credentials() {
+    let bytes = b"python: 3.13\nindices: [{url: 'https://jane:hunter2\xff@example.org'}]\n";
+    let ran = Place::new(bytes).run("check");
+    ran.gives(1, "", "error[not-utf8]");
+    assert!(!ran.stderr.contains("hunter2"), "{ran:#?}");
+}
+
+#[test]
+fn larger_than_a_mebibyte() {
+    let large = format!("python: 3.13\n{}", "# comment\n".repeat(110_000));
+    let place = Place::new(&large);
+    let ran = place.run("transpile");
+    ran.gives(1, "", "error[file-too-large]").gives(1, "", "Mopyfile.yaml:1:1");
+    assert!(ran.stderr.len() < 1000);
+    place.run_with("transpile -f -", large.as_bytes()).gives(1, "", "error[file-too-large]");
+    let limit = format!("python: 3.13\n#{}", "x".repeat((1 << 20) - 14));
+    assert_eq!(limit.len(), 1 << 20);
+    Place::new(limit).run("transpile").gives(0, "FROM", "");
+}
+
+/// Not a test of speed: what is refused late takes minutes or all of the memory.
+#[test]
+fn bombs_are_refused_early() {
+    let mut lists = "x-a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
+    for (name, other) in ('b'..='z').zip('a'..='y') {
+        lists += &format!("x-{name}: &{name} [{}]\n", vec![format!("*{other}"); 9].join(", "));
+    }
+    let doubled: String = (0..60).map(|n| format!("  l{n}: x${{l{0}}}${{l{0}}}\n", n + 1)).collect();
+    let all: String = (0..60).map(|n| format!("${{l{n}}}")).collect();
+    let tangled: String = (0..60).map(|n| format!("  l{n}: {all}\n")).collect();
+    let nested = format!("x-deep: {}{}\n", "[".repeat(200_000), "]".repeat(200_000));
+    let open = format!("x-deep: {}\n", "{a: ".repeat(100_000));
+    let block: String = (0..400).map(|depth| format!("{}x-{depth}:\n", " ".repeat(depth))).collect();
+    let labels = [doubled, tangled].map(|labels| format!("labels:\n{labels}"));
+    for bomb in [lists, nested, open, block].into_iter().chain(labels) {
+        let start = Instant::now();
+        Place::new(format!("{bomb}python: 3.13\n")).run("transpile").gives(1, "", "error[");
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    }
+}
+
+// --- schema, explain, completions, help
+
+#[test]
+fn the_schema_knows_every_key() {
+    let ran = Place::empty().run("schema");
+    ran.gives(0, "$schema", "");
+    let schema: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let properties = schema["properties"].as_object().unwrap();
+    for key in mopy::mopyfile::keys::ALL {
+        assert!(properties[key.name]["description"].is_string(), "{}", key.name);
+    }
+    assert_eq!(properties.len(), mopy::mopyfile::keys::ALL.len());
+    assert_eq!(schema["required"], serde_json::json!(["python"]));
+    assert_eq!(schema["additionalProperties"], false);
+}
+
+#[test]
+fn every_rule_is_explained() {
+    let place = Place::empty();
+    let list = place.run("explain");
+    for rule in rule::ALL {
+        list.gives(0, rule.name, "");
+        let ran = place.run(&format!("explain {}", rule.name));
+        ran.gives(0, rule.summary, "");
+        assert!(ran.stdout.lines().skip(1).all(|line| line.chars().count() <= 80), "{ran:#?}");
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words(&ran.stdout).ends_with(&words(rule.explanation)));
+    }
+    place.run("explain unpined-git").gives(2, "", "did you mean `unpinned-git`?");
+    place.run("explain something-else").gives(2, "", "`mopy explain` lists them");
+}
+
+#[test]
+fn completions_for_shells() {
+    for shell in ["bash", "zsh", "fish"] {
+        Place::empty().run(&format!("completions {shell}")).gives(0, "transpile", "");
+    }
+    Place::empty().run("completions tcsh").gives(2, "", "bash");
+}
+
+#[test]
+fn help_and_version() {
+    let place = Place::empty();
+    place.run("--help").gives(0, "Examples:\n", "").gives(0, "Exit codes", "");
+    for verb in ["transpile", "check", "explain", "completions"] {
+        place.run(&format!("{verb} --help")).gives(0, "Example", "");
+    }
+    place.run("--version").gives(0, concat!("mopy ", env!("CARGO_PKG_VERSION"), "\n"), "");
+}
+
+#[test]
+fn flags_of_the_first_mopy() {
+    let place = Place::new(GOOD);
+    place.write("other.yaml", "python: 3.12\n");
+    let good = place.run("transpile").stdout;
+    for line in [
+        "-buildkit=false -dockerfile=true -filename=Mopyfile.yaml",
+        "--buildkit=false --dockerfile=true --filename=Mopyfile.yaml",
+        "-dockerfile -filename Mopyfile.yaml",
+        "-dockerfile",
+    ] {
+        let ran = place.run(line);
+        ran.gives(0, "FROM", "");
+        assert_eq!(ran.stdout, good, "{line}");
+    }
+    place.run("-dockerfile -filename other.yaml").gives(0, "FROM python:3.12", "");
+    place.run("-dockerfile -filename nowhere.yaml").gives(2, "", "nowhere.yaml");
+    place.run("-buildkit=false").gives(2, "", "mopy transpile");
+    // only without a verb
+    place.run("transpile -dockerfile=true").gives(2, "", "unexpected argument");
+}
+
+// --- terminals and pipes
+
+#[test]
+fn no_escapes_without_a_terminal() {
+    let place = Place::new(BAD);
+    for (name, value) in [("TERM", "xterm-256color"), ("NO_COLOR", "1"), ("COLORTERM", "truecolor")] {
+        for line in ["check", "transpile", "--help", "transpile --nonsense", "explain nothing"] {
+            let ran = Ran::new(place.command(line).env(name, value).output().unwrap());
+            assert!(!ran.stdout.contains('\u{1b}') && !ran.stderr.contains('\u{1b}'), "{line}: {ran:#?}");
+        }
+    }
+}
+
+#[test]
+fn colours_where_they_are_forced() {
+    let place = Place::new(BAD);
+    let run = |settings: &[(&str, &str)]| {
+        Ran::new(place.command("check").envs(settings.iter().copied()).output().unwrap()).stderr.contains('\u{1b}')
+    };
+    assert!(run(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!run(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+}
+
+#[test]
+fn a_closed_pipe_is_no_mistake() {
+    let place = Place::new(GOOD);
+    for line in ["transpile", "schema", "explain", "completions bash", "--help"] {
+        let mut child = place.command(line).spawn().unwrap();
+        drop(child.stdout.take());
+        let ran = Ran::new(child.wait_with_output().unwrap());
+        ran.gives(0, "", "");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_a_mistake() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full");
+    let Ok(full) = full else { return };
+    let ran = Ran::new(Place::new(GOOD).command("transpile").stdout(full).output().unwrap());
+    ran.gives(2, "", "cannot write to stdout");
+}

@@ -427,6 +427,16 @@ fn bombs_are_refused_early() {
     }
 }
 
+/// A file of another kind can have a problem in each of its lines.
+#[test]
+fn thousands_of_problems() {
+    let many: String = (0..5000).map(|n| format!("  - package{n}=1.0\n")).collect();
+    let start = Instant::now();
+    let ran = Place::new(format!("python: 3.13\npip:\n{many}")).run("check");
+    ran.gives(1, "", "Mopyfile.yaml: 5000 problems, the first 100 of them are shown");
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
 // --- schema, explain, completions, help
 
 #[test]

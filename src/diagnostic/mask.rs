@@ -77,6 +77,8 @@ fn url_credentials(text: &str) -> impl Iterator<Item = Span> {
     })
 }
 
+const LONGEST_PASSWORD: usize = 256;
+
 /// The end of a password in which characters such as `/` stand as they are, which ends the authority
 /// too early and leaves something after the colon that is no port.
 fn unescaped(rest: &str, authority: usize) -> Option<usize> {
@@ -84,7 +86,8 @@ fn unescaped(rest: &str, authority: usize) -> Option<usize> {
     if port.chars().all(|c| c.is_ascii_digit()) && !port.is_empty() {
         return None;
     }
-    rest.lines().next()?.rfind('@')
+    let line = rest.char_indices().take(LONGEST_PASSWORD).take_while(|(_, c)| *c != '\n');
+    line.filter(|(_, c)| *c == '@').last().map(|(at, _)| at)
 }
 
 /// Values of keys that credentials stand at, quoted or not, in block or flow style, on the key's line

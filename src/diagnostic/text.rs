@@ -3,7 +3,10 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Diagnostic, Diagnostics, Severity, mask};
-use crate::source::Source;
+use crate::source::{Position, Source, Span};
+
+/// More are counted only: nobody reads them, and a file of another kind has one in each line.
+const MOST: usize = 100;
 
 /// All of `diagnostics`, each with its source lines, and a last line that counts them. With `colour`
 /// the text has ANSI escapes.
@@ -15,12 +18,15 @@ pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> Strin
     let shown = mask::masked(source);
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
-    for diagnostic in diagnostics {
+    for diagnostic in diagnostics.iter().take(MOST) {
         let report = report(source, &shown, diagnostic);
         text.push_str(&renderer.render(&report));
         text.push_str("\n\n");
     }
     text.push_str(&summary(source, diagnostics));
+    if diagnostics.iter().nth(MOST).is_some() {
+        text.push_str(&format!(", the first {MOST} of them are shown"));
+    }
     text.push('\n');
     text
 }
@@ -55,13 +61,24 @@ fn report<'a>(source: &'a Source, shown: &'a str, diagnostic: &'a Diagnostic) ->
         Severity::Warning => Level::WARNING,
         Severity::Notice => Level::NOTE,
     };
-    let mut snippet = Snippet::source(shown)
+    // the renderer looks at all that it is given, so it gets no other lines
+    let related = diagnostic.related.as_ref();
+    let all = related.map_or(diagnostic.span, |(span, _)| span.join(diagnostic.span));
+    let line = source.position(all.start).line;
+    let start = source.offset(Position { line, column: 1 });
+    let end = source.offset(Position { line: source.position(all.end).line, column: usize::MAX });
+    let lines = shown.get(start..end).unwrap_or_default().trim_end_matches('\r');
+    let inside = |span: Span| {
+        let [start, end] = [span.start, span.end].map(|at| at.saturating_sub(start).min(lines.len()));
+        start..end
+    };
+    let mut snippet = Snippet::source(lines)
         .path(source.name())
-        .line_start(1)
+        .line_start(line)
         .fold(true)
-        .annotation(AnnotationKind::Primary.span(diagnostic.span.range()));
-    if let Some((span, label)) = &diagnostic.related {
-        snippet = snippet.annotation(AnnotationKind::Context.span(span.range()).label(label.as_str()));
+        .annotation(AnnotationKind::Primary.span(inside(diagnostic.span)));
+    if let Some((span, label)) = related {
+        snippet = snippet.annotation(AnnotationKind::Context.span(inside(*span)).label(label.as_str()));
     }
     let mut group = level.primary_title(diagnostic.message.as_str()).id(diagnostic.rule.name).element(snippet);
     if let Some(help) = &diagnostic.help {

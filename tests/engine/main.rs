@@ -9,5 +9,6 @@ mod buildah;
 mod cache;
 mod docker;
 mod examples;
+mod frontend;
 mod image;
 mod text;

@@ -1,0 +1,235 @@
+//! Options of a build arrive where they have an effect.
+
+use std::fs;
+use std::path::Path;
+
+use super::{HELLO, build, build_and_run, fresh};
+use crate::docker::{Image, context, docker};
+
+/// A project that needs no network to be built, and whose package says what its build saw.
+pub(crate) const PYPROJECT: &str = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n\n[project]\nname = \"probe\"\nversion = \"1.0\"\n";
+
+pub(crate) const BACKEND: &str = r#"
+import json, os, resource, socket, zipfile
+
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    facts = {
+        "proxy": os.environ.get("http_proxy"),
+        "hosts": open("/etc/hosts").read(),
+        "hostname": socket.gethostname(),
+        "network": sorted(os.listdir("/sys/class/net")),
+        "shm": os.statvfs("/dev/shm").f_blocks * os.statvfs("/dev/shm").f_frsize,
+        "files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+    }
+    name = "probe-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(directory, name), "w") as wheel:
+        wheel.writestr("probe.py", f"FACTS = {facts!r}\n")
+        wheel.writestr("probe-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: probe\nVersion: 1.0\n")
+        wheel.writestr("probe-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr("probe-1.0.dist-info/RECORD", "")
+    return name
+"#;
+
+const PROBE: &str = "#syntax=cmdjulian/mopy\npython: 3.13\npip: [./probe/]\ncommand: [python, -c, 'import json, probe; print(json.dumps(probe.FACTS))']\n";
+
+fn probe() -> tempfile::TempDir {
+    context(&[("Mopyfile.yaml", PROBE), ("probe/pyproject.toml", PYPROJECT), ("probe/backend.py", BACKEND)])
+}
+
+type Seen = fn(&serde_json::Value) -> bool;
+
+/// What is given to `docker build`, and how its effect shows in the facts or the image.
+const TABLE: &[(&str, Seen)] = &[
+    ("--build-arg=HTTP_PROXY=http://proxy.example.org:3128", |seen| seen["proxy"] == "http://proxy.example.org:3128"),
+    ("--build-arg=BUILDKIT_SANDBOX_HOSTNAME=builder", |seen| seen["hostname"] == "builder"),
+    ("--build-arg=SOURCE_DATE_EPOCH=1700000000", |seen| seen["created"] == "2023-11-14T22:13:20Z"),
+    ("--add-host=packages.example.org:192.0.2.7", |seen| {
+        seen["hosts"].as_str().is_some_and(|hosts| hosts.contains("192.0.2.7\tpackages.example.org"))
+    }),
+    ("--network=none", |seen| seen["network"] == serde_json::json!(["lo"])),
+    ("--shm-size=16m", |seen| seen["shm"] == 16 << 20),
+    ("--ulimit=nofile=1234:1234", |seen| seen["files"] == 1234),
+    ("--label=com.example.option=given", |seen| seen["labels"]["com.example.option"] == "given"),
+    ("--platform=linux/amd64", |seen| seen["architecture"] == "amd64"),
+    // its own effect is that all of the others are seen although they are no part of cache keys
+    ("--no-cache", |seen| seen["proxy"] != serde_json::Value::Null),
+];
+
+fn seen(options: &[&str]) -> serde_json::Value {
+    let directory = probe();
+    let printed = build_and_run("options", directory.path(), options);
+    let mut seen: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let inspected = docker(&["image", "inspect", "mopy-test/options"]).expect().stdout;
+    let inspected: serde_json::Value = serde_json::from_str(&inspected).unwrap();
+    seen["created"] = inspected[0]["Created"].clone();
+    seen["labels"] = inspected[0]["Config"]["Labels"].clone();
+    seen["architecture"] = inspected[0]["Architecture"].clone();
+    seen
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn options_have_their_effect() {
+    let options: Vec<&str> = TABLE.iter().map(|(option, _)| *option).collect();
+    let with = seen(&options);
+    let without = seen(&["--no-cache"]);
+    for (option, effect) in TABLE {
+        assert!(effect(&with), "{option}: {with}");
+        let always = ["--platform=linux/amd64"].contains(option);
+        assert!(always || !effect(&without), "{option} changes nothing: {without}");
+    }
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_target_is_one_of_the_stages() {
+    let directory = context(&[("Mopyfile.yaml", HELLO), ("hello.py", "")]);
+    let file = directory.path().join("Mopyfile.yaml");
+    let options = ["-t", "mopy-test/target", "--load", "--target=builder", "-f", file.to_str().unwrap()];
+    build(&[&options[..], &[directory.path().to_str().unwrap()]].concat(), b"").expect();
+    assert!(docker(&["run", "--rm", "mopy-test/target", "gcc", "--version"]).expect().stdout.contains("gcc"));
+    let wrong = build(&["--target=nonsense", "-f", file.to_str().unwrap(), directory.path().to_str().unwrap()], b"");
+    assert!(!wrong.success && wrong.stderr.contains("nonsense"), "{}", wrong.stderr);
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn without_cache_everything_runs_again() {
+    let directory = context(&[("Mopyfile.yaml", HELLO), ("hello.py", "")]);
+    let path = directory.path().to_str().unwrap();
+    let file = format!("{path}/Mopyfile.yaml");
+    let runs = |options: &[&str]| {
+        let printed = build(&[options, &["--output=type=cacheonly", "-f", &file, path]].concat(), b"").expect();
+        fresh(&printed).iter().filter(|step| step.name.contains("] RUN")).count()
+    };
+    runs(&[]);
+    assert_eq!(runs(&[]), 0);
+    assert_eq!(runs(&["--no-cache"]), 3);
+    assert_eq!(runs(&["--no-cache-filter=interpreter"]), 1);
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn caches_are_exported_and_imported() {
+    let directory = context(&[("Mopyfile.yaml", HELLO), ("hello.py", "")]);
+    let cache = tempfile::tempdir().unwrap();
+    let path = directory.path().to_str().unwrap();
+    let file = format!("{path}/Mopyfile.yaml");
+    let to = format!("--cache-to=type=local,mode=max,dest={}", cache.path().display());
+    build(&[&to, "--output=type=cacheonly", "-f", &file, path], b"").expect();
+    assert!(cache.path().join("index.json").exists());
+    let from = format!("--cache-from=type=local,src={}", cache.path().display());
+    let printed = build(&[&from, "--output=type=cacheonly", "-f", &file, path], b"").expect().stderr;
+    assert!(printed.contains("importing cache manifest from local"), "{printed}");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn named_contexts_replace_base_images() {
+    let directory = context(&[("Mopyfile.yaml", HELLO), ("hello.py", "import os; print(os.path.exists('/bin/sh'))")]);
+    let plain = build_and_run("named-plain", directory.path(), &[]);
+    let other = "--build-context=gcr.io/distroless/cc-debian13:nonroot=docker-image://python:3.13-slim-trixie";
+    let replaced = build_and_run("named-image", directory.path(), &[other]);
+    assert_eq!((plain.as_str(), replaced.as_str()), ("False", "True"));
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn files_are_ignored() {
+    let list = "#syntax=cmdjulian/mopy\npython: 3.13\nproject: app\n";
+    let directory = context(&[
+        ("Mopyfile.yaml", list),
+        ("app/main.py", "import os; print(sorted(os.listdir('.')))"),
+        ("app/one", ""),
+        ("app/two", ""),
+        (".dockerignore", "app/one\n"),
+    ]);
+    assert_eq!(build_and_run("ignore-shared", directory.path(), &[]), "['main.py', 'two']");
+    fs::write(directory.path().join("Mopyfile.yaml.dockerignore"), "app/two\n").unwrap();
+    assert_eq!(build_and_run("ignore-own", directory.path(), &[]), "['main.py', 'one']");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn an_argument_that_nothing_reads_is_a_warning() {
+    let directory = context(&[("Mopyfile.yaml", HELLO), ("hello.py", "")]);
+    let path = directory.path().to_str().unwrap();
+    let file = format!("{path}/Mopyfile.yaml");
+    let printed =
+        |argument: &str| build(&[argument, "--output=type=cacheonly", "-f", &file, path], b"").expect().stderr;
+    let warned = printed("--build-arg=NONSENSE=x");
+    assert!(warned.contains("NONSENSE") && warned.contains("warning"), "{warned}");
+    assert!(!printed("--build-arg=NO_PROXY=x").contains("warning"));
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn warnings_of_the_mopyfile_are_shown() {
+    let text = "#syntax=cmdjulian/mopy\npython: 3.9.2\nenvs: {API_TOKEN: x}\n";
+    let directory = context(&[("Mopyfile.yaml", text)]);
+    let path = directory.path().to_str().unwrap();
+    let printed =
+        build(&["--output=type=cacheonly", "-f", &format!("{path}/Mopyfile.yaml"), path], b"").expect().stderr;
+    for words in ["eol-python", "secret-environment", "2 warnings found"] {
+        assert!(printed.contains(words), "{words}: {printed}");
+    }
+}
+
+/// A scanner that finds one package everywhere, since the usual one cannot be fetched.
+const SCANNER: &str = r#"FROM python:3.13-slim-trixie
+COPY <<EOF /scan.py
+import json, os
+document = {"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "found-by-scanner", "packages": []}
+statement = {"_type": "https://in-toto.io/Statement/v0.1", "predicateType": "https://spdx.dev/Document", "predicate": document}
+with open(os.path.join(os.environ["BUILDKIT_SCAN_DESTINATION"], "scan.spdx.json"), "w") as file:
+    json.dump(statement, file)
+EOF
+ENTRYPOINT ["python", "/scan.py"]
+"#;
+
+#[test]
+#[ignore = "needs an engine"]
+fn attestations_are_there() {
+    let nothing = context(&[]);
+    Image::build_with("scanner", SCANNER, nothing.path(), &["--provenance=false"]);
+    let directory = context(&[("Mopyfile.yaml", HELLO), ("hello.py", "")]);
+    let path = directory.path().to_str().unwrap();
+    let layout = tempfile::tempdir().unwrap();
+    let output = format!("--output=type=oci,tar=false,dest={}", layout.path().display());
+    let file = format!("{path}/Mopyfile.yaml");
+    build(
+        &["--provenance=mode=max", "--attest=type=sbom,generator=mopy-test/scanner", &output, "-f", &file, path],
+        b"",
+    )
+    .expect();
+    let blobs = all_blobs(layout.path());
+    assert!(blobs.iter().any(|blob| blob.contains("found-by-scanner")), "no SBOM");
+    let provenance = blobs.iter().find(|blob| blob.contains("\"https://slsa.dev/provenance")).expect("no provenance");
+    assert!(provenance.contains("python"), "{provenance}");
+}
+
+fn all_blobs(layout: &Path) -> Vec<String> {
+    let blobs = fs::read_dir(layout.join("blobs/sha256")).unwrap();
+    let small = blobs.map(|entry| entry.unwrap().path()).filter(|path| path.metadata().unwrap().len() < 1 << 20);
+    small.filter_map(|path| fs::read_to_string(path).ok()).collect()
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn calls_are_answered() {
+    let directory = context(&[("Mopyfile.yaml", HELLO), ("hello.py", "print(1)")]);
+    let path = directory.path().to_str().unwrap();
+    let file = format!("{path}/Mopyfile.yaml");
+    let call = |name: &str| build(&[&format!("--call={name}"), "-f", &file, path], b"").expect().stdout;
+    assert_eq!(call("mopy.dockerfile"), crate::docker::dockerfile(HELLO));
+    assert!(call("targets").contains("builder"));
+    assert!(call("outline").contains("final"), "{}", call("outline"));
+    let described = call("subrequests.describe");
+    for name in ["outline", "targets", "lint", "mopy.dockerfile"] {
+        assert!(described.contains(name), "{described}");
+    }
+    assert!(call("check").contains("no warnings found"));
+    fs::write(&file, HELLO.replace("3.13", "3.9.2")).unwrap();
+    let checked = build(&["--check", "-f", &file, path], b"");
+    assert!(!checked.success && checked.stdout.contains("eol-python"), "{}{}", checked.stdout, checked.stderr);
+}

@@ -1,0 +1,147 @@
+//! Requirements that need credentials: an index behind a password, a repository behind ssh.
+
+use std::collections::HashMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::build_and_run;
+use super::options::{BACKEND, PYPROJECT};
+use super::server::{Files, Server, bridge};
+use crate::docker::{Image, Printed, context, docker};
+
+/// A wheel of the probe, made by a Python.
+fn wheel() -> Vec<u8> {
+    let program = format!(
+        "{BACKEND}\nimport sys, tempfile\nd = tempfile.mkdtemp()\nsys.stdout.buffer.write(open(d + '/' + build_wheel(d), 'rb').read())"
+    );
+    let output =
+        Command::new("docker").args(["run", "--rm", "python:3.13-trixie", "python", "-c", &program]).output().unwrap();
+    assert!(output.status.success());
+    output.stdout
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn an_index_behind_a_password() {
+    let page = "<a href=\"probe-1.0-py3-none-any.whl\">probe-1.0-py3-none-any.whl</a>";
+    let files: Files = HashMap::from([
+        ("/simple/probe/".to_owned(), page.as_bytes().to_vec()),
+        ("/simple/probe/probe-1.0-py3-none-any.whl".to_owned(), wheel()),
+    ]);
+    // ada:s3cr3t
+    let server = Server::start("0.0.0.0".parse().unwrap(), files, Some("Basic YWRhOnMzY3IzdA=="));
+    let host = bridge();
+    let port = server.address().port();
+    let text = format!(
+        "#syntax=cmdjulian/mopy\npython: 3.13\nindices:\n  - {{url: 'http://{host}:{port}/simple', default: true, trust: true}}\n\
+         pip: [probe]\ncommand: [python, -c, 'import probe; print(\"installed\")']\n"
+    );
+    let directory =
+        context(&[("Mopyfile.yaml", &text), ("netrc", &format!("machine {host}\nlogin ada\npassword s3cr3t\n"))]);
+    let secret = format!("--secret=id=netrc,src={}", directory.path().join("netrc").display());
+    assert_eq!(build_and_run("index", directory.path(), &["--no-cache", &secret]), "installed");
+    let history = docker(&["history", "--no-trunc", "mopy-test/index"]).expect().stdout;
+    assert!(!history.contains("s3cr3t"), "{history}");
+
+    let refused = super::build(
+        &[
+            "--no-cache",
+            "--output=type=cacheonly",
+            "-f",
+            directory.path().join("Mopyfile.yaml").to_str().unwrap(),
+            directory.path().to_str().unwrap(),
+        ],
+        b"",
+    );
+    assert!(!refused.success, "without the secret there is no way in");
+}
+
+/// An ssh agent with one key, ended with the test.
+struct Agent {
+    socket: String,
+    pid: String,
+}
+
+impl Agent {
+    fn start(key: &Path) -> Self {
+        let printed: Printed = Command::new("ssh-agent").arg("-s").output().unwrap().into();
+        let value = |name: &str| {
+            let after = printed.stdout.split(&format!("{name}=")).nth(1).unwrap();
+            after.split(';').next().unwrap().to_owned()
+        };
+        let agent = Self { socket: value("SSH_AUTH_SOCK"), pid: value("SSH_AGENT_PID") };
+        let mut add = Command::new("ssh-add");
+        add.arg(key).env("SSH_AUTH_SOCK", &agent.socket).stderr(Stdio::null());
+        assert!(add.status().unwrap().success());
+        agent
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").arg(&self.pid).status();
+    }
+}
+
+const SSH_SERVER: &str = r#"FROM debian:trixie-slim
+RUN apt-get update && apt-get install --yes --no-install-recommends openssh-server git && mkdir -p /run/sshd
+RUN useradd --create-home --shell /bin/sh git && passwd -d git && mkdir -p /home/git/.ssh
+COPY id.pub /home/git/.ssh/authorized_keys
+COPY probe /src
+RUN chown -R git:git /home/git && git config --system user.name x && git config --system user.email x@example.org \
+ && git config --system safe.directory '*' && git init -q -b main /src && git -C /src add . && git -C /src commit -qm x \
+ && git clone -q --bare /src /home/git/probe.git && chown -R git:git /home/git/probe.git
+CMD ["/usr/sbin/sshd", "-D", "-e"]
+"#;
+
+/// A container, removed with the test.
+struct Container(&'static str);
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        docker(&["rm", "--force", self.0]);
+    }
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_repository_behind_ssh() {
+    let directory = context(&[("probe/pyproject.toml", PYPROJECT), ("probe/backend.py", BACKEND)]);
+    let key = directory.path().join("id");
+    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f", key.to_str().unwrap()]).status();
+    assert!(made.unwrap().success());
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    let server = Image::build_with("ssh-server", SSH_SERVER, directory.path(), &[]);
+    let container = Container("mopy-test-ssh");
+    docker(&["rm", "--force", container.0]);
+    docker(&["run", "--detach", "--name", container.0, server.tag()]).expect();
+    let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    let host = docker(&["inspect", "--format", format, container.0]).expect().stdout.trim().to_owned();
+    let public = docker(&["exec", container.0, "cat", "/etc/ssh/ssh_host_ed25519_key.pub"]).expect().stdout;
+    let known_hosts = directory.path().join("known_hosts");
+    fs::write(&known_hosts, format!("{host} {public}")).unwrap();
+
+    let text = format!(
+        "#syntax=cmdjulian/mopy\npython: 3.13\npip:\n  - git+ssh://git@{host}/home/git/probe.git@main\n\
+         command: [python, -c, 'import probe; print(\"over ssh\")']\n"
+    );
+    fs::write(directory.path().join("Mopyfile.yaml"), text).unwrap();
+    let agent = Agent::start(&key);
+    let ssh = format!("--ssh=default={}", agent.socket);
+    let known = format!("--secret=id=known_hosts,src={}", known_hosts.display());
+    assert_eq!(build_and_run("ssh-known", directory.path(), &["--no-cache", &ssh, &known]), "over ssh");
+    // without the secret the key is accepted unseen, and mopy says so
+    assert_eq!(build_and_run("ssh-unseen", directory.path(), &["--no-cache", &ssh]), "over ssh");
+
+    // another key than the one that is known
+    let other = public.replace("AAAAC3NzaC1lZDI1NTE5AAAAI", "AAAAC3NzaC1lZDI1NTE5AAAAJ");
+    fs::write(&known_hosts, format!("{host} {other}")).unwrap();
+    let path = directory.path().to_str().unwrap();
+    let file = format!("{path}/Mopyfile.yaml");
+    let forged = super::build(&["--no-cache", "--output=type=cacheonly", &ssh, &known, "-f", &file, path], b"");
+    assert!(!forged.success && forged.stderr.contains("verification failed"), "{}", forged.stderr);
+    let alone = super::build(&["--no-cache", "--output=type=cacheonly", "-f", &file, path], b"");
+    assert!(!alone.success && alone.stderr.contains("ssh"), "{}", alone.stderr);
+}

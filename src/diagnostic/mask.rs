@@ -117,7 +117,8 @@ fn secret_values(text: &str) -> impl Iterator<Item = Span> {
 
 /// Where the key at the end of `text` begins, if credentials stand at keys of this name, misspelt or not.
 fn secret_key(text: &str) -> Option<usize> {
-    let text = text.trim_end_matches([' ', '\t']).trim_end_matches(['"', '\'']);
+    // the colon of a key behind `?` stands in the next line
+    let text = text.trim_end().trim_end_matches(['"', '\'']);
     let word = text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     let name = &text[word.len()..];
     let before = word.trim_end_matches(['"', '\'']).chars().next_back();
@@ -215,6 +216,7 @@ mod tests {
             ("  password: a\n    b\n  c: d", "  password: *\n    *\n  c: d"),
             ("  password: \"a\npip:\n  - \"b\"", "  password: **\npip:\n  - \"b\""),
             ("pip:\n  - x", "pip:\n  - x"),
+            ("  ? password\n  : a", "  ? password\n  : *"),
         ] {
             assert_eq!(masked(&Source::new("f", given)), shown, "{given}");
         }

@@ -449,12 +449,13 @@ impl Draft {
                     let text = self.text("`url`", value, "a URL: `https://pypi.example.org/simple`");
                     url = text.and_then(|text| self.index_url(text, value.span));
                 }
+                // their messages point at the keys: an alias's value stands at a place that is not masked
                 Some("username") => {
-                    username = self.text("`username`", value, "a name, or leave it out").map(|text| (text, value.span))
+                    username = self.text("`username`", value, "a name, or leave it out").map(|text| (text, key.span))
                 }
                 Some("password") => {
                     password =
-                        self.text("`password`", value, "a password, or leave it out").map(|text| (text, value.span))
+                        self.text("`password`", value, "a password, or leave it out").map(|text| (text, key.span))
                 }
                 Some("trust") => trust = self.boolean("trust", value).unwrap_or_default(),
                 Some("default") => default = self.boolean("default", value).unwrap_or_default(),

@@ -383,12 +383,12 @@ fn named(text: &str) -> Result<RequirementKind, RequirementError> {
     Ok(located.unwrap_or(RequirementKind::Named))
 }
 
-/// The name of a requirement and those of its extras.
+/// The name of a requirement and those of its extras, the closing bracket there or not.
 fn names(text: &str) -> impl Iterator<Item = &str> {
-    let end = text.find(|c: char| !c.is_alphanumeric() && !"-_.".contains(c)).unwrap_or(text.len());
-    let (name, rest) = text.split_at(end);
-    let extras = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(extras, _)| extras);
-    std::iter::once(name).chain(extras.into_iter().flat_map(|extras| extras.split(',')).map(str::trim))
+    let other = |c: char| !c.is_alphanumeric() && !"-_.".contains(c);
+    let (name, rest) = text.split_at(text.find(other).unwrap_or(text.len()));
+    let extras = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split(']').next()).unwrap_or_default();
+    std::iter::once(name).chain(extras.split(other))
 }
 
 fn is_name(name: &str) -> bool {
@@ -506,6 +506,7 @@ mod tests {
             ("a\0b", "!control"),
             ("a-", "!malformed"),
             ("a[b-]", "!malformed"),
+            ("a[b- ", "!malformed"),
             ("a[]", "named"),
             ("name @ ftp://host/x.whl", "!malformed"),
             ("name @ ./lib", "!malformed path"),

@@ -1,6 +1,7 @@
 //! draft
 pub mod diagnostic;
 pub mod dockerfile;
+pub mod frontend;
 pub mod mopyfile;
 pub mod platform;
 pub mod source;

@@ -26,9 +26,9 @@ pub struct Transpiled {
 ///
 /// Everything that was found, when at least one finding is a problem.
 pub fn transpile(source: &Source, _platforms: &[Platform]) -> Result<Transpiled, Diagnostics> {
-    mopyfile::document::parse(source)?;
+    let span = mopyfile::document::parse(source)?.span;
     Ok(Transpiled {
-        dockerfile: Rendered { text: "FROM python:3.13-trixie\n".into(), lines: LineMap::default() },
+        dockerfile: Rendered { text: "FROM python:3.13-trixie\n".into(), lines: LineMap::new(vec![vec![span]]) },
         diagnostics: Diagnostics::default(),
     })
 }

@@ -38,16 +38,18 @@ const DOCKERFILE_FRONTEND: &str = "dockerfile.v0";
 /// Serves the BuildKit that has started this process, and ends the process. The result of a frontend
 /// that does not end with 0 is thrown away, and one that does not end at all keeps the build waiting.
 pub fn run() -> ! {
-    let served = tokio::runtime::Builder::new_current_thread().enable_all().build().is_ok_and(|runtime| {
-        runtime.block_on(async {
-            let io = tokio::io::join(tokio::io::stdin(), tokio::io::stdout());
-            match stdio::connect(io).await {
-                Ok(channel) => build(channel, &Environment::new(std::env::vars_os())).await.is_ok(),
-                Err(_) => false,
-            }
-        })
-    });
-    std::process::exit(i32::from(!served))
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        std::process::exit(1)
+    };
+    runtime.block_on(async {
+        let io = tokio::io::join(tokio::io::stdin(), tokio::io::stdout());
+        let served = match stdio::connect(io).await {
+            Ok(channel) => build(channel, &Environment::new(std::env::vars_os())).await.is_ok(),
+            Err(_) => false,
+        };
+        // in here, as a runtime is not dropped before the read from standard input has come to an end
+        std::process::exit(i32::from(!served))
+    })
 }
 
 /// One build, for the BuildKit at the other side of `channel`. That there is no image is a proper end,

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use buildkit_proto::google::rpc;
 use buildkit_proto::moby::buildkit::v1::frontend::{
-    CacheOptionsEntry, FileRange, InputsRequest, PingRequest, PongResponse, ReadFileRequest, ReadFileResponse,
-    ReturnResponse, WarnRequest, WarnResponse,
+    CacheOptionsEntry, FileRange, InputsRequest, PingRequest, PongResponse, ReadFileRequest,
+    ReadFileResponse, ReturnResponse, WarnRequest, WarnResponse,
 };
 use prost::Message;
 use tonic::client::Grpc;
@@ -31,7 +31,10 @@ pub(super) struct Bridge {
 
 macro_rules! call {
     ($bridge:ident, $method:literal, $request:expr) => {
-        $bridge.call(concat!("/moby.buildkit.v1.frontend.LLBBridge/", $method), $request)
+        $bridge.call(
+            concat!("/moby.buildkit.v1.frontend.LLBBridge/", $method),
+            $request,
+        )
     };
 }
 
@@ -44,8 +47,18 @@ impl Bridge {
             llb: HashSet::new(),
         };
         let pong: PongResponse = call!(bridge, "Ping", PingRequest {}).await?;
-        bridge.gateway = pong.frontend_api_caps.into_iter().filter(|cap| cap.enabled).map(|cap| cap.id).collect();
-        bridge.llb = pong.llb_caps.into_iter().filter(|cap| cap.enabled).map(|cap| cap.id).collect();
+        bridge.gateway = pong
+            .frontend_api_caps
+            .into_iter()
+            .filter(|cap| cap.enabled)
+            .map(|cap| cap.id)
+            .collect();
+        bridge.llb = pong
+            .llb_caps
+            .into_iter()
+            .filter(|cap| cap.enabled)
+            .map(|cap| cap.id)
+            .collect();
         Ok(bridge)
     }
 
@@ -74,7 +87,11 @@ impl Bridge {
         definition: Vec<u8>,
         cache_imports: Vec<CacheOptionsEntry>,
     ) -> Result<BuildResult, Status> {
-        let request = SolveRequest { definition: Some(definition), cache_imports, ..SolveRequest::default() };
+        let request = SolveRequest {
+            definition: Some(definition),
+            cache_imports,
+            ..SolveRequest::default()
+        };
         self.send(request).await
     }
 
@@ -86,11 +103,21 @@ impl Bridge {
         inputs: HashMap<String, Vec<u8>>,
     ) -> Result<BuildResult, Status> {
         let frontend = frontend.to_owned();
-        self.send(SolveRequest { frontend, options, inputs, ..SolveRequest::default() }).await
+        self.send(SolveRequest {
+            frontend,
+            options,
+            inputs,
+            ..SolveRequest::default()
+        })
+        .await
     }
 
     async fn send(&self, request: SolveRequest) -> Result<BuildResult, Status> {
-        let request = SolveRequest { allow_result_return: true, allow_result_array_ref: true, ..request };
+        let request = SolveRequest {
+            allow_result_return: true,
+            allow_result_array_ref: true,
+            ..request
+        };
         let response: SolveResponse = call!(self, "Solve", request).await?;
         Ok(response.result.unwrap_or_else(|| BuildResult {
             refs: Some(Refs::OneDeprecated(response.ref_deprecated)),
@@ -99,11 +126,19 @@ impl Bridge {
     }
 
     /// The first `limit` bytes of a file.
-    pub(super) async fn read_file(&self, id: &str, path: &str, limit: usize) -> Result<Vec<u8>, Status> {
+    pub(super) async fn read_file(
+        &self,
+        id: &str,
+        path: &str,
+        limit: usize,
+    ) -> Result<Vec<u8>, Status> {
         let request = ReadFileRequest {
             r#ref: id.to_owned(),
             file_path: path.to_owned(),
-            range: Some(FileRange { offset: 0, length: i64::try_from(limit).unwrap_or(i64::MAX) }),
+            range: Some(FileRange {
+                offset: 0,
+                length: i64::try_from(limit).unwrap_or(i64::MAX),
+            }),
             mount_index: 0,
         };
         let response: ReadFileResponse = call!(self, "ReadFile", request).await?;
@@ -119,10 +154,19 @@ impl Bridge {
     }
 
     /// Ends the build. Nothing may be asked for afterwards.
-    pub(super) async fn finish(&self, outcome: Result<BuildResult, rpc::Status>) -> Result<(), Status> {
+    pub(super) async fn finish(
+        &self,
+        outcome: Result<BuildResult, rpc::Status>,
+    ) -> Result<(), Status> {
         let request = match outcome {
-            Ok(result) => ReturnRequest { result: Some(result.returnable()), error: None },
-            Err(error) => ReturnRequest { result: None, error: Some(error) },
+            Ok(result) => ReturnRequest {
+                result: Some(result.returnable()),
+                error: None,
+            },
+            Err(error) => ReturnRequest {
+                result: None,
+                error: Some(error),
+            },
         };
         let _: ReturnResponse = call!(self, "Return", request).await?;
         Ok(())
@@ -134,9 +178,13 @@ impl Bridge {
         A: Message + Default + Send + Sync + 'static,
     {
         let mut grpc = self.grpc.clone();
-        grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        grpc.ready()
+            .await
+            .map_err(|error| Status::unavailable(error.to_string()))?;
         let path = PathAndQuery::from_static(method);
-        let response = grpc.unary(Request::new(request), path, ProstCodec::<Q, A>::default()).await?;
+        let response = grpc
+            .unary(Request::new(request), path, ProstCodec::<Q, A>::default())
+            .await?;
         Ok(response.into_inner())
     }
 }

@@ -50,7 +50,9 @@ impl Context {
         environment: &Environment,
         inputs: &HashMap<String, Vec<u8>>,
     ) -> Result<Self, Failure> {
-        let address = environment.option(environment.context_key()).unwrap_or_default();
+        let address = environment
+            .option(environment.context_key())
+            .unwrap_or_default();
         let remote = Remote::find(bridge, environment, address).await?;
         let forced = environment.option("dockerfilekey");
         let names = names(environment);
@@ -63,13 +65,19 @@ impl Context {
                 remote: None,
                 words: "the build's input `dockerfile`".to_owned(),
             },
-            (remote, _) => Self { remote, ..Self::local(environment, forced, &names) },
+            (remote, _) => Self {
+                remote,
+                ..Self::local(environment, forced, &names)
+            },
         })
     }
 
     fn remote(remote: Remote, names: &[String]) -> Self {
         let candidates = if remote.is_file {
-            vec![(DOWNLOAD.to_owned(), basename(without_query(&remote.address)).to_owned())]
+            vec![(
+                DOWNLOAD.to_owned(),
+                basename(without_query(&remote.address)).to_owned(),
+            )]
         } else {
             shown(candidates(names), false)
         };
@@ -77,7 +85,10 @@ impl Context {
             definition: remote.definition.clone(),
             digest: remote.digest.clone(),
             candidates,
-            words: format!("the build's context `{}`", crate::diagnostic::mask::masked_urls(&remote.address)),
+            words: format!(
+                "the build's context `{}`",
+                crate::diagnostic::mask::masked_urls(&remote.address)
+            ),
             remote: Some(remote),
         }
     }
@@ -86,10 +97,20 @@ impl Context {
         let name = forced.unwrap_or("dockerfile");
         let candidates = candidates(names);
         // the order in which the Dockerfile frontend lists them, as the digest depends on it
-        let mut paths: Vec<String> =
-            names.iter().flat_map(|name| [name.clone(), format!("{name}.dockerignore")]).collect();
-        paths.extend(candidates.iter().filter(|path| !names.contains(path)).cloned());
-        let title = format!("[internal] load build definition from {}", names.first().map_or("", String::as_str));
+        let mut paths: Vec<String> = names
+            .iter()
+            .flat_map(|name| [name.clone(), format!("{name}.dockerignore")])
+            .collect();
+        paths.extend(
+            candidates
+                .iter()
+                .filter(|path| !names.contains(path))
+                .cloned(),
+        );
+        let title = format!(
+            "[internal] load build definition from {}",
+            names.first().map_or("", String::as_str)
+        );
         let state = State::local(name, environment.session_of(name), &paths, &title);
         Self {
             definition: state.encode(),
@@ -102,11 +123,20 @@ impl Context {
 }
 
 impl Remote {
-    async fn find(bridge: &Bridge, environment: &Environment, address: &str) -> Result<Option<Self>, Failure> {
-        let git = GitRef::parse(address)
-            .map_err(|reason| Failure::new(format!("the address of the build's context cannot be used: {reason}")))?;
+    async fn find(
+        bridge: &Bridge,
+        environment: &Environment,
+        address: &str,
+    ) -> Result<Option<Self>, Failure> {
+        let git = GitRef::parse(address).map_err(|reason| {
+            Failure::new(format!(
+                "the address of the build's context cannot be used: {reason}"
+            ))
+        })?;
         if let Some(git) = git {
-            let dated = environment.option("build-arg:SOURCE_DATE_EPOCH").is_some_and(|epoch| !epoch.is_empty());
+            let dated = environment
+                .option("build-arg:SOURCE_DATE_EPOCH")
+                .is_some_and(|epoch| !epoch.is_empty());
             let state = git
                 .keep_git(environment.switch("BUILDKIT_CONTEXT_KEEP_GIT_DIR"))
                 .commit_time(dated && bridge.supports_llb("source.git.mtime"))
@@ -120,7 +150,10 @@ impl Remote {
         let result = bridge.solve(file.encode(), Vec::new()).await?;
         let start = bridge.read_file(result.first_id(), DOWNLOAD, 1024).await?;
         if is_archive(&start) {
-            let tree = file.unpacked(&format!("/{DOWNLOAD}"), "[internal] unpack remote build context");
+            let tree = file.unpacked(
+                &format!("/{DOWNLOAD}"),
+                "[internal] unpack remote build context",
+            );
             return Ok(Some(Self::new(address, &tree, false)));
         }
         Ok(Some(Self::new(address, &file, true)))
@@ -163,14 +196,23 @@ fn shown(paths: Vec<String>, is_forced: bool) -> Vec<(String, String)> {
     let show = |path: &str| {
         // `docker build -f -` and `docker build -` send what they read in a directory of their own
         let stdin = is_forced && path.eq_ignore_ascii_case(DOCKERFILE);
-        if stdin { "<stdin>".to_owned() } else { path.to_owned() }
+        if stdin {
+            "<stdin>".to_owned()
+        } else {
+            path.to_owned()
+        }
     };
-    paths.into_iter().map(|path| (path.clone(), show(&path))).collect()
+    paths
+        .into_iter()
+        .map(|path| (path.clone(), show(&path)))
+        .collect()
 }
 
 /// The last part of a path.
 pub(super) fn basename(path: &str) -> &str {
-    path.rsplit('/').find(|part| !part.is_empty()).unwrap_or(path)
+    path.rsplit('/')
+        .find(|part| !part.is_empty())
+        .unwrap_or(path)
 }
 
 fn without_query(address: &str) -> &str {
@@ -184,10 +226,21 @@ fn is_archive(start: &[u8]) -> bool {
     if magic.iter().any(|magic| start.starts_with(magic)) {
         return true;
     }
-    let Some(header) = start.get(..512) else { return false };
+    let Some(header) = start.get(..512) else {
+        return false;
+    };
     let field = 148..156;
-    let sum: u32 =
-        header.iter().enumerate().map(|(at, byte)| if field.contains(&at) { 32 } else { u32::from(*byte) }).sum();
+    let sum: u32 = header
+        .iter()
+        .enumerate()
+        .map(|(at, byte)| {
+            if field.contains(&at) {
+                32
+            } else {
+                u32::from(*byte)
+            }
+        })
+        .sum();
     let digits = String::from_utf8_lossy(&header[field]);
     u32::from_str_radix(digits.trim_matches(['\0', ' ']), 8) == Ok(sum)
 }
@@ -228,7 +281,10 @@ mod tests {
 
     #[test]
     fn names_to_try_and_to_show() {
-        assert_eq!(candidates(&["a/Dockerfile".into()]), ["a/Dockerfile", "a/dockerfile"]);
+        assert_eq!(
+            candidates(&["a/Dockerfile".into()]),
+            ["a/Dockerfile", "a/dockerfile"]
+        );
         assert_eq!(candidates(&["myDockerfile".into()]), ["myDockerfile"]);
         assert_eq!(shown(vec!["Dockerfile".into()], true)[0].1, "<stdin>");
         assert_eq!(shown(vec!["Dockerfile".into()], false)[0].1, "Dockerfile");

@@ -32,7 +32,12 @@ impl State {
         if !session.is_empty() {
             attrs.insert("local.session", session.to_owned());
         }
-        let caps = ["source.local", "source.local.followpaths", "source.local.sessionid", "source.local.sharedkeyhint"];
+        let caps = [
+            "source.local",
+            "source.local.followpaths",
+            "source.local.sessionid",
+            "source.local.sharedkeyhint",
+        ];
         Self::source(format!("local://{name}"), attrs, &caps, title)
     }
 
@@ -43,12 +48,25 @@ impl State {
     }
 
     /// A source, its attributes, and the capabilities that it needs.
-    pub(super) fn source(identifier: String, attrs: BTreeMap<&str, String>, caps: &[&str], title: &str) -> Self {
+    pub(super) fn source(
+        identifier: String,
+        attrs: BTreeMap<&str, String>,
+        caps: &[&str],
+        title: &str,
+    ) -> Self {
         // an empty value would be left out, and the bytes would be others than BuildKit's
         let attrs = attrs.into_iter().filter(|(_, value)| !value.is_empty());
-        let source = pb::SourceOp { identifier, attrs: attrs.map(|(key, value)| (key.to_owned(), value)).collect() };
+        let source = pb::SourceOp {
+            identifier,
+            attrs: attrs.map(|(key, value)| (key.to_owned(), value)).collect(),
+        };
         let operation = operation(Vec::new(), pb::op::Op::Source(source));
-        Self { operations: Vec::new(), metadata: BTreeMap::new(), head: String::new() }.then(&operation, caps, title)
+        Self {
+            operations: Vec::new(),
+            metadata: BTreeMap::new(),
+            head: String::new(),
+        }
+        .then(&operation, caps, title)
     }
 
     /// What is in the archive `path`.
@@ -61,14 +79,28 @@ impl State {
             timestamp: -1,
             ..pb::FileActionCopy::default()
         };
-        let action = pb::FileAction { input: -1, secondary_input: 0, output: 0, action: Some(Action::Copy(copy)) };
-        let input = pb::Input { digest: self.head.clone(), index: 0 };
-        let file = pb::op::Op::File(pb::FileOp { actions: vec![action] });
-        self.clone().then(&operation(vec![input], file), &["file.base"], title)
+        let action = pb::FileAction {
+            input: -1,
+            secondary_input: 0,
+            output: 0,
+            action: Some(Action::Copy(copy)),
+        };
+        let input = pb::Input {
+            digest: self.head.clone(),
+            index: 0,
+        };
+        let file = pb::op::Op::File(pb::FileOp {
+            actions: vec![action],
+        });
+        self.clone()
+            .then(&operation(vec![input], file), &["file.base"], title)
     }
 
     /// A directory with the given files, each a name without directories and its bytes.
-    pub(super) fn files<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>, title: &str) -> Self {
+    pub(super) fn files<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+        title: &str,
+    ) -> Self {
         let mut actions: Vec<_> = (-1..)
             .zip(files)
             .map(|(previous, (name, data))| pb::FileAction {
@@ -90,11 +122,12 @@ impl State {
             last.output = 0;
         }
         let file = pb::op::Op::File(pb::FileOp { actions });
-        Self { operations: Vec::new(), metadata: BTreeMap::new(), head: String::new() }.then(
-            &operation(Vec::new(), file),
-            &["file.base"],
-            title,
-        )
+        Self {
+            operations: Vec::new(),
+            metadata: BTreeMap::new(),
+            head: String::new(),
+        }
+        .then(&operation(Vec::new(), file), &["file.base"], title)
     }
 
     /// The digest of the operation that makes it.
@@ -104,10 +137,24 @@ impl State {
 
     /// The encoded `pb.Definition`.
     pub(super) fn encode(&self) -> Vec<u8> {
-        let last = pb::Op { inputs: vec![pb::Input { digest: self.head.clone(), index: 0 }], ..pb::Op::default() };
+        let last = pb::Op {
+            inputs: vec![pb::Input {
+                digest: self.head.clone(),
+                index: 0,
+            }],
+            ..pb::Op::default()
+        };
         let mut state = self.clone();
-        state.push(&last, metadata(&["constraints", "meta.description", "platform"], None));
-        pb::Definition { def: state.operations, metadata: state.metadata, source: None }.encode_to_vec()
+        state.push(
+            &last,
+            metadata(&["constraints", "meta.description", "platform"], None),
+        );
+        pb::Definition {
+            def: state.operations,
+            metadata: state.metadata,
+            source: None,
+        }
+        .encode_to_vec()
     }
 
     fn then(mut self, operation: &pb::Op, caps: &[&str], title: &str) -> Self {
@@ -125,20 +172,34 @@ impl State {
 
 /// The digest of the operation whose result the encoded definition is; empty for the empty one.
 pub(super) fn head(definition: &[u8]) -> String {
-    let last = super::wire::Definition::decode(definition).ok().and_then(|definition| {
-        pb::Op::decode(definition.operations.last()?.as_slice()).ok()?.inputs.into_iter().next()
-    });
+    let last = super::wire::Definition::decode(definition)
+        .ok()
+        .and_then(|definition| {
+            pb::Op::decode(definition.operations.last()?.as_slice())
+                .ok()?
+                .inputs
+                .into_iter()
+                .next()
+        });
     last.map(|input| input.digest).unwrap_or_default()
 }
 
 fn operation(inputs: Vec<pb::Input>, op: pb::op::Op) -> pb::Op {
-    pb::Op { inputs, op: Some(op), platform: None, constraints: Some(pb::WorkerConstraints::default()) }
+    pb::Op {
+        inputs,
+        op: Some(op),
+        platform: None,
+        constraints: Some(pb::WorkerConstraints::default()),
+    }
 }
 
 fn metadata(caps: &[&str], title: Option<&str>) -> pb::OpMetadata {
     pb::OpMetadata {
         caps: caps.iter().map(|cap| ((*cap).to_owned(), true)).collect(),
-        description: title.map(|title| ("llb.customname".to_owned(), title.to_owned())).into_iter().collect(),
+        description: title
+            .map(|title| ("llb.customname".to_owned(), title.to_owned()))
+            .into_iter()
+            .collect(),
         ..pb::OpMetadata::default()
     }
 }
@@ -172,7 +233,10 @@ mod tests {
 
     #[test]
     fn lists_are_written_as_go_does() {
-        assert_eq!(json_list(&["a".into(), "<&>\"".into()]), r#"["a","\u003c\u0026\u003e\""]"#);
+        assert_eq!(
+            json_list(&["a".into(), "<&>\"".into()]),
+            r#"["a","\u003c\u0026\u003e\""]"#
+        );
     }
 
     #[test]
@@ -187,12 +251,59 @@ mod tests {
         assert_eq!(head(b"\xff"), "");
     }
 
+    /// A field of protobuf with a length: the tag, the length, the bytes.
+    fn field(tag: u8, bytes: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(bytes.len()).unwrap();
+        assert!(length < 128, "longer lengths take more bytes");
+        [&[tag << 3 | 2, length], bytes].concat()
+    }
+
+    #[test]
+    fn a_local_source_has_the_bytes_of_the_dockerfile_frontend() {
+        let entry = |key: &str, value: &str| {
+            field(
+                2,
+                &[field(1, key.as_bytes()), field(2, value.as_bytes())].concat(),
+            )
+        };
+        // `SourceOp{identifier, attrs}` with sorted attributes, in field 3 of `Op`; then `WorkerConstraints{}` in 11
+        let source = [
+            field(1, b"local://dockerfile"),
+            entry("local.differ", "none"),
+            entry("local.followpaths", r#"["M","M.dockerignore"]"#),
+            entry("local.session", "s"),
+            entry("local.sharedkeyhint", "dockerfile"),
+        ]
+        .concat();
+        let mut expected = vec![
+            3 << 3 | 2,
+            u8::try_from(source.len() & 0x7f).unwrap() | 0x80,
+            1,
+        ];
+        assert_eq!(source.len() >> 7, 1);
+        expected.extend(source);
+        expected.extend([0x5a, 0]);
+        let state = State::local(
+            "dockerfile",
+            "s",
+            &["M".to_owned(), "M.dockerignore".to_owned()],
+            "title",
+        );
+        assert_eq!(state.operations, [expected]);
+    }
+
     #[test]
     fn every_file_builds_on_the_one_before() {
         let state = State::files([("a", b"".as_slice()), ("b", b"2")], "title");
         let op = pb::Op::decode(state.operations[0].as_slice()).unwrap();
-        let Some(pb::op::Op::File(file)) = op.op else { panic!("not a file operation") };
-        let edges: Vec<_> = file.actions.iter().map(|a| (a.input, a.secondary_input, a.output)).collect();
+        let Some(pb::op::Op::File(file)) = op.op else {
+            panic!("not a file operation")
+        };
+        let edges: Vec<_> = file
+            .actions
+            .iter()
+            .map(|a| (a.input, a.secondary_input, a.output))
+            .collect();
         assert_eq!(edges, [(-1, -1, -1), (0, -1, 0)]);
     }
 }

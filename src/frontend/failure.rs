@@ -28,19 +28,30 @@ pub(super) struct Failure(rpc::Status);
 impl Failure {
     /// A reason that no line of a file is to blame for.
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self(rpc::Status { code: UNKNOWN, message: message.into(), details: Vec::new() })
+        Self(rpc::Status {
+            code: UNKNOWN,
+            message: message.into(),
+            details: Vec::new(),
+        })
     }
 
     /// What is wrong with a Mopyfile, each problem with its lines.
     pub(super) fn problems(source: &Source, diagnostics: &Diagnostics) -> Self {
         let problems: Vec<&Diagnostic> = diagnostics.problems().collect();
-        let lines: Vec<String> = problems.iter().map(|problem| line(source, problem)).collect();
+        let lines: Vec<String> = problems
+            .iter()
+            .map(|problem| line(source, problem))
+            .collect();
         let info = source_map::info(source);
         let details = problems
             .iter()
             .map(|problem| source_detail(&info, &[source_map::range(source, problem.span)]))
             .collect();
-        Self(rpc::Status { code: UNKNOWN, message: lines.join("\n"), details })
+        Self(rpc::Status {
+            code: UNKNOWN,
+            message: lines.join("\n"),
+            details,
+        })
     }
 
     /// The reason with `change` made to it.
@@ -68,8 +79,13 @@ impl Failure {
         }
         if !status.details.iter().any(is_source) {
             // An error without a place is shown with the `# syntax=` line; one with line 0 is shown without any.
-            let nowhere = pb::Range { start: Some(pb::Position::default()), end: Some(pb::Position::default()) };
-            status.details.push(source_detail(&pb::SourceInfo::default(), &[nowhere]));
+            let nowhere = pb::Range {
+                start: Some(pb::Position::default()),
+                end: Some(pb::Position::default()),
+            };
+            status
+                .details
+                .push(source_detail(&pb::SourceInfo::default(), &[nowhere]));
         }
         status
     }
@@ -91,19 +107,30 @@ impl From<Status> for Failure {
 /// One line of text for a finding, with its position and rule.
 pub(super) fn line(source: &Source, diagnostic: &Diagnostic) -> String {
     let position = text::position(source, diagnostic);
-    format!("{position}: [{}] {}", diagnostic.rule.name, sentence(diagnostic))
+    format!(
+        "{position}: [{}] {}",
+        diagnostic.rule.name,
+        sentence(diagnostic)
+    )
 }
 
 /// What is wrong and what to write, without credentials.
 pub(super) fn sentence(diagnostic: &Diagnostic) -> String {
-    let help = diagnostic.help.iter().map(|help| format!("; {help}")).collect::<String>();
+    let help = diagnostic
+        .help
+        .iter()
+        .map(|help| format!("; {help}"))
+        .collect::<String>();
     mask::masked_urls(&format!("{}{help}", diagnostic.message)).replace('\n', " ")
 }
 
 /// Places in a file as a detail of an error.
 pub(super) fn source_detail(info: &pb::SourceInfo, ranges: &[pb::Range]) -> Any {
     let value = json!({ "info": info_to_json(info), "ranges": ranges_to_json(ranges) });
-    Any { type_url: SOURCE.to_owned(), value: value.to_string().into_bytes() }
+    Any {
+        type_url: SOURCE.to_owned(),
+        value: value.to_string().into_bytes(),
+    }
 }
 
 /// Whether a detail of an error is a place in a file.
@@ -122,13 +149,24 @@ pub(super) fn ranges_to_json(ranges: &[pb::Range]) -> Value {
         let at = at.unwrap_or_default();
         json!({ "line": at.line, "character": at.character })
     };
-    ranges.iter().map(|range| json!({ "start": position(range.start), "end": position(range.end) })).collect()
+    ranges
+        .iter()
+        .map(|range| json!({ "start": position(range.start), "end": position(range.end) }))
+        .collect()
 }
 
 /// Places from BuildKit's JSON, in which zeros are left out.
 pub(super) fn ranges_from_json(ranges: &Value) -> Vec<pb::Range> {
-    let number = |value: &Value| value.as_i64().and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
-    let position = |at: &Value| pb::Position { line: number(&at["line"]), character: number(&at["character"]) };
+    let number = |value: &Value| {
+        value
+            .as_i64()
+            .and_then(|n| i32::try_from(n).ok())
+            .unwrap_or_default()
+    };
+    let position = |at: &Value| pb::Position {
+        line: number(&at["line"]),
+        character: number(&at["character"]),
+    };
     let range = |range: &Value| pb::Range {
         start: Some(position(&range["start"])),
         end: Some(position(&range["end"])),
@@ -150,10 +188,20 @@ mod tests {
     fn problems_have_their_lines_and_no_credentials() {
         let source = Source::new("M", "python: 3\npip: [https://u:p@h/x]\n");
         let mut found = Diagnostics::default();
-        found.push(Diagnostic::new(&rule::REQUIREMENT, Span::new(16, 33), "`https://u:p@h/x` is bad").help("write x"));
+        found.push(
+            Diagnostic::new(
+                &rule::REQUIREMENT,
+                Span::new(16, 33),
+                "`https://u:p@h/x` is bad",
+            )
+            .help("write x"),
+        );
         found.push(Diagnostic::new(&rule::EOL_PYTHON, Span::new(8, 9), "old"));
         let status = Failure::problems(&source, &found).into_status();
-        assert_eq!(status.message, "M:2:7: [requirement] `https://***@h/x` is bad; write x");
+        assert_eq!(
+            status.message,
+            "M:2:7: [requirement] `https://***@h/x` is bad; write x"
+        );
         assert_eq!(status.details.len(), 1, "a warning is no reason to fail");
         let detail: Value = serde_json::from_slice(&status.details[0].value).unwrap();
         assert_eq!(detail["info"]["filename"], "M");
@@ -171,8 +219,16 @@ mod tests {
 
     #[test]
     fn details_that_are_too_large_are_left_out() {
-        let big = Any { type_url: "x".into(), value: vec![0; super::REQUEST_LIMIT] };
-        let status = Failure(rpc::Status { code: 2, message: "m".into(), details: vec![big] }).into_status();
+        let big = Any {
+            type_url: "x".into(),
+            value: vec![0; super::REQUEST_LIMIT],
+        };
+        let status = Failure(rpc::Status {
+            code: 2,
+            message: "m".into(),
+            details: vec![big],
+        })
+        .into_status();
         assert_eq!(status.details.len(), 1);
         assert!(is_source(&status.details[0]));
     }

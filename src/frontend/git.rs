@@ -31,7 +31,9 @@ impl GitRef {
     pub(super) fn parse(address: &str) -> Result<Option<Self>, String> {
         let (address, fragment) = split(address, '#');
         let (remote, query) = split(address, '?');
-        let Some(mut git) = Self::at(remote) else { return Ok(None) };
+        let Some(mut git) = Self::at(remote) else {
+            return Ok(None);
+        };
         let (reference, directory) = split(fragment, ':');
         reference.clone_into(&mut git.reference);
         directory.clone_into(&mut git.directory);
@@ -62,7 +64,13 @@ impl GitRef {
         if !self.directory.is_empty() {
             identifier = format!("{identifier}:{}", self.directory);
         }
-        let flag = |set: bool| if set { "true".to_owned() } else { String::new() };
+        let flag = |set: bool| {
+            if set {
+                "true".to_owned()
+            } else {
+                String::new()
+            }
+        };
         let attrs = BTreeMap::from([
             ("git.authheadersecret", "GIT_AUTH_HEADER".to_owned()),
             ("git.authtokensecret", "GIT_AUTH_TOKEN".to_owned()),
@@ -70,12 +78,24 @@ impl GitRef {
             ("git.fetchbycommit", flag(self.fetch_by_commit)),
             ("git.fullurl", self.remote.clone()),
             ("git.keepgitdir", flag(self.keep_git)),
-            ("git.mountsshsock", if self.ssh { "default".to_owned() } else { String::new() }),
+            (
+                "git.mountsshsock",
+                if self.ssh {
+                    "default".to_owned()
+                } else {
+                    String::new()
+                },
+            ),
             ("git.mtime", self.mtime.clone()),
             ("git.skipsubmodules", flag(self.skip_submodules)),
         ]);
         // attributes that an old BuildKit does not know are ignored by it, unknown capabilities are refused
-        State::source(identifier, attrs, &["source.git", "source.git.fullurl"], title)
+        State::source(
+            identifier,
+            attrs,
+            &["source.git", "source.git.fullurl"],
+            title,
+        )
     }
 
     fn at(remote: &str) -> Option<Self> {
@@ -90,7 +110,9 @@ impl GitRef {
                 let scheme = scheme.to_ascii_lowercase();
                 let git = match scheme.as_str() {
                     "git" | "ssh" => true,
-                    "http" | "https" => rest.split_once('/').is_some_and(|(_, path)| path.ends_with(".git")),
+                    "http" | "https" => rest
+                        .split_once('/')
+                        .is_some_and(|(_, path)| path.ends_with(".git")),
                     _ => false,
                 };
                 git.then(|| Self::at_url(&scheme, remote, rest)).flatten()
@@ -110,7 +132,10 @@ impl GitRef {
         let (user, rest) = remote.split_once('@')?;
         let (host, path) = rest.split_once(':')?;
         let plain = |text: &str, others: &str| {
-            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
+            !text.is_empty()
+                && text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || others.contains(c))
         };
         (plain(user, "-_") && plain(host, "-.")).then(|| Self::new(remote, host, path, true))?
     }
@@ -145,7 +170,9 @@ impl GitRef {
                 "keep-git-dir" => self.keep_git = boolean(key, value)?,
                 "submodules" => self.skip_submodules = !boolean(key, value)?,
                 "fetch-by-commit" => self.fetch_by_commit = boolean(key, value)?,
-                "mtime" if matches!(value.as_str(), "checkout" | "commit") => self.mtime.clone_from(value),
+                "mtime" if matches!(value.as_str(), "checkout" | "commit") => {
+                    self.mtime.clone_from(value)
+                }
                 _ => return Err(format!("unexpected query `{key}={value}`")),
             }
         }
@@ -162,14 +189,19 @@ fn agree(name: &str, place: &mut String, value: String) -> Result<(), String> {
 }
 
 fn qualified(prefix: &str, name: &str) -> String {
-    if name.starts_with(prefix) { name.to_owned() } else { format!("{prefix}{name}") }
+    if name.starts_with(prefix) {
+        name.to_owned()
+    } else {
+        format!("{prefix}{name}")
+    }
 }
 
 fn boolean(key: &str, value: &str) -> Result<bool, String> {
     if value.is_empty() {
         return Ok(true);
     }
-    super::options::boolean(value).ok_or_else(|| format!("invalid value of query `{key}`: `{value}`"))
+    super::options::boolean(value)
+        .ok_or_else(|| format!("invalid value of query `{key}`: `{value}`"))
 }
 
 /// What is before and after the first `separator`.
@@ -195,27 +227,68 @@ mod tests {
     use super::GitRef;
 
     fn parse(address: &str) -> GitRef {
-        GitRef::parse(address).unwrap().unwrap_or_else(|| panic!("{address} is no git repository"))
+        GitRef::parse(address)
+            .unwrap()
+            .unwrap_or_else(|| panic!("{address} is no git repository"))
     }
 
     #[test]
     fn addresses() {
         for (address, remote, id, ssh) in [
-            ("https://u:p@h.example/a/b.git", "https://u:p@h.example/a/b.git", "h.example/a/b.git", false),
-            ("http://h:8080/a//./b.git#main", "http://h:8080/a//./b.git", "h:8080/a/b.git", false),
+            (
+                "https://u:p@h.example/a/b.git",
+                "https://u:p@h.example/a/b.git",
+                "h.example/a/b.git",
+                false,
+            ),
+            (
+                "http://h:8080/a//./b.git#main",
+                "http://h:8080/a//./b.git",
+                "h:8080/a/b.git",
+                false,
+            ),
             ("git://h/a", "git://h/a", "h/a", false),
-            ("ssh://git@h:2222/a.git", "ssh://git@h:2222/a.git", "h:2222/a.git", true),
-            ("git@github.com:a/b.git", "git@github.com:a/b.git", "github.com/a/b.git", true),
-            ("github.com/a/b", "https://github.com/a/b", "github.com/a/b", false),
+            (
+                "ssh://git@h:2222/a.git",
+                "ssh://git@h:2222/a.git",
+                "h:2222/a.git",
+                true,
+            ),
+            (
+                "git@github.com:a/b.git",
+                "git@github.com:a/b.git",
+                "github.com/a/b.git",
+                true,
+            ),
+            (
+                "github.com/a/b",
+                "https://github.com/a/b",
+                "github.com/a/b",
+                false,
+            ),
         ] {
             let git = parse(address);
-            assert_eq!((git.remote.as_str(), git.id.as_str(), git.ssh), (remote, id, ssh), "{address}");
+            assert_eq!(
+                (git.remote.as_str(), git.id.as_str(), git.ssh),
+                (remote, id, ssh),
+                "{address}"
+            );
         }
     }
 
     #[test]
     fn other_addresses_are_no_repositories() {
-        for address in ["", ".", "./x.git", "../x.git", "dir", "https://h/a.tar", "https://h.git", "file:///x.git", "a@:b"] {
+        for address in [
+            "",
+            ".",
+            "./x.git",
+            "../x.git",
+            "dir",
+            "https://h/a.tar",
+            "https://h.git",
+            "file:///x.git",
+            "a@:b",
+        ] {
             assert_eq!(GitRef::parse(address), Ok(None), "{address}");
         }
     }
@@ -223,9 +296,15 @@ mod tests {
     #[test]
     fn fragments_and_parameters() {
         let git = parse("https://h/a.git#v1:sub/dir");
-        assert_eq!((git.reference.as_str(), git.directory.as_str()), ("v1", "sub/dir"));
+        assert_eq!(
+            (git.reference.as_str(), git.directory.as_str()),
+            ("v1", "sub/dir")
+        );
         let git = parse("https://h/a.git?tag=v1&subdir=d&keep-git-dir&submodules=false&commit=abc");
-        assert_eq!((git.reference.as_str(), git.directory.as_str()), ("refs/tags/v1", "d"));
+        assert_eq!(
+            (git.reference.as_str(), git.directory.as_str()),
+            ("refs/tags/v1", "d")
+        );
         assert!(git.keep_git && git.skip_submodules);
         assert_eq!(git.checksum, "abc");
         for address in [

@@ -14,7 +14,13 @@ const NESTED: &str = "mopy.nested";
 
 /// Build arguments that Dockerfiles know without declaring them, in both cases of letters
 /// (`frontend/dockerfile/docs/reference.md`, "Predefined ARGs").
-const PREDEFINED: [&str; 5] = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"];
+const PREDEFINED: [&str; 5] = [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "FTP_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+];
 
 /// Everything that BuildKit tells a frontend when it starts it.
 #[derive(Clone, Debug, Default)]
@@ -63,12 +69,15 @@ impl Environment {
 
     /// The session that has the directory `name`.
     pub(super) fn session_of(&self, name: &str) -> &str {
-        self.option(&format!("local-sessionid:{name}")).unwrap_or(&self.session)
+        self.option(&format!("local-sessionid:{name}"))
+            .unwrap_or(&self.session)
     }
 
     /// Whether the build argument `name` is set to something true.
     pub(super) fn switch(&self, name: &str) -> bool {
-        self.option(&format!("build-arg:{name}")).and_then(boolean).unwrap_or_default()
+        self.option(&format!("build-arg:{name}"))
+            .and_then(boolean)
+            .unwrap_or_default()
     }
 
     /// The platforms to build for: those asked for, else the one that builds.
@@ -95,10 +104,19 @@ impl Environment {
 
     /// Where the build's cache comes from.
     pub(super) fn cache_imports(&self) -> Vec<CacheOptionsEntry> {
-        let listed: Vec<CacheImport> =
-            self.option("cache-imports").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-        let listed = listed.into_iter().map(|entry| CacheOptionsEntry { r#type: entry.kind, attrs: entry.attrs });
-        let from = self.option("cache-from").unwrap_or_default().split(',').filter(|image| !image.is_empty());
+        let listed: Vec<CacheImport> = self
+            .option("cache-imports")
+            .and_then(|json| serde_json::from_str(json).ok())
+            .unwrap_or_default();
+        let listed = listed.into_iter().map(|entry| CacheOptionsEntry {
+            r#type: entry.kind,
+            attrs: entry.attrs,
+        });
+        let from = self
+            .option("cache-from")
+            .unwrap_or_default()
+            .split(',')
+            .filter(|image| !image.is_empty());
         let from = from.map(|image| CacheOptionsEntry {
             r#type: "registry".to_owned(),
             attrs: HashMap::from([("ref".to_owned(), image.to_owned())]),
@@ -129,8 +147,11 @@ impl Environment {
         remote: Option<&str>,
         request: Option<&str>,
     ) -> HashMap<String, String> {
-        let mut options: HashMap<String, String> =
-            self.options.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let mut options: HashMap<String, String> = self
+            .options
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
         let source = options.remove("source").unwrap_or_default();
         // with this option, `# syntax=` and the build argument start no other frontend
         options.entry("cmdline".to_owned()).or_insert(source);
@@ -144,7 +165,10 @@ impl Environment {
             options.insert("requestid".to_owned(), request.to_owned());
         } else {
             // nobody can mend what is wrong with a generated text
-            options.insert("build-arg:BUILDKIT_DOCKERFILE_CHECK".to_owned(), "skip=all".to_owned());
+            options.insert(
+                "build-arg:BUILDKIT_DOCKERFILE_CHECK".to_owned(),
+                "skip=all".to_owned(),
+            );
         }
         if let Some(remote) = remote {
             // inputs are not looked at when there is an address
@@ -152,7 +176,10 @@ impl Environment {
             options.remove("contextkey");
             options.insert("input:context".to_owned(), remote.to_owned());
             if let Some(caps) = options.get_mut("frontend.caps") {
-                let left: Vec<&str> = caps.split(',').filter(|cap| !cap.contains(".gitquerystring")).collect();
+                let left: Vec<&str> = caps
+                    .split(',')
+                    .filter(|cap| !cap.contains(".gitquerystring"))
+                    .collect();
                 *caps = left.join(",");
             }
         }
@@ -170,7 +197,9 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
 }
 
 fn is_predefined(name: &str) -> bool {
-    let proxy = PREDEFINED.iter().any(|known| *known == name || known.to_ascii_lowercase() == name);
+    let proxy = PREDEFINED
+        .iter()
+        .any(|known| *known == name || known.to_ascii_lowercase() == name);
     proxy || name == "SOURCE_DATE_EPOCH" || name.starts_with("BUILDKIT_")
 }
 
@@ -201,12 +230,22 @@ mod tests {
     use super::Environment;
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
-        Environment::new(variables.iter().map(|(name, value)| (name.into(), value.into())))
+        Environment::new(
+            variables
+                .iter()
+                .map(|(name, value)| (name.into(), value.into())),
+        )
     }
 
     fn options(options: &[(&str, &str)]) -> Environment {
-        let options = options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        Environment { options, ..Environment::default() }
+        let options = options
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
+        Environment {
+            options,
+            ..Environment::default()
+        }
     }
 
     #[test]
@@ -221,7 +260,10 @@ mod tests {
         assert_eq!(environment.option("build-arg:A"), Some("b=c\nd"));
         assert_eq!(environment.option("no-cache"), Some(""));
         assert_eq!(environment.option("odd"), Some(""));
-        assert_eq!((environment.options.len(), environment.session.as_str()), (3, "s"));
+        assert_eq!(
+            (environment.options.len(), environment.session.as_str()),
+            (3, "s")
+        );
     }
 
     #[test]
@@ -230,10 +272,17 @@ mod tests {
         assert!(environment.platforms().unwrap().is_empty());
         environment.workers =
             r#"[{"id":"x","platforms":[{"architecture":"arm64","os":"linux"},{"architecture":"386","os":"linux"}]}]"#.into();
-        assert_eq!(environment.platforms().unwrap()[0].to_string(), "linux/arm64");
-        environment.options.insert("platform".into(), "linux/amd64,linux/386".into());
+        assert_eq!(
+            environment.platforms().unwrap()[0].to_string(),
+            "linux/arm64"
+        );
+        environment
+            .options
+            .insert("platform".into(), "linux/amd64,linux/386".into());
         assert_eq!(environment.platforms().unwrap().len(), 2);
-        environment.options.insert("platform".into(), "plan9/amd64".into());
+        environment
+            .options
+            .insert("platform".into(), "plan9/amd64".into());
         assert!(environment.platforms().is_err());
     }
 
@@ -247,14 +296,23 @@ mod tests {
             ("build-arg:A", "1"),
             ("build-arg:B", "1"),
         ]);
-        assert_eq!(environment.unread_arguments("ARG TARGETARCH\nARG A=x C\nRUN B\n"), ["B"]);
+        assert_eq!(
+            environment.unread_arguments("ARG TARGETARCH\nARG A=x C\nRUN B\n"),
+            ["B"]
+        );
     }
 
     #[test]
     fn caches() {
-        let environment =
-            options(&[("cache-imports", r#"[{"Type":"local","Attrs":{"src":"d"}}]"#), ("cache-from", "a,b")]);
-        let kinds: Vec<_> = environment.cache_imports().into_iter().map(|entry| entry.r#type).collect();
+        let environment = options(&[
+            ("cache-imports", r#"[{"Type":"local","Attrs":{"src":"d"}}]"#),
+            ("cache-from", "a,b"),
+        ]);
+        let kinds: Vec<_> = environment
+            .cache_imports()
+            .into_iter()
+            .map(|entry| entry.r#type)
+            .collect();
         assert_eq!(kinds, ["local", "registry", "registry"]);
     }
 }

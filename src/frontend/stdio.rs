@@ -46,6 +46,11 @@ where
     }
 
     fn call(&mut self, _: Uri) -> Self::Future {
-        ready(self.0.take().map(TokioIo::new).ok_or_else(|| io::ErrorKind::NotConnected.into()))
+        ready(
+            self.0
+                .take()
+                .map(TokioIo::new)
+                .ok_or_else(|| io::ErrorKind::NotConnected.into()),
+        )
     }
 }

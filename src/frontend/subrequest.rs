@@ -48,8 +48,14 @@ impl Subrequest {
 /// Questions that the Dockerfile frontend does not list.
 const OWN: [(&str, &str); 3] = [
     ("frontend.lint", "Check a Mopyfile"),
-    ("frontend.mopy.dockerfile", "Print the Dockerfile that is made of a Mopyfile"),
-    ("frontend.mopy.llb", "Print the LLB that is made of a Mopyfile, for buildctl"),
+    (
+        "frontend.mopy.dockerfile",
+        "Print the Dockerfile that is made of a Mopyfile",
+    ),
+    (
+        "frontend.mopy.llb",
+        "Print the LLB that is made of a Mopyfile, for buildctl",
+    ),
 ];
 
 /// The questions of the Dockerfile frontend and mopy's own.
@@ -61,7 +67,10 @@ pub(super) fn describe(answer: &BuildResult) -> BuildResult {
         .unwrap_or_default();
     for (name, description) in OWN {
         if !list.iter().any(|known| known["name"] == name) {
-            let metadata = [json!({ "name": "result.json" }), json!({ "name": "result.txt" })];
+            let metadata = [
+                json!({ "name": "result.json" }),
+                json!({ "name": "result.txt" }),
+            ];
             list.push(json!({
                 "name": name, "version": "1.0.0", "type": "rpc", "description": description,
                 "opts": [], "inputs": null, "metadata": metadata, "refs": null,
@@ -72,18 +81,36 @@ pub(super) fn describe(answer: &BuildResult) -> BuildResult {
         .chain(list.iter().map(|known| {
             let text = |key: &str| known[key].as_str().unwrap_or_default();
             let name = text("name");
-            [name.strip_prefix("frontend.").unwrap_or(name), text("version"), text("description")]
+            [
+                name.strip_prefix("frontend.").unwrap_or(name),
+                text("version"),
+                text("description"),
+            ]
         }))
         .collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].len())
+            .max()
+            .unwrap_or_default()
+    };
     let (name, version) = (width(0), width(1));
-    let text: String = rows.iter().map(|row| format!("{:name$} {:version$} {}\n", row[0], row[1], row[2])).collect();
-    reply(&[("result.json", pretty(&Value::from(list.clone()))), ("result.txt", text)])
+    let text: String = rows
+        .iter()
+        .map(|row| format!("{:name$} {:version$} {}\n", row[0], row[1], row[2]))
+        .collect();
+    reply(&[
+        ("result.json", pretty(&Value::from(list.clone()))),
+        ("result.txt", text),
+    ])
 }
 
 /// The generated Dockerfile.
 pub(super) fn dockerfile(text: &str) -> BuildResult {
-    reply(&[("result.txt", text.to_owned()), ("result.json", pretty(&json!({ "dockerfile": text })))])
+    reply(&[
+        ("result.txt", text.to_owned()),
+        ("result.json", pretty(&json!({ "dockerfile": text }))),
+    ])
 }
 
 /// An encoded definition.
@@ -96,17 +123,33 @@ pub(super) fn llb(definition: Vec<u8>) -> BuildResult {
 /// The answer of the Dockerfile frontend about targets or arguments, with the places of the Mopyfile.
 /// What comes from no place of it has none.
 pub(super) fn translated(mut answer: BuildResult, map: &SourceMap<'_>) -> BuildResult {
-    let Some(json) = answer.metadata.get_mut("result.json") else { return answer };
-    let Ok(mut value) = serde_json::from_slice::<Value>(json) else { return answer };
+    let Some(json) = answer.metadata.get_mut("result.json") else {
+        return answer;
+    };
+    let Ok(mut value) = serde_json::from_slice::<Value>(json) else {
+        return answer;
+    };
     if !value["sources"].is_array() {
         return answer;
     }
-    let lists = value.as_object_mut().into_iter().flat_map(|fields| fields.values_mut());
-    for item in lists.filter_map(Value::as_array_mut).flatten().filter_map(Value::as_object_mut) {
-        let ranges = item.get("location").map(|location| map.translate(&ranges_from_json(&location["ranges"])));
+    let lists = value
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|fields| fields.values_mut());
+    for item in lists
+        .filter_map(Value::as_array_mut)
+        .flatten()
+        .filter_map(Value::as_object_mut)
+    {
+        let ranges = item
+            .get("location")
+            .map(|location| map.translate(&ranges_from_json(&location["ranges"])));
         match ranges {
             Some(ranges) if !ranges.is_empty() => {
-                item.insert("location".to_owned(), json!({ "ranges": ranges_to_json(&ranges) }));
+                item.insert(
+                    "location".to_owned(),
+                    json!({ "ranges": ranges_to_json(&ranges) }),
+                );
             }
             _ => drop(item.remove("location")),
         }
@@ -135,8 +178,17 @@ pub(super) fn lint(answer: &BuildResult, map: &SourceMap<'_>, warnings: &[Warnin
         }
     }
     let error = value["buildError"].as_object().map(|error| {
-        let message = error.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
-        (message, map.translate(&ranges_from_json(&value["buildError"]["location"]["ranges"])))
+        let message = error
+            .get("message")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        (
+            message,
+            map.translate(&ranges_from_json(
+                &value["buildError"]["location"]["ranges"],
+            )),
+        )
     });
     findings(map.info(), all, error)
 }
@@ -144,7 +196,10 @@ pub(super) fn lint(answer: &BuildResult, map: &SourceMap<'_>, warnings: &[Warnin
 /// The problems of a Mopyfile, as a lint's answer.
 pub(super) fn problems(source: &Source, diagnostics: &Diagnostics) -> BuildResult {
     let problems: Vec<&Diagnostic> = diagnostics.problems().collect();
-    let ranges = problems.iter().map(|problem| source_map::range(source, problem.span)).collect();
+    let ranges = problems
+        .iter()
+        .map(|problem| source_map::range(source, problem.span))
+        .collect();
     let message = Failure::problems(source, diagnostics).message().to_owned();
     let warnings = diagnostics.warnings().map(|warning| {
         own_warning(&Warning {
@@ -153,7 +208,11 @@ pub(super) fn problems(source: &Source, diagnostics: &Diagnostics) -> BuildResul
             ranges: vec![source_map::range(source, warning.span)],
         })
     });
-    findings(&source_map::info(source), warnings.collect(), Some((message, ranges)))
+    findings(
+        &source_map::info(source),
+        warnings.collect(),
+        Some((message, ranges)),
+    )
 }
 
 fn own_warning(warning: &Warning) -> Value {
@@ -171,20 +230,37 @@ fn own_warning(warning: &Warning) -> Value {
     })
 }
 
-fn findings(info: &pb::SourceInfo, warnings: Vec<Value>, error: Option<(String, Vec<pb::Range>)>) -> BuildResult {
+fn findings(
+    info: &pb::SourceInfo,
+    warnings: Vec<Value>,
+    error: Option<(String, Vec<pb::Range>)>,
+) -> BuildResult {
     let failed = error.is_some() || !warnings.is_empty();
     let mut text = String::new();
     for warning in &warnings {
         let field = |key: &str| warning[key].as_str().unwrap_or_default();
-        let url = if field("url").is_empty() { String::new() } else { format!(" - {}", field("url")) };
+        let url = if field("url").is_empty() {
+            String::new()
+        } else {
+            format!(" - {}", field("url"))
+        };
         // writing to a string cannot fail
-        let _ = writeln!(text, "\nWARNING: {}{url}\n{}", field("ruleName"), field("detail"));
-        text.push_str(&snippet(info, &ranges_from_json(&warning["location"]["ranges"])));
+        let _ = writeln!(
+            text,
+            "\nWARNING: {}{url}\n{}",
+            field("ruleName"),
+            field("detail")
+        );
+        text.push_str(&snippet(
+            info,
+            &ranges_from_json(&warning["location"]["ranges"]),
+        ));
     }
     let mut value = json!({ "warnings": warnings, "sources": [info_to_json(info)] });
     if let Some((message, ranges)) = error {
         let _ = writeln!(text, "\nERROR: {message}\n{}", snippet(info, &ranges));
-        value["buildError"] = json!({ "message": message, "location": { "ranges": ranges_to_json(&ranges) } });
+        value["buildError"] =
+            json!({ "message": message, "location": { "ranges": ranges_to_json(&ranges) } });
     }
     reply(&[
         ("result.json", pretty(&value)),
@@ -203,8 +279,14 @@ fn snippet(info: &pb::SourceInfo, ranges: &[pb::Range]) -> String {
             (start..=end).contains(number)
         })
     });
-    let rows: String = lines.map(|(number, line)| format!(" {number:3} | >>> {line}\n")).collect();
-    if rows.is_empty() { rows } else { format!("{}:\n{rows}", info.filename) }
+    let rows: String = lines
+        .map(|(number, line)| format!(" {number:3} | >>> {line}\n"))
+        .collect();
+    if rows.is_empty() {
+        rows
+    } else {
+        format!("{}:\n{rows}", info.filename)
+    }
 }
 
 fn pretty(value: &Value) -> String {
@@ -212,8 +294,13 @@ fn pretty(value: &Value) -> String {
 }
 
 fn reply(metadata: &[(&str, String)]) -> BuildResult {
-    let entries = metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone().into_bytes()));
+    let entries = metadata
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), value.clone().into_bytes()));
     let version = ("version".to_owned(), b"1.0.0".to_vec());
     let metadata: HashMap<String, Vec<u8>> = entries.chain([version]).collect();
-    BuildResult { metadata, ..BuildResult::default() }
+    BuildResult {
+        metadata,
+        ..BuildResult::default()
+    }
 }

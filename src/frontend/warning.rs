@@ -20,7 +20,11 @@ pub(super) struct Warning {
 }
 
 /// What is doubtful about a Mopyfile, and about the build arguments `unread` that nothing reads.
-pub(super) fn list(mopyfile: &Mopyfile, diagnostics: &Diagnostics, unread: &[&str]) -> Vec<Warning> {
+pub(super) fn list(
+    mopyfile: &Mopyfile,
+    diagnostics: &Diagnostics,
+    unread: &[&str],
+) -> Vec<Warning> {
     let found = diagnostics.warnings().map(|warning: &Diagnostic| Warning {
         rule: warning.rule,
         message: failure::sentence(warning),
@@ -37,8 +41,17 @@ pub(super) fn list(mopyfile: &Mopyfile, diagnostics: &Diagnostics, unread: &[&st
 /// Shows `warnings`.
 pub(super) async fn send(bridge: &Bridge, mopyfile: &Mopyfile, warnings: &[Warning]) {
     for warning in warnings {
-        let line = warning.ranges.first().and_then(|range| range.start).map(|start| format!(" (line {})", start.line));
-        let short = format!("{}: {}{}", warning.rule.name, warning.message, line.unwrap_or_default());
+        let line = warning
+            .ranges
+            .first()
+            .and_then(|range| range.start)
+            .map(|start| format!(" (line {})", start.line));
+        let short = format!(
+            "{}: {}{}",
+            warning.rule.name,
+            warning.message,
+            line.unwrap_or_default()
+        );
         let request = WarnRequest {
             digest: mopyfile.digest.clone(),
             level: 1,

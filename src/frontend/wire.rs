@@ -155,7 +155,9 @@ impl BuildResult {
 }
 
 fn first<T>(map: &HashMap<String, T>) -> Option<&T> {
-    map.iter().min_by_key(|(key, _)| key.as_str()).map(|(_, value)| value)
+    map.iter()
+        .min_by_key(|(key, _)| key.as_str())
+        .map(|(_, value)| value)
 }
 
 #[cfg(test)]
@@ -169,18 +171,31 @@ mod tests {
     #[test]
     fn an_empty_ref_in_a_map_has_a_value_on_the_wire() {
         let refs = HashMap::from([("p".to_owned(), Ref::default())]);
-        let result = BuildResult { refs: Some(Refs::Many(RefMap { refs })), ..BuildResult::default() };
+        let result = BuildResult {
+            refs: Some(Refs::Many(RefMap { refs })),
+            ..BuildResult::default()
+        };
         let Some(Refs::Many(map)) = result.returnable().refs else {
             panic!("the form of the result has changed");
         };
         // key `p`, then a ref that holds an empty definition
-        assert_eq!(map.encode_to_vec(), [0x0a, 7, 0x0a, 1, b'p', 0x12, 2, 0x12, 0]);
+        assert_eq!(
+            map.encode_to_vec(),
+            [0x0a, 7, 0x0a, 1, b'p', 0x12, 2, 0x12, 0]
+        );
     }
 
     #[test]
     fn attestations_without_a_value_are_left_out() {
-        let attestations = HashMap::from([("a".to_owned(), Vec::new()), ("b".to_owned(), vec![0x0a, 0])]);
-        let result = BuildResult { attestations, ..BuildResult::default() }.returnable();
+        let attestations = HashMap::from([
+            ("a".to_owned(), Vec::new()),
+            ("b".to_owned(), vec![0x0a, 0]),
+        ]);
+        let result = BuildResult {
+            attestations,
+            ..BuildResult::default()
+        }
+        .returnable();
         assert_eq!(result.attestations.keys().collect::<Vec<_>>(), ["b"]);
     }
 }

@@ -30,6 +30,7 @@ async fn ends_well(gateway: Gateway) -> bool {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     child.kill().unwrap();
+    child.wait().unwrap();
     panic!("the process does not end");
 }
 

@@ -122,7 +122,7 @@ impl Verb {
                 clap_complete::generate(shell, &mut Arguments::command(), "mopy", &mut script);
                 print(&String::from_utf8_lossy(&script))
             }
-            Self::Frontend => Err(Failure::new("the frontend is not part of this build")),
+            Self::Frontend => crate::frontend::run(),
         }
     }
 }

@@ -30,6 +30,12 @@ pub struct Rendered {
 pub struct LineMap(Vec<Vec<Span>>);
 
 impl LineMap {
+    /// The places that each line comes from, for the first line first.
+    #[must_use]
+    pub fn new(lines: Vec<Vec<Span>>) -> Self {
+        Self(lines)
+    }
+
     /// The places that the generated lines `lines` (counted from 1) come from, in the order of the
     /// Mopyfile, without repetition. Empty for lines that come from none.
     #[must_use]

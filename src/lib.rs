@@ -12,11 +12,13 @@
 //! * [`mopyfile`]: from YAML to a [`mopyfile::Mopyfile`], which cannot be wrong
 //! * [`plan`]: every decision about the image
 //! * [`dockerfile`]: the Askama template, the quoting, the line map
+//! * [`frontend`]: BuildKit around [`transpile`]
 //! * [`cli`]: the command line around [`transpile`]
 
 pub mod cli;
 pub mod diagnostic;
 pub mod dockerfile;
+pub mod frontend;
 pub mod mopyfile;
 pub mod plan;
 pub mod platform;

@@ -60,16 +60,23 @@ fn every_key_and_rule_name_is_right() {
 fn commands_of_mopy_work_in_order() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("Mopyfile.yaml"), file("example/hello-world/Mopyfile.yaml")).unwrap();
-    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("example/hello-world/hello.py"), directory.path().join("hello.py"))
-        .unwrap();
+    fs::copy(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("example/hello-world/hello.py"),
+        directory.path().join("hello.py"),
+    )
+    .unwrap();
     let bin = Path::new(env!("CARGO_BIN_EXE_mopy")).parent().unwrap();
     let path = std::env::join_paths([bin, Path::new("/usr/bin"), Path::new("/bin")]).unwrap();
     let mut ran = 0;
     for line in blocks("bash").iter().flat_map(|block| block.lines()) {
         match line.split(' ').next().unwrap() {
             "mopy" => {
-                let output =
-                    Command::new("sh").args(["-ec", line]).current_dir(directory.path()).env("PATH", &path).output().unwrap();
+                let output = Command::new("sh")
+                    .args(["-ec", line])
+                    .current_dir(directory.path())
+                    .env("PATH", &path)
+                    .output()
+                    .unwrap();
                 assert!(output.status.success(), "{line}\n{}", String::from_utf8_lossy(&output.stderr));
                 ran += 1;
             }

@@ -195,6 +195,10 @@ rules! {
     UNKNOWN_REFERENCE "unknown-reference" Warning "a `${…}` names nothing that is known"
         "In `envs`, `${NAME}` stands for `PATH` or a variable further up; in `labels`, `${key}` stands for \
          another label. Any other one stays as it is written. In `envs`, `$${` writes a literal `${`."
+    UNREAD_BUILD_ARGUMENT "unread-build-argument" Warning "a build argument is given that nothing reads"
+        "A Mopyfile declares no arguments, so what `docker build --build-arg` gives has no effect, except for \
+         the ones that BuildKit itself reads: proxies, `SOURCE_DATE_EPOCH` and those that begin with \
+         `BUILDKIT_`. Write the value into the Mopyfile, or leave the argument out."
     SLIM_BASE "slim-base" Notice "the image ends in python:slim instead of distroless"
         "apt packages need what distroless leaves out: a shell and the package manager's files. With \
          `runtime-deps` the image therefore ends in the official `python:…-slim`, with the same user and layout."

@@ -1,0 +1,142 @@
+//! The calls that a frontend makes to BuildKit: the service `moby.buildkit.v1.frontend.LLBBridge`.
+
+use std::collections::{HashMap, HashSet};
+
+use buildkit_proto::google::rpc;
+use buildkit_proto::moby::buildkit::v1::frontend::{
+    CacheOptionsEntry, FileRange, InputsRequest, PingRequest, PongResponse, ReadFileRequest, ReadFileResponse,
+    ReturnResponse, WarnRequest, WarnResponse,
+};
+use prost::Message;
+use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::transport::Channel;
+use tonic::{Request, Status};
+use tonic_prost::ProstCodec;
+
+use super::wire::{BuildResult, InputsResponse, Refs, ReturnRequest, SolveRequest, SolveResponse};
+
+/// What a definition or an error may have to be sent at once: BuildKit takes 4 MiB before v0.14.
+pub(super) const REQUEST_LIMIT: usize = 7 << 19;
+
+/// BuildKit sends 16 MiB at most; tonic takes 4 MiB by default.
+const RESPONSE_LIMIT: usize = 64 << 20;
+
+/// The connection and what the other side is able to do.
+pub(super) struct Bridge {
+    grpc: Grpc<Channel>,
+    gateway: HashSet<String>,
+    llb: HashSet<String>,
+}
+
+macro_rules! call {
+    ($bridge:ident, $method:literal, $request:expr) => {
+        $bridge.call(concat!("/moby.buildkit.v1.frontend.LLBBridge/", $method), $request)
+    };
+}
+
+impl Bridge {
+    /// Asks what the other side of `channel` is able to do.
+    pub(super) async fn open(channel: Channel) -> Result<Self, Status> {
+        let mut bridge = Self {
+            grpc: Grpc::new(channel).max_decoding_message_size(RESPONSE_LIMIT),
+            gateway: HashSet::new(),
+            llb: HashSet::new(),
+        };
+        let pong: PongResponse = call!(bridge, "Ping", PingRequest {}).await?;
+        bridge.gateway = pong.frontend_api_caps.into_iter().filter(|cap| cap.enabled).map(|cap| cap.id).collect();
+        bridge.llb = pong.llb_caps.into_iter().filter(|cap| cap.enabled).map(|cap| cap.id).collect();
+        Ok(bridge)
+    }
+
+    /// Whether the gateway has the capability `id` (`frontend/gateway/pb/caps.go`).
+    pub(super) fn supports(&self, id: &str) -> bool {
+        self.gateway.contains(id)
+    }
+
+    /// Whether LLB may use the capability `id` (`solver/pb/caps.go`).
+    pub(super) fn supports_llb(&self, id: &str) -> bool {
+        self.llb.contains(id)
+    }
+
+    /// The definitions that the build was given, by name, as they came.
+    pub(super) async fn inputs(&self) -> Result<HashMap<String, Vec<u8>>, Status> {
+        if !self.supports("frontend.inputs") {
+            return Ok(HashMap::new());
+        }
+        let response: InputsResponse = call!(self, "Inputs", InputsRequest {}).await?;
+        Ok(response.definitions)
+    }
+
+    /// A result for the definition `definition`, whose operations run when it is used.
+    pub(super) async fn solve(
+        &self,
+        definition: Vec<u8>,
+        cache_imports: Vec<CacheOptionsEntry>,
+    ) -> Result<BuildResult, Status> {
+        let request = SolveRequest { definition: Some(definition), cache_imports, ..SolveRequest::default() };
+        self.send(request).await
+    }
+
+    /// What the frontend `frontend` makes of `options` and `inputs`.
+    pub(super) async fn solve_with(
+        &self,
+        frontend: &str,
+        options: HashMap<String, String>,
+        inputs: HashMap<String, Vec<u8>>,
+    ) -> Result<BuildResult, Status> {
+        let frontend = frontend.to_owned();
+        self.send(SolveRequest { frontend, options, inputs, ..SolveRequest::default() }).await
+    }
+
+    async fn send(&self, request: SolveRequest) -> Result<BuildResult, Status> {
+        let request = SolveRequest { allow_result_return: true, allow_result_array_ref: true, ..request };
+        let response: SolveResponse = call!(self, "Solve", request).await?;
+        Ok(response.result.unwrap_or_else(|| BuildResult {
+            refs: Some(Refs::OneDeprecated(response.ref_deprecated)),
+            ..BuildResult::default()
+        }))
+    }
+
+    /// The first `limit` bytes of a file.
+    pub(super) async fn read_file(&self, id: &str, path: &str, limit: usize) -> Result<Vec<u8>, Status> {
+        let request = ReadFileRequest {
+            r#ref: id.to_owned(),
+            file_path: path.to_owned(),
+            range: Some(FileRange { offset: 0, length: i64::try_from(limit).unwrap_or(i64::MAX) }),
+            mount_index: 0,
+        };
+        let response: ReadFileResponse = call!(self, "ReadFile", request).await?;
+        Ok(response.data)
+    }
+
+    /// Shows a warning, where BuildKit is able to.
+    pub(super) async fn warn(&self, request: WarnRequest) {
+        if self.supports("gateway.warnings") {
+            // a build does not fail because its warning could not be shown
+            let _: Result<WarnResponse, Status> = call!(self, "Warn", request).await;
+        }
+    }
+
+    /// Ends the build. Nothing may be asked for afterwards.
+    pub(super) async fn finish(&self, outcome: Result<BuildResult, rpc::Status>) -> Result<(), Status> {
+        let request = match outcome {
+            Ok(result) => ReturnRequest { result: Some(result.returnable()), error: None },
+            Err(error) => ReturnRequest { result: None, error: Some(error) },
+        };
+        let _: ReturnResponse = call!(self, "Return", request).await?;
+        Ok(())
+    }
+
+    async fn call<Q, A>(&self, method: &'static str, request: Q) -> Result<A, Status>
+    where
+        Q: Message + Send + Sync + 'static,
+        A: Message + Default + Send + Sync + 'static,
+    {
+        let mut grpc = self.grpc.clone();
+        grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        let path = PathAndQuery::from_static(method);
+        let response = grpc.unary(Request::new(request), path, ProstCodec::<Q, A>::default()).await?;
+        Ok(response.into_inner())
+    }
+}

@@ -1,0 +1,235 @@
+//! Where a build has its Mopyfile: in a directory of the client, in a git repository, in an archive, or
+//! in an input (`frontend/dockerui/context.go`).
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::bridge::Bridge;
+use super::definition::{State, head};
+use super::failure::Failure;
+use super::git::GitRef;
+use super::options::Environment;
+
+/// The names that are tried when the client names no file.
+const NAMES: [&str; 3] = ["Mopyfile.yaml", "Mopyfile.yml", "Mopyfile"];
+
+/// The name that clients give when they were told none, and for what comes on standard input.
+const DOCKERFILE: &str = "Dockerfile";
+
+/// What a downloaded file is called.
+const DOWNLOAD: &str = "context";
+
+/// The file system that holds the Mopyfile.
+pub(super) struct Context {
+    /// The file system as an encoded definition.
+    pub(super) definition: Vec<u8>,
+    /// The digest of the operation that makes it.
+    pub(super) digest: String,
+    /// The paths where the Mopyfile may be, and the names to show for them.
+    pub(super) candidates: Vec<(String, String)>,
+    /// The build's context, unless it is the client's or an input.
+    pub(super) remote: Option<Remote>,
+    /// What the file system is, for messages.
+    pub(super) words: String,
+}
+
+/// A build's context that is somewhere else.
+pub(super) struct Remote {
+    /// Its address.
+    pub(super) address: String,
+    /// The encoded definition.
+    pub(super) definition: Vec<u8>,
+    digest: String,
+    /// Whether the address is a Mopyfile's own, rather than an archive's.
+    is_file: bool,
+}
+
+impl Context {
+    /// The file system that holds this build's Mopyfile.
+    pub(super) async fn find(
+        bridge: &Bridge,
+        environment: &Environment,
+        inputs: &HashMap<String, Vec<u8>>,
+    ) -> Result<Self, Failure> {
+        let address = environment.option(environment.context_key()).unwrap_or_default();
+        let remote = Remote::find(bridge, environment, address).await?;
+        let forced = environment.option("dockerfilekey");
+        let names = names(environment);
+        Ok(match (remote, inputs.get("dockerfile")) {
+            (Some(remote), _) if forced.is_none() => Self::remote(remote, &names),
+            (None, Some(input)) if forced.is_none() => Self {
+                definition: input.clone(),
+                digest: head(input),
+                candidates: shown(candidates(&names), false),
+                remote: None,
+                words: "the build's input `dockerfile`".to_owned(),
+            },
+            (remote, _) => Self { remote, ..Self::local(environment, forced, &names) },
+        })
+    }
+
+    fn remote(remote: Remote, names: &[String]) -> Self {
+        let candidates = if remote.is_file {
+            vec![(DOWNLOAD.to_owned(), basename(without_query(&remote.address)).to_owned())]
+        } else {
+            shown(candidates(names), false)
+        };
+        Self {
+            definition: remote.definition.clone(),
+            digest: remote.digest.clone(),
+            candidates,
+            words: format!("the build's context `{}`", crate::diagnostic::mask::masked_urls(&remote.address)),
+            remote: Some(remote),
+        }
+    }
+
+    fn local(environment: &Environment, forced: Option<&str>, names: &[String]) -> Self {
+        let name = forced.unwrap_or("dockerfile");
+        let candidates = candidates(names);
+        // the order in which the Dockerfile frontend lists them, as the digest depends on it
+        let mut paths: Vec<String> =
+            names.iter().flat_map(|name| [name.clone(), format!("{name}.dockerignore")]).collect();
+        paths.extend(candidates.iter().filter(|path| !names.contains(path)).cloned());
+        let title = format!("[internal] load build definition from {}", names.first().map_or("", String::as_str));
+        let state = State::local(name, environment.session_of(name), &paths, &title);
+        Self {
+            definition: state.encode(),
+            digest: state.digest().to_owned(),
+            candidates: shown(candidates, forced.is_some()),
+            remote: None,
+            words: "the directory that the build reads it from".to_owned(),
+        }
+    }
+}
+
+impl Remote {
+    async fn find(bridge: &Bridge, environment: &Environment, address: &str) -> Result<Option<Self>, Failure> {
+        let git = GitRef::parse(address)
+            .map_err(|reason| Failure::new(format!("the address of the build's context cannot be used: {reason}")))?;
+        if let Some(git) = git {
+            let dated = environment.option("build-arg:SOURCE_DATE_EPOCH").is_some_and(|epoch| !epoch.is_empty());
+            let state = git
+                .keep_git(environment.switch("BUILDKIT_CONTEXT_KEEP_GIT_DIR"))
+                .commit_time(dated && bridge.supports_llb("source.git.mtime"))
+                .state(&format!("[internal] load git source {address}"));
+            return Ok(Some(Self::new(address, &state, false)));
+        }
+        if !address.starts_with("http://") && !address.starts_with("https://") {
+            return Ok(None);
+        }
+        let file = State::http(address, DOWNLOAD, "[internal] load remote build context");
+        let result = bridge.solve(file.encode(), Vec::new()).await?;
+        let start = bridge.read_file(result.first_id(), DOWNLOAD, 1024).await?;
+        if is_archive(&start) {
+            let tree = file.unpacked(&format!("/{DOWNLOAD}"), "[internal] unpack remote build context");
+            return Ok(Some(Self::new(address, &tree, false)));
+        }
+        Ok(Some(Self::new(address, &file, true)))
+    }
+
+    fn new(address: &str, state: &State, is_file: bool) -> Self {
+        Self { address: address.to_owned(), definition: state.encode(), digest: state.digest().to_owned(), is_file }
+    }
+}
+
+/// The files that the Mopyfile may be in, as far as the client has said.
+fn names(environment: &Environment) -> Vec<String> {
+    match environment.option("filename") {
+        Some(name) if !name.is_empty() => vec![name.to_owned()],
+        // the Dockerfile frontend has read a file by its own default name, and found mopy named in it
+        _ if environment.option("cmdline").is_some() => vec![DOCKERFILE.to_owned()],
+        _ => NAMES.map(str::to_owned).to_vec(),
+    }
+}
+
+/// The names, and the other spelling of `Dockerfile`.
+fn candidates(names: &[String]) -> Vec<String> {
+    let mut paths = names.to_vec();
+    for name in names {
+        if let Some(directory) = name.strip_suffix(DOCKERFILE)
+            && (directory.is_empty() || directory.ends_with('/'))
+        {
+            paths.push(format!("{directory}dockerfile"));
+        }
+    }
+    paths
+}
+
+fn shown(paths: Vec<String>, is_forced: bool) -> Vec<(String, String)> {
+    let show = |path: &str| {
+        // `docker build -f -` and `docker build -` send what they read in a directory of their own
+        let stdin = is_forced && path.eq_ignore_ascii_case(DOCKERFILE);
+        if stdin { "<stdin>".to_owned() } else { path.to_owned() }
+    };
+    paths.into_iter().map(|path| (path.clone(), show(&path))).collect()
+}
+
+/// The last part of a path.
+pub(super) fn basename(path: &str) -> &str {
+    path.rsplit('/').find(|part| !part.is_empty()).unwrap_or(path)
+}
+
+fn without_query(address: &str) -> &str {
+    address.split(['?', '#']).next().unwrap_or(address)
+}
+
+/// Whether a file that starts with `start` can be unpacked: bzip2, gzip, xz, or a header of tar, whose
+/// checksum counts its own field as blanks (POSIX, `pax`, "ustar Interchange Format").
+fn is_archive(start: &[u8]) -> bool {
+    let magic: [&[u8]; 3] = [b"BZh", b"\x1f\x8b\x08", b"\xfd7zXZ\0"];
+    if magic.iter().any(|magic| start.starts_with(magic)) {
+        return true;
+    }
+    let Some(header) = start.get(..512) else {
+        return false;
+    };
+    let field = 148..156;
+    let sum: u32 =
+        header.iter().enumerate().map(|(at, byte)| if field.contains(&at) { 32 } else { u32::from(*byte) }).sum();
+    let digits = String::from_utf8_lossy(&header[field]);
+    u32::from_str_radix(digits.trim_matches(['\0', ' ']), 8) == Ok(sum)
+}
+
+/// The inputs of the nested build: those of this one, the Dockerfile, and the context where it is remote.
+pub(super) fn nested_inputs(
+    mut inputs: HashMap<String, Vec<u8>>,
+    remote: Option<&Remote>,
+    files: &BTreeMap<String, &[u8]>,
+) -> HashMap<String, Vec<u8>> {
+    let files = files.iter().map(|(name, data)| (name.as_str(), *data));
+    let state = State::files(files, "[internal] load Dockerfile generated by mopy");
+    inputs.insert("dockerfile".to_owned(), state.encode());
+    if let Some(remote) = remote {
+        inputs.insert("context".to_owned(), remote.definition.clone());
+    }
+    inputs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{basename, candidates, is_archive, shown};
+
+    #[test]
+    fn archives() {
+        assert!(is_archive(b"BZh91AY"));
+        assert!(is_archive(b"\x1f\x8b\x08\0"));
+        assert!(!is_archive(b"python: 3.13\n"));
+        assert!(!is_archive(&[0; 1024]));
+        let mut header = [0_u8; 1024];
+        header[..4].copy_from_slice(b"file");
+        let sum: u32 = 8 * 32 + header.iter().map(|byte| u32::from(*byte)).sum::<u32>();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        assert!(is_archive(&header));
+        header[0] = b'x';
+        assert!(!is_archive(&header));
+    }
+
+    #[test]
+    fn names_to_try_and_to_show() {
+        assert_eq!(candidates(&["a/Dockerfile".into()]), ["a/Dockerfile", "a/dockerfile"]);
+        assert_eq!(candidates(&["myDockerfile".into()]), ["myDockerfile"]);
+        assert_eq!(shown(vec!["Dockerfile".into()], true)[0].1, "<stdin>");
+        assert_eq!(shown(vec!["Dockerfile".into()], false)[0].1, "Dockerfile");
+        assert_eq!(shown(vec!["M.yaml".into()], true)[0].1, "M.yaml");
+        assert_eq!(basename("a/b/"), "b");
+    }
+}

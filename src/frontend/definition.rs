@@ -1,0 +1,225 @@
+//! LLB for the few things that a frontend needs before there is a Dockerfile: reading a file, a remote
+//! context, and a directory of generated files.
+//!
+//! Operations are known by the digest of their bytes. Those of sources have the very bytes that
+//! BuildKit's own Dockerfile frontend gives them, so that what that one has already loaded is not loaded
+//! again (`frontend/dockerui/config.go`, `client/llb/source.go`).
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use buildkit_proto::pb;
+use buildkit_proto::pb::file_action::Action;
+use prost::Message;
+use sha2::{Digest, Sha256};
+
+/// A file system that BuildKit can make.
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    operations: Vec<Vec<u8>>,
+    metadata: BTreeMap<String, pb::OpMetadata>,
+    head: String,
+}
+
+impl State {
+    /// A directory of the client, of which only the files `paths` are needed.
+    pub(super) fn local(name: &str, session: &str, paths: &[String], title: &str) -> Self {
+        let mut attrs = BTreeMap::from([
+            ("local.differ", "none".to_owned()),
+            ("local.followpaths", json_list(paths)),
+            ("local.sharedkeyhint", name.to_owned()),
+        ]);
+        if !session.is_empty() {
+            attrs.insert("local.session", session.to_owned());
+        }
+        let caps = ["source.local", "source.local.followpaths", "source.local.sessionid", "source.local.sharedkeyhint"];
+        Self::source(format!("local://{name}"), attrs, &caps, title)
+    }
+
+    /// A file that is downloaded under the name `filename`.
+    pub(super) fn http(url: &str, filename: &str, title: &str) -> Self {
+        let attrs = BTreeMap::from([("http.filename", filename.to_owned())]);
+        Self::source(url.to_owned(), attrs, &["source.http"], title)
+    }
+
+    /// A source, its attributes, and the capabilities that it needs.
+    pub(super) fn source(identifier: String, attrs: BTreeMap<&str, String>, caps: &[&str], title: &str) -> Self {
+        // an empty value would be left out, and the bytes would be others than BuildKit's
+        let attrs = attrs.into_iter().filter(|(_, value)| !value.is_empty());
+        let source = pb::SourceOp { identifier, attrs: attrs.map(|(key, value)| (key.to_owned(), value)).collect() };
+        let operation = operation(Vec::new(), pb::op::Op::Source(source));
+        Self { operations: Vec::new(), metadata: BTreeMap::new(), head: String::new() }.then(&operation, caps, title)
+    }
+
+    /// What is in the archive `path`.
+    pub(super) fn unpacked(&self, path: &str, title: &str) -> Self {
+        let copy = pb::FileActionCopy {
+            src: path.to_owned(),
+            dest: "/".to_owned(),
+            mode: -1,
+            attempt_unpack_docker_compatibility: true,
+            timestamp: -1,
+            ..pb::FileActionCopy::default()
+        };
+        let action = pb::FileAction { input: -1, secondary_input: 0, output: 0, action: Some(Action::Copy(copy)) };
+        let input = pb::Input { digest: self.head.clone(), index: 0 };
+        let file = pb::op::Op::File(pb::FileOp { actions: vec![action] });
+        self.clone().then(&operation(vec![input], file), &["file.base"], title)
+    }
+
+    /// A directory with the given files, each a name without directories and its bytes.
+    pub(super) fn files<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>, title: &str) -> Self {
+        let mut actions: Vec<_> = (-1..)
+            .zip(files)
+            .map(|(previous, (name, data))| pb::FileAction {
+                // without inputs, action n is known as n
+                input: previous,
+                secondary_input: -1,
+                // of no interest but for the last one
+                output: -1,
+                action: Some(Action::Mkfile(pb::FileActionMkFile {
+                    path: format!("/{name}"),
+                    mode: 0o644,
+                    data: data.to_vec(),
+                    owner: None,
+                    timestamp: -1,
+                })),
+            })
+            .collect();
+        if let Some(last) = actions.last_mut() {
+            last.output = 0;
+        }
+        let file = pb::op::Op::File(pb::FileOp { actions });
+        Self { operations: Vec::new(), metadata: BTreeMap::new(), head: String::new() }.then(
+            &operation(Vec::new(), file),
+            &["file.base"],
+            title,
+        )
+    }
+
+    /// The digest of the operation that makes it.
+    pub(super) fn digest(&self) -> &str {
+        &self.head
+    }
+
+    /// The encoded `pb.Definition`.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let last = pb::Op { inputs: vec![pb::Input { digest: self.head.clone(), index: 0 }], ..pb::Op::default() };
+        let mut state = self.clone();
+        state.push(&last, metadata(&["constraints", "meta.description", "platform"], None));
+        pb::Definition { def: state.operations, metadata: state.metadata, source: None }.encode_to_vec()
+    }
+
+    fn then(mut self, operation: &pb::Op, caps: &[&str], title: &str) -> Self {
+        self.push(operation, metadata(caps, Some(title)));
+        self
+    }
+
+    fn push(&mut self, operation: &pb::Op, metadata: pb::OpMetadata) {
+        let bytes = operation.encode_to_vec();
+        self.head = digest(&bytes);
+        self.metadata.insert(self.head.clone(), metadata);
+        self.operations.push(bytes);
+    }
+}
+
+/// The digest of the operation whose result the encoded definition is; empty for the empty one.
+pub(super) fn head(definition: &[u8]) -> String {
+    let last = super::wire::Definition::decode(definition).ok().and_then(|definition| {
+        pb::Op::decode(definition.operations.last()?.as_slice()).ok()?.inputs.into_iter().next()
+    });
+    last.map(|input| input.digest).unwrap_or_default()
+}
+
+fn operation(inputs: Vec<pb::Input>, op: pb::op::Op) -> pb::Op {
+    pb::Op { inputs, op: Some(op), platform: None, constraints: Some(pb::WorkerConstraints::default()) }
+}
+
+fn metadata(caps: &[&str], title: Option<&str>) -> pb::OpMetadata {
+    pb::OpMetadata {
+        caps: caps.iter().map(|cap| ((*cap).to_owned(), true)).collect(),
+        description: title.map(|title| ("llb.customname".to_owned(), title.to_owned())).into_iter().collect(),
+        ..pb::OpMetadata::default()
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    let mut text = "sha256:".to_owned();
+    for byte in Sha256::digest(bytes) {
+        // writing to a string cannot fail
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// A JSON list as Go writes it: with these characters escaped.
+fn json_list(items: &[String]) -> String {
+    serde_json::Value::from(items)
+        .to_string()
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
+#[cfg(test)]
+mod tests {
+    use buildkit_proto::pb;
+    use prost::Message;
+
+    use super::{State, head, json_list};
+
+    #[test]
+    fn lists_are_written_as_go_does() {
+        assert_eq!(json_list(&["a".into(), "<&>\"".into()]), r#"["a","\u003c\u0026\u003e\""]"#);
+    }
+
+    #[test]
+    fn the_head_of_a_definition_is_the_operation_before_the_last() {
+        let state = State::files([("a", b"1".as_slice()), ("b", b"2")], "title");
+        let encoded = state.encode();
+        assert_eq!(head(&encoded), state.digest());
+        let definition = pb::Definition::decode(encoded.as_slice()).unwrap();
+        assert_eq!(definition.def.len(), 2);
+        assert_eq!(definition.metadata.len(), 2);
+        assert_eq!(head(&[]), "");
+        assert_eq!(head(b"\xff"), "");
+    }
+
+    /// A field of protobuf with a length: the tag, the length, the bytes.
+    fn field(tag: u8, bytes: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(bytes.len()).unwrap();
+        assert!(length < 128, "longer lengths take more bytes");
+        [&[tag << 3 | 2, length], bytes].concat()
+    }
+
+    #[test]
+    fn a_local_source_has_the_bytes_of_the_dockerfile_frontend() {
+        let entry = |key: &str, value: &str| field(2, &[field(1, key.as_bytes()), field(2, value.as_bytes())].concat());
+        // `SourceOp{identifier, attrs}` with sorted attributes, in field 3 of `Op`; then `WorkerConstraints{}` in 11
+        let source = [
+            field(1, b"local://dockerfile"),
+            entry("local.differ", "none"),
+            entry("local.followpaths", r#"["M","M.dockerignore"]"#),
+            entry("local.session", "s"),
+            entry("local.sharedkeyhint", "dockerfile"),
+        ]
+        .concat();
+        let mut expected = vec![3 << 3 | 2, u8::try_from(source.len() & 0x7f).unwrap() | 0x80, 1];
+        assert_eq!(source.len() >> 7, 1);
+        expected.extend(source);
+        expected.extend([0x5a, 0]);
+        let state = State::local("dockerfile", "s", &["M".to_owned(), "M.dockerignore".to_owned()], "title");
+        assert_eq!(state.operations, [expected]);
+    }
+
+    #[test]
+    fn every_file_builds_on_the_one_before() {
+        let state = State::files([("a", b"".as_slice()), ("b", b"2")], "title");
+        let op = pb::Op::decode(state.operations[0].as_slice()).unwrap();
+        let Some(pb::op::Op::File(file)) = op.op else { panic!("not a file operation") };
+        let edges: Vec<_> = file.actions.iter().map(|a| (a.input, a.secondary_input, a.output)).collect();
+        assert_eq!(edges, [(-1, -1, -1), (0, -1, 0)]);
+    }
+}

@@ -1,0 +1,175 @@
+//! Why a build cannot go on, in the form that BuildKit's clients show with source lines
+//! (`solver/errdefs/source.go`, `util/grpcerrors/grpcerrors.go`).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use buildkit_proto::google::protobuf::Any;
+use buildkit_proto::google::rpc;
+use buildkit_proto::pb;
+use prost::Message;
+use serde_json::{Value, json};
+use tonic::Status;
+
+use super::bridge::REQUEST_LIMIT;
+use super::source_map;
+use crate::diagnostic::{Diagnostic, Diagnostics, mask, text};
+use crate::source::Source;
+
+/// The code `Unknown`: clients print any other one's name in front of the message.
+const UNKNOWN: i32 = 2;
+
+/// The name of a place in a file, among the details of an error. Its value is JSON, not protobuf.
+const SOURCE: &str = "github.com/moby/buildkit/errdefs.Source+json";
+
+/// The reason why there is no image.
+#[derive(Debug)]
+pub(super) struct Failure(rpc::Status);
+
+impl Failure {
+    /// A reason that no line of a file is to blame for.
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self(rpc::Status { code: UNKNOWN, message: message.into(), details: Vec::new() })
+    }
+
+    /// What is wrong with a Mopyfile, each problem with its lines.
+    pub(super) fn problems(source: &Source, diagnostics: &Diagnostics) -> Self {
+        let problems: Vec<&Diagnostic> = diagnostics.problems().collect();
+        let lines: Vec<String> = problems.iter().map(|problem| line(source, problem)).collect();
+        let info = source_map::info(source);
+        let details =
+            problems.iter().map(|problem| source_detail(&info, &[source_map::range(source, problem.span)])).collect();
+        Self(rpc::Status { code: UNKNOWN, message: lines.join("\n"), details })
+    }
+
+    /// The reason with `change` made to it.
+    pub(super) fn map(self, change: impl FnOnce(rpc::Status) -> rpc::Status) -> Self {
+        Self(change(self.0))
+    }
+
+    /// The message.
+    pub(super) fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The error to end the build with.
+    pub(super) fn into_status(self) -> rpc::Status {
+        let mut status = self.0;
+        // zero is success, and BuildKit waits for a result then
+        if status.code == 0 {
+            status.code = UNKNOWN;
+        }
+        if status.encoded_len() > REQUEST_LIMIT {
+            status.details.retain(is_source);
+        }
+        if status.encoded_len() > REQUEST_LIMIT {
+            status.details.clear();
+        }
+        if !status.details.iter().any(is_source) {
+            // An error without a place is shown with the `# syntax=` line; one with line 0 is shown without any.
+            let nowhere = pb::Range { start: Some(pb::Position::default()), end: Some(pb::Position::default()) };
+            status.details.push(source_detail(&pb::SourceInfo::default(), &[nowhere]));
+        }
+        status
+    }
+}
+
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        match rpc::Status::decode(status.details()) {
+            Ok(whole) if !status.details().is_empty() => Self(whole),
+            _ => Self(rpc::Status {
+                code: status.code().into(),
+                message: status.message().to_owned(),
+                details: Vec::new(),
+            }),
+        }
+    }
+}
+
+/// One line of text for a finding, with its position and rule.
+pub(super) fn line(source: &Source, diagnostic: &Diagnostic) -> String {
+    let position = text::position(source, diagnostic);
+    format!("{position}: [{}] {}", diagnostic.rule.name, sentence(diagnostic))
+}
+
+/// What is wrong and what to write, without credentials.
+pub(super) fn sentence(diagnostic: &Diagnostic) -> String {
+    let help = diagnostic.help.iter().map(|help| format!("; {help}")).collect::<String>();
+    mask::masked_urls(&format!("{}{help}", diagnostic.message)).replace('\n', " ")
+}
+
+/// Places in a file as a detail of an error.
+pub(super) fn source_detail(info: &pb::SourceInfo, ranges: &[pb::Range]) -> Any {
+    let value = json!({ "info": info_to_json(info), "ranges": ranges_to_json(ranges) });
+    Any { type_url: SOURCE.to_owned(), value: value.to_string().into_bytes() }
+}
+
+/// Whether a detail of an error is a place in a file.
+pub(super) fn is_source(detail: &Any) -> bool {
+    detail.type_url == SOURCE
+}
+
+/// A file as BuildKit writes it in JSON.
+pub(super) fn info_to_json(info: &pb::SourceInfo) -> Value {
+    json!({ "filename": info.filename, "data": STANDARD.encode(&info.data), "language": info.language })
+}
+
+/// Places as BuildKit writes them in JSON.
+pub(super) fn ranges_to_json(ranges: &[pb::Range]) -> Value {
+    let position = |at: Option<pb::Position>| {
+        let at = at.unwrap_or_default();
+        json!({ "line": at.line, "character": at.character })
+    };
+    ranges.iter().map(|range| json!({ "start": position(range.start), "end": position(range.end) })).collect()
+}
+
+/// Places from BuildKit's JSON, in which zeros are left out.
+pub(super) fn ranges_from_json(ranges: &Value) -> Vec<pb::Range> {
+    let number = |value: &Value| value.as_i64().and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
+    let position = |at: &Value| pb::Position { line: number(&at["line"]), character: number(&at["character"]) };
+    let range =
+        |range: &Value| pb::Range { start: Some(position(&range["start"])), end: Some(position(&range["end"])) };
+    ranges.as_array().into_iter().flatten().map(range).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use buildkit_proto::google::protobuf::Any;
+    use buildkit_proto::google::rpc;
+    use serde_json::Value;
+
+    use super::{Failure, UNKNOWN, is_source};
+    use crate::diagnostic::{Diagnostic, Diagnostics, rule};
+    use crate::source::{Source, Span};
+
+    #[test]
+    fn problems_have_their_lines_and_no_credentials() {
+        let source = Source::new("M", "python: 3\npip: [https://u:p@h/x]\n");
+        let mut found = Diagnostics::default();
+        found.push(Diagnostic::new(&rule::REQUIREMENT, Span::new(16, 33), "`https://u:p@h/x` is bad").help("write x"));
+        found.push(Diagnostic::new(&rule::EOL_PYTHON, Span::new(8, 9), "old"));
+        let status = Failure::problems(&source, &found).into_status();
+        assert_eq!(status.message, "M:2:7: [requirement] `https://***@h/x` is bad; write x");
+        assert_eq!(status.details.len(), 1, "a warning is no reason to fail");
+        let detail: Value = serde_json::from_slice(&status.details[0].value).unwrap();
+        assert_eq!(detail["info"]["filename"], "M");
+        assert_eq!(detail["ranges"][0]["start"]["line"], 2);
+        assert_eq!(detail["ranges"][0]["end"]["line"], 2);
+        assert!(!status.details[0].value.windows(8).any(|w| w == b"dTpwQGg"));
+    }
+
+    #[test]
+    fn every_error_has_a_place_and_a_code() {
+        let status = Failure(rpc::Status::default()).into_status();
+        assert_eq!(status.code, UNKNOWN);
+        assert!(status.details.iter().any(is_source));
+    }
+
+    #[test]
+    fn details_that_are_too_large_are_left_out() {
+        let big = Any { type_url: "x".into(), value: vec![0; super::REQUEST_LIMIT] };
+        let status = Failure(rpc::Status { code: 2, message: "m".into(), details: vec![big] }).into_status();
+        assert_eq!(status.details.len(), 1);
+        assert!(is_source(&status.details[0]));
+    }
+}

@@ -1,0 +1,100 @@
+//! Reading the Mopyfile of a build.
+
+use std::collections::BTreeMap;
+
+use tonic::Status;
+
+use super::bridge::Bridge;
+use super::context::{Context, basename};
+use super::failure::Failure;
+use crate::diagnostic::{Diagnostic, Diagnostics, rule};
+use crate::mopyfile::document::MAX_BYTES;
+use crate::source::{Source, Span};
+
+/// More than any `.dockerignore` has.
+const MAX_IGNORE_BYTES: usize = 1 << 20;
+
+/// A build's Mopyfile and what lies beside it.
+pub(super) struct Mopyfile {
+    /// Its name and text.
+    pub(super) source: Source,
+    /// The patterns that stand beside it for this Mopyfile alone.
+    pub(super) ignore: Option<Vec<u8>>,
+    /// The digest of the operation that has loaded it.
+    pub(super) digest: String,
+}
+
+impl Mopyfile {
+    /// Reads the first of the context's candidates that is there.
+    pub(super) async fn read(bridge: &Bridge, context: &Context) -> Result<Self, Failure> {
+        let result = bridge.solve(context.definition.clone(), Vec::new()).await?;
+        let id = result.first_id();
+        for (path, name) in &context.candidates {
+            // an empty file system has no id
+            if id.is_empty() {
+                break;
+            }
+            match bridge.read_file(id, path, MAX_BYTES + 1).await {
+                Ok(data) => {
+                    let ignore = bridge.read_file(id, &format!("{path}.dockerignore"), MAX_IGNORE_BYTES).await.ok();
+                    return Ok(Self { source: text(name, data)?, ignore, digest: context.digest.clone() });
+                }
+                Err(status) if is_missing(&status) => {}
+                Err(status) if status.message().ends_with("is a directory") => {
+                    return Err(Failure::new(format!("`{name}` is a directory; the Mopyfile has to be a file")));
+                }
+                Err(status) => return Err(status.into()),
+            }
+        }
+        Err(missing(context))
+    }
+
+    /// What the generated Dockerfile is called: a name that nobody takes for a file of their own.
+    pub(super) fn generated_name(&self) -> String {
+        let name = match basename(self.source.name()) {
+            "<stdin>" | "" | "." | ".." => "Mopyfile",
+            name => name,
+        };
+        format!("{name}.Dockerfile")
+    }
+
+    /// The directory for the nested build: the generated Dockerfile and its ignore file. An empty ignore
+    /// file counts, too, and switches that of the context off.
+    pub(super) fn files<'a>(&'a self, text: &'a str) -> BTreeMap<String, &'a [u8]> {
+        let name = self.generated_name();
+        let ignore = self.ignore.iter().map(|data| (format!("{name}.dockerignore"), data.as_slice()));
+        ignore.chain([(name.clone(), text.as_bytes())]).collect()
+    }
+}
+
+/// The text of a file, if it can be a Mopyfile's.
+fn text(name: &str, data: Vec<u8>) -> Result<Source, Failure> {
+    if data.len() > MAX_BYTES {
+        let start = String::from_utf8_lossy(&data[..1024]).into_owned();
+        let large = Diagnostic::new(&rule::FILE_TOO_LARGE, Span::default(), "the file has more than 1 MiB")
+            .help("check the name of the file; long lists of requirements belong in a requirements file");
+        return Err(Failure::problems(&Source::new(name, start), &Diagnostics::from(large)));
+    }
+    String::from_utf8(data).map(|text| Source::new(name, text)).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let shown = Source::new(name, String::from_utf8_lossy(error.as_bytes()));
+        let bytes = Diagnostic::new(&rule::NOT_UTF8, Span::new(at, at), "the file is not UTF-8 from here on")
+            .help("save it as UTF-8, or check the name of the file");
+        Failure::problems(&shown, &Diagnostics::from(bytes))
+    })
+}
+
+fn is_missing(status: &Status) -> bool {
+    ["no such file or directory", "not a directory", "file does not exist"]
+        .iter()
+        .any(|words| status.message().ends_with(words))
+}
+
+fn missing(context: &Context) -> Failure {
+    let names: Vec<String> = context.candidates.iter().map(|(_, name)| format!("`{name}`")).collect();
+    Failure::new(format!(
+        "there is no {} in {}; name the Mopyfile with `-f`, or `--opt filename=` of buildctl",
+        names.join(" or "),
+        context.words
+    ))
+}

@@ -1,0 +1,255 @@
+//! From places in the generated Dockerfile to places in the Mopyfile, in everything that BuildKit shows
+//! to people: snippets of failed steps, errors, warnings.
+
+use buildkit_proto::google::rpc;
+use buildkit_proto::pb;
+use prost::Message;
+use serde_json::Value;
+
+use super::failure;
+use super::wire::Definition;
+use crate::diagnostic::mask;
+use crate::dockerfile::Rendered;
+use crate::source::{Source, Span};
+
+/// A Mopyfile as people are shown it, and the Dockerfile that was made of it.
+pub(super) struct SourceMap<'a> {
+    mopyfile: pb::SourceInfo,
+    source: &'a Source,
+    generated: pb::SourceInfo,
+    rendered: &'a Rendered,
+}
+
+impl<'a> SourceMap<'a> {
+    /// For the Dockerfile `rendered`, which the build knows as `filename`, made of `source`.
+    pub(super) fn new(source: &'a Source, filename: &str, rendered: &'a Rendered) -> Self {
+        let generated = pb::SourceInfo {
+            filename: filename.to_owned(),
+            data: mask::masked_urls(&rendered.text).into_bytes(),
+            definition: None,
+            language: "Dockerfile".to_owned(),
+        };
+        Self { mopyfile: info(source), source, generated, rendered }
+    }
+
+    /// The Mopyfile.
+    pub(super) fn info(&self) -> &pb::SourceInfo {
+        &self.mopyfile
+    }
+
+    /// The places of the Mopyfile that lines of the Dockerfile come from; empty where they come from none.
+    pub(super) fn translate(&self, ranges: &[pb::Range]) -> Vec<pb::Range> {
+        let mut spans: Vec<Span> = ranges
+            .iter()
+            .filter_map(|range| {
+                let start = usize::try_from(range.start?.line).ok()?;
+                let end = usize::try_from(range.end.map_or(0, |end| end.line)).unwrap_or_default();
+                Some(self.rendered.lines.spans(start..=end.max(start)))
+            })
+            .flatten()
+            .collect();
+        spans.sort_unstable();
+        spans.dedup();
+        spans.into_iter().map(|span| range(self.source, span)).collect()
+    }
+
+    /// An encoded definition with its places translated; nothing when it has none to translate. Its
+    /// operations and their metadata stay as they are.
+    pub(super) fn definition(&self, encoded: &[u8]) -> Option<Vec<u8>> {
+        let mut definition = Definition::decode(encoded).ok()?;
+        let source = definition.source.as_mut()?;
+        let generated: Vec<i32> = (0..)
+            .zip(&source.infos)
+            .filter(|(_, info)| info.filename == self.generated.filename)
+            .map(|(index, _)| index)
+            .collect();
+        let mopyfile = i32::try_from(source.infos.len()).ok()?;
+        for location in source.locations.values_mut().flat_map(|list| &mut list.locations) {
+            if generated.contains(&location.source_index) {
+                let ranges = self.translate(&location.ranges);
+                // what comes from no place of the Mopyfile keeps the instruction that is written for it
+                if !ranges.is_empty() {
+                    *location = pb::Location { source_index: mopyfile, ranges };
+                }
+            }
+        }
+        for info in source.infos.iter_mut().filter(|info| info.filename == self.generated.filename) {
+            *info = self.generated.clone();
+        }
+        source.infos.push(self.mopyfile.clone());
+        Some(definition.encode_to_vec())
+    }
+
+    /// An error with its places translated.
+    pub(super) fn error(&self, mut status: rpc::Status) -> rpc::Status {
+        for detail in status.details.iter_mut().filter(|detail| failure::is_source(detail)) {
+            let Ok(value) = serde_json::from_slice::<Value>(&detail.value) else {
+                continue;
+            };
+            if value["info"]["filename"] == self.generated.filename {
+                let ranges = failure::ranges_from_json(&value["ranges"]);
+                let translated = self.translate(&ranges);
+                *detail = if translated.is_empty() {
+                    failure::source_detail(&self.generated, &ranges)
+                } else {
+                    failure::source_detail(&self.mopyfile, &translated)
+                };
+            }
+        }
+        status
+    }
+}
+
+/// A Mopyfile as it may be shown: without credentials.
+pub(super) fn info(source: &Source) -> pb::SourceInfo {
+    pb::SourceInfo {
+        filename: source.name().to_owned(),
+        data: visible(&mask::masked(source)).into_bytes(),
+        definition: None,
+        language: "YAML".to_owned(),
+    }
+}
+
+/// A span as BuildKit writes it: lines from 1, columns from 0. It always has an end, which clients follow
+/// without a look.
+pub(super) fn range(source: &Source, span: Span) -> pb::Range {
+    let end = span.start + source.slice(span).trim_end().len();
+    pb::Range { start: Some(position(source, span.start)), end: Some(position(source, end)) }
+}
+
+/// The text without characters that could steer a terminal, at the same offsets.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }).collect()
+}
+
+fn position(source: &Source, offset: usize) -> pb::Position {
+    let position = source.position(offset);
+    // a final line break begins no line that could be shown
+    let line = position.line.min(source.lines());
+    let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+    pb::Position { line: number(line), character: number(position.column.saturating_sub(1)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use buildkit_proto::google::rpc;
+    use buildkit_proto::pb;
+    use prost::Message;
+    use serde_json::Value;
+
+    use super::{SourceMap, range};
+    use crate::dockerfile::{LineMap, Rendered};
+    use crate::frontend::failure;
+    use crate::frontend::wire::Definition;
+    use crate::source::{Source, Span};
+
+    fn mopyfile() -> Source {
+        Source::new("M.yaml", "# c\npython: 3\npip:\n- https://u:pw@h/x\n")
+    }
+
+    /// Line 1 comes from line 2, line 2 from nowhere, line 3 from lines 2 and 4.
+    fn rendered() -> Rendered {
+        let (python, url) = (Span::new(4, 14), Span::new(21, 37));
+        let text = "FROM x\nRUN y\nRUN https://u:pw@h/x\n".to_owned();
+        Rendered { text, lines: LineMap::new(vec![vec![python], vec![], vec![url, python]]) }
+    }
+
+    fn lines(start: i32, end: i32) -> pb::Range {
+        let at = |line| Some(pb::Position { line, character: 0 });
+        pb::Range { start: at(start), end: at(end) }
+    }
+
+    fn starts(ranges: &[pb::Range]) -> Vec<i32> {
+        ranges.iter().map(|range| range.start.unwrap().line).collect()
+    }
+
+    #[test]
+    fn lines_become_places() {
+        let (source, rendered) = (mopyfile(), rendered());
+        let map = SourceMap::new(&source, "M.yaml.Dockerfile", &rendered);
+        assert_eq!(starts(&map.translate(&[lines(1, 1)])), [2]);
+        assert_eq!(starts(&map.translate(&[lines(2, 2)])), [0; 0]);
+        assert_eq!(starts(&map.translate(&[lines(2, 3), lines(1, 1)])), [2, 4]);
+        assert_eq!(starts(&map.translate(&[lines(-5, 99), pb::Range::default()])), [0; 0]);
+        assert_eq!(starts(&map.translate(&[lines(0, i32::MAX)])), [2, 4]);
+    }
+
+    #[test]
+    fn a_range_ends_on_the_last_line_with_text() {
+        let source = mopyfile();
+        let range = range(&source, Span::new(4, 14));
+        assert_eq!((range.start.unwrap().line, range.end.unwrap().line), (2, 2));
+        let empty = super::range(&Source::new("f", "a\n"), Span::new(2, 2));
+        assert_eq!(empty.start.unwrap().line, 1);
+    }
+
+    #[test]
+    fn only_the_places_of_a_definition_change() {
+        let (source, rendered) = (mopyfile(), rendered());
+        let map = SourceMap::new(&source, "M.yaml.Dockerfile", &rendered);
+        let location = |source_index, line| {
+            let location = pb::Location { source_index, ranges: vec![lines(line, line)] };
+            pb::Locations { locations: vec![location] }
+        };
+        let info = |filename: &str| pb::SourceInfo {
+            filename: filename.to_owned(),
+            data: rendered.text.clone().into_bytes(),
+            ..pb::SourceInfo::default()
+        };
+        let before = Definition {
+            // fields of a later version: 8 of an operation, 7 of metadata
+            operations: vec![vec![0x42, 0], vec![0x42, 1, 0]],
+            metadata: vec![vec![0x0a, 1, b'k', 0x12, 2, 0x3a, 0]],
+            source: Some(pb::Source {
+                locations: [
+                    ("a".to_owned(), location(1, 1)),
+                    ("b".to_owned(), location(1, 2)),
+                    ("c".to_owned(), location(0, 1)),
+                ]
+                .into(),
+                infos: vec![info("heredoc"), info("M.yaml.Dockerfile")],
+            }),
+        };
+        let after = Definition::decode(map.definition(&before.encode_to_vec()).unwrap().as_slice()).unwrap();
+        assert_eq!((after.operations, after.metadata), (before.operations, before.metadata));
+        let places = after.source.unwrap();
+        let index = |key: &str| places.locations[key].locations[0].source_index;
+        assert_eq!((index("a"), index("b"), index("c")), (2, 1, 0));
+        let names: Vec<_> = places.infos.iter().map(|info| info.filename.as_str()).collect();
+        assert_eq!(names, ["heredoc", "M.yaml.Dockerfile", "M.yaml"]);
+        for info in &places.infos[1..] {
+            assert!(!String::from_utf8_lossy(&info.data).contains("u:pw"));
+        }
+    }
+
+    #[test]
+    fn definitions_without_places_stay_as_they_are() {
+        let (source, rendered) = (mopyfile(), rendered());
+        let map = SourceMap::new(&source, "M.yaml.Dockerfile", &rendered);
+        assert!(map.definition(&Definition::default().encode_to_vec()).is_none());
+        assert!(map.definition(b"\xff\xff").is_none());
+    }
+
+    #[test]
+    fn errors_point_at_the_mopyfile() {
+        let (source, rendered) = (mopyfile(), rendered());
+        let map = SourceMap::new(&source, "M.yaml.Dockerfile", &rendered);
+        let detail = |name: &str, line| {
+            let info =
+                pb::SourceInfo { filename: name.to_owned(), data: b"u:pw@".to_vec(), ..pb::SourceInfo::default() };
+            failure::source_detail(&info, &[lines(line, line)])
+        };
+        let details = vec![detail("M.yaml.Dockerfile", 1), detail("M.yaml.Dockerfile", 2), detail("else", 1)];
+        let status = map.error(rpc::Status { code: 2, message: "m".to_owned(), details });
+        let shown: Vec<(String, i64)> = status
+            .details
+            .iter()
+            .map(|detail| {
+                let value: Value = serde_json::from_slice(&detail.value).unwrap();
+                let line = value["ranges"][0]["start"]["line"].as_i64().unwrap();
+                (value["info"]["filename"].as_str().unwrap().to_owned(), line)
+            })
+            .collect();
+        assert_eq!(shown, [("M.yaml".into(), 2), ("M.yaml.Dockerfile".into(), 2), ("else".into(), 1)]);
+    }
+}

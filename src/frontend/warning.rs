@@ -1,0 +1,53 @@
+//! Warnings that BuildKit shows while and after a build.
+
+use buildkit_proto::moby::buildkit::v1::frontend::WarnRequest;
+use buildkit_proto::pb;
+
+use super::bridge::Bridge;
+use super::failure;
+use super::mopyfile::Mopyfile;
+use super::source_map;
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
+
+/// Something doubtful about a build.
+pub(super) struct Warning {
+    /// The kind it is of.
+    pub(super) rule: &'static Rule,
+    /// What is doubtful, and what to do.
+    pub(super) message: String,
+    /// Where in the Mopyfile; empty when it is about how the build was called.
+    pub(super) ranges: Vec<pb::Range>,
+}
+
+/// What is doubtful about a Mopyfile, and about the build arguments `unread` that nothing reads.
+pub(super) fn list(mopyfile: &Mopyfile, diagnostics: &Diagnostics, unread: &[&str]) -> Vec<Warning> {
+    let found = diagnostics.warnings().map(|warning: &Diagnostic| Warning {
+        rule: warning.rule,
+        message: failure::sentence(warning),
+        ranges: vec![source_map::range(&mopyfile.source, warning.span)],
+    });
+    let unread = unread.iter().map(|name| Warning {
+        rule: &rule::UNREAD_BUILD_ARGUMENT,
+        message: format!("nothing reads the build argument `{name}`"),
+        ranges: Vec::new(),
+    });
+    found.chain(unread).collect()
+}
+
+/// Shows `warnings`.
+pub(super) async fn send(bridge: &Bridge, mopyfile: &Mopyfile, warnings: &[Warning]) {
+    for warning in warnings {
+        let line = warning.ranges.first().and_then(|range| range.start).map(|start| format!(" (line {})", start.line));
+        let short = format!("{}: {}{}", warning.rule.name, warning.message, line.unwrap_or_default());
+        let request = WarnRequest {
+            digest: mopyfile.digest.clone(),
+            level: 1,
+            short: short.into_bytes(),
+            detail: vec![warning.rule.explanation.as_bytes().to_vec()],
+            url: String::new(),
+            info: Some(source_map::info(&mopyfile.source)),
+            ranges: warning.ranges.clone(),
+        };
+        bridge.warn(request).await;
+    }
+}

@@ -1,0 +1,186 @@
+//! Messages of the gateway's protocol that have to pass unchanged. The generated types know the fields
+//! of one version of BuildKit and drop the others, and an operation that loses a field gets another
+//! digest; here, what is only passed on stays bytes (`frontend/gateway/pb/gateway.proto`,
+//! `solver/pb/ops.proto`; a message and its bytes look the same on the wire).
+
+use std::collections::HashMap;
+
+use buildkit_proto::google::rpc::Status;
+use buildkit_proto::moby::buildkit::v1::frontend::CacheOptionsEntry;
+use buildkit_proto::pb;
+use prost::{Message, Oneof};
+
+/// `pb.Definition`, its operations and their metadata as they came.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Definition {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub(super) operations: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub(super) metadata: Vec<Vec<u8>>,
+    #[prost(message, optional, tag = "3")]
+    pub(super) source: Option<pb::Source>,
+}
+
+/// `frontend.Ref`; an empty id is the empty file system.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Ref {
+    #[prost(string, tag = "1")]
+    pub(super) id: String,
+    #[prost(bytes = "vec", optional, tag = "2")]
+    pub(super) definition: Option<Vec<u8>>,
+}
+
+/// `frontend.RefMap`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct RefMap {
+    #[prost(map = "string, message", tag = "1")]
+    pub(super) refs: HashMap<String, Ref>,
+}
+
+/// `frontend.RefMapDeprecated`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct RefMapDeprecated {
+    #[prost(map = "string, string", tag = "1")]
+    pub(super) refs: HashMap<String, String>,
+}
+
+/// The four forms in which `frontend.Result` holds refs.
+#[derive(Clone, PartialEq, Oneof)]
+pub(super) enum Refs {
+    #[prost(string, tag = "1")]
+    OneDeprecated(String),
+    #[prost(message, tag = "2")]
+    ManyDeprecated(RefMapDeprecated),
+    #[prost(message, tag = "3")]
+    One(Ref),
+    #[prost(message, tag = "4")]
+    Many(RefMap),
+}
+
+/// `frontend.Result`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct BuildResult {
+    #[prost(oneof = "Refs", tags = "1, 2, 3, 4")]
+    pub(super) refs: Option<Refs>,
+    #[prost(map = "string, bytes", tag = "10")]
+    pub(super) metadata: HashMap<String, Vec<u8>>,
+    #[prost(map = "string, bytes", tag = "12")]
+    pub(super) attestations: HashMap<String, Vec<u8>>,
+}
+
+/// `frontend.SolveRequest`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct SolveRequest {
+    #[prost(bytes = "vec", optional, tag = "1")]
+    pub(super) definition: Option<Vec<u8>>,
+    #[prost(string, tag = "2")]
+    pub(super) frontend: String,
+    #[prost(map = "string, string", tag = "3")]
+    pub(super) options: HashMap<String, String>,
+    #[prost(bool, tag = "5")]
+    pub(super) allow_result_return: bool,
+    #[prost(bool, tag = "6")]
+    pub(super) allow_result_array_ref: bool,
+    #[prost(message, repeated, tag = "12")]
+    pub(super) cache_imports: Vec<CacheOptionsEntry>,
+    #[prost(map = "string, bytes", tag = "13")]
+    pub(super) inputs: HashMap<String, Vec<u8>>,
+}
+
+/// `frontend.SolveResponse`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct SolveResponse {
+    #[prost(string, tag = "1")]
+    pub(super) ref_deprecated: String,
+    #[prost(message, optional, tag = "3")]
+    pub(super) result: Option<BuildResult>,
+}
+
+/// `frontend.InputsResponse`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct InputsResponse {
+    #[prost(map = "string, bytes", tag = "1")]
+    pub(super) definitions: HashMap<String, Vec<u8>>,
+}
+
+/// `frontend.ReturnRequest`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct ReturnRequest {
+    #[prost(message, optional, tag = "1")]
+    pub(super) result: Option<BuildResult>,
+    #[prost(message, optional, tag = "2")]
+    pub(super) error: Option<Status>,
+}
+
+impl BuildResult {
+    /// The result in a form that the server can take. Its decoder turns a map's entry without a value
+    /// into a null pointer and follows it, and prost leaves out values that are empty.
+    pub(super) fn returnable(mut self) -> Self {
+        match &mut self.refs {
+            Some(Refs::One(one)) => one.definition = None,
+            Some(Refs::Many(many)) => {
+                for one in many.refs.values_mut() {
+                    one.definition = one.id.is_empty().then(Vec::new);
+                }
+            }
+            Some(Refs::OneDeprecated(_) | Refs::ManyDeprecated(_)) | None => {}
+        }
+        self.attestations.retain(|_, list| !list.is_empty());
+        self
+    }
+
+    /// The id of the first ref, by the order of platforms; empty where there is none.
+    pub(super) fn first_id(&self) -> &str {
+        match &self.refs {
+            Some(Refs::OneDeprecated(id)) => id,
+            Some(Refs::ManyDeprecated(many)) => first(&many.refs).map_or("", String::as_str),
+            Some(Refs::One(one)) => &one.id,
+            Some(Refs::Many(many)) => first(&many.refs).map_or("", |one| &one.id),
+            None => "",
+        }
+    }
+
+    /// The refs that may come with a definition, by the order of platforms.
+    pub(super) fn refs_mut(&mut self) -> Vec<&mut Ref> {
+        match &mut self.refs {
+            Some(Refs::One(one)) => vec![one],
+            Some(Refs::Many(many)) => {
+                let mut refs: Vec<_> = many.refs.iter_mut().collect();
+                refs.sort_unstable_by_key(|(platform, _)| platform.as_str());
+                refs.into_iter().map(|(_, one)| one).collect()
+            }
+            Some(Refs::OneDeprecated(_) | Refs::ManyDeprecated(_)) | None => Vec::new(),
+        }
+    }
+}
+
+fn first<T>(map: &HashMap<String, T>) -> Option<&T> {
+    map.iter().min_by_key(|(key, _)| key.as_str()).map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use prost::Message;
+
+    use super::{BuildResult, Ref, RefMap, Refs};
+
+    #[test]
+    fn an_empty_ref_in_a_map_has_a_value_on_the_wire() {
+        let refs = HashMap::from([("p".to_owned(), Ref::default())]);
+        let result = BuildResult { refs: Some(Refs::Many(RefMap { refs })), ..BuildResult::default() };
+        let Some(Refs::Many(map)) = result.returnable().refs else {
+            panic!("the form of the result has changed");
+        };
+        // key `p`, then a ref that holds an empty definition
+        assert_eq!(map.encode_to_vec(), [0x0a, 7, 0x0a, 1, b'p', 0x12, 2, 0x12, 0]);
+    }
+
+    #[test]
+    fn attestations_without_a_value_are_left_out() {
+        let attestations = HashMap::from([("a".to_owned(), Vec::new()), ("b".to_owned(), vec![0x0a, 0])]);
+        let result = BuildResult { attestations, ..BuildResult::default() }.returnable();
+        assert_eq!(result.attestations.keys().collect::<Vec<_>>(), ["b"]);
+    }
+}

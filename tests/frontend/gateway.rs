@@ -1,0 +1,327 @@
+//! BuildKit's side of the connection, for tests: it answers as it is told to and remembers what it was
+//! asked.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use buildkit_proto::moby::buildkit::v1::apicaps::ApiCap;
+use buildkit_proto::moby::buildkit::v1::frontend as api;
+use buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::{LlbBridge, LlbBridgeServer};
+use buildkit_proto::pb;
+use mopy::frontend::{Environment, build, stdio};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
+use tonic::codegen::tokio_stream;
+use tonic::{Request, Response, Status, Streaming, async_trait};
+
+pub(crate) type Nested = Box<dyn Fn(&api::SolveRequest) -> Result<api::SolveResponse, Status> + Send + Sync>;
+
+/// What BuildKit has and how it answers.
+pub(crate) struct Gateway {
+    pub(crate) caps: Vec<&'static str>,
+    pub(crate) inputs: HashMap<String, pb::Definition>,
+    /// What a file holds, or why it cannot be read.
+    pub(crate) files: HashMap<String, Result<Vec<u8>, String>>,
+    /// The answer to the solve with a frontend.
+    pub(crate) nested: Nested,
+    /// Whether definitions can be solved a second time.
+    pub(crate) resolves: bool,
+    /// The call, and how many of it are answered before the connection ends.
+    pub(crate) ends_at: Option<(&'static str, usize)>,
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        Self {
+            caps: vec!["frontend.inputs", "gateway.warnings"],
+            inputs: HashMap::new(),
+            files: HashMap::new(),
+            nested: Box::new(|_| Ok(one("nested"))),
+            resolves: true,
+            ends_at: None,
+        }
+    }
+}
+
+impl Gateway {
+    /// One that has a file.
+    pub(crate) fn with_file(path: &str, text: &str) -> Self {
+        Self::default().file(path, text)
+    }
+
+    pub(crate) fn file(mut self, path: &str, text: impl AsRef<[u8]>) -> Self {
+        self.files.insert(path.to_owned(), Ok(text.as_ref().to_vec()));
+        self
+    }
+
+    pub(crate) fn nested(
+        mut self,
+        nested: impl Fn(&api::SolveRequest) -> Result<api::SolveResponse, Status> + Send + Sync + 'static,
+    ) -> Self {
+        self.nested = Box::new(nested);
+        self
+    }
+}
+
+/// What BuildKit was asked.
+#[derive(Default)]
+pub(crate) struct Log {
+    pub(crate) calls: Vec<&'static str>,
+    pub(crate) nested: Vec<api::SolveRequest>,
+    pub(crate) definitions: Vec<pb::Definition>,
+    pub(crate) warnings: Vec<api::WarnRequest>,
+    pub(crate) returned: Option<api::ReturnRequest>,
+}
+
+impl Log {
+    /// The error that the build has ended with.
+    #[track_caller]
+    pub(crate) fn error(&self) -> &buildkit_proto::google::rpc::Status {
+        self.returned.as_ref().expect("nothing was returned").error.as_ref().expect("there is no error")
+    }
+
+    /// The result that the build has ended with.
+    #[track_caller]
+    pub(crate) fn result(&self) -> &api::Result {
+        let returned = self.returned.as_ref().expect("nothing was returned");
+        assert_eq!(returned.error, None);
+        returned.result.as_ref().expect("there is no result")
+    }
+
+    /// A part of the result's metadata, as text.
+    #[track_caller]
+    pub(crate) fn metadata(&self, key: &str) -> String {
+        String::from_utf8(self.result().metadata[key].clone()).unwrap()
+    }
+}
+
+/// A result with one ref.
+pub(crate) fn one(id: &str) -> api::SolveResponse {
+    result(api::result::Result::Ref(api::Ref { id: id.to_owned(), def: None }))
+}
+
+/// A result that holds `refs`.
+pub(crate) fn result(refs: api::result::Result) -> api::SolveResponse {
+    let result = api::Result { result: Some(refs), ..api::Result::default() };
+    api::SolveResponse { result: Some(result), ..api::SolveResponse::default() }
+}
+
+/// A result that is nothing but text.
+pub(crate) fn answer(json: &str) -> api::SolveResponse {
+    let metadata = HashMap::from([("result.json".to_owned(), json.as_bytes().to_vec())]);
+    let result = api::Result { metadata, ..api::Result::default() };
+    api::SolveResponse { result: Some(result), ..api::SolveResponse::default() }
+}
+
+pub(crate) fn environment(options: &[(&str, &str)]) -> Environment {
+    let options = options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Environment { options, session: "session".to_owned(), workers: String::new() }
+}
+
+/// One build against `gateway`.
+pub(crate) async fn run(gateway: Gateway, options: &[(&str, &str)]) -> (Result<(), Status>, Log) {
+    let (client, server) = tokio::io::duplex(1 << 16);
+    let serving = Serving::start(gateway, server);
+    let work = async {
+        let channel = stdio::connect(client).await.map_err(|error| Status::unavailable(error.to_string()))?;
+        build(channel, &environment(options)).await
+    };
+    let outcome = tokio::time::timeout(Duration::from_secs(20), work).await.expect("the build hangs");
+    (outcome, serving.stop())
+}
+
+/// One build that comes to an end.
+pub(crate) async fn log(gateway: Gateway, options: &[(&str, &str)]) -> Log {
+    let (outcome, log) = run(gateway, options).await;
+    outcome.unwrap();
+    log
+}
+
+/// A server at work.
+pub(crate) struct Serving {
+    log: Arc<Mutex<Log>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Serving {
+    pub(crate) fn start<IO>(gateway: Gateway, mut io: IO) -> Self
+    where
+        IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let log = Arc::<Mutex<Log>>::default();
+        let end = Arc::new(Notify::new());
+        let handler = Handler { gateway, log: Arc::clone(&log), end: Arc::clone(&end) };
+        // between the two, so that the connection can end in the middle of a call
+        let (mut near, far) = tokio::io::duplex(1 << 16);
+        let server = tonic::transport::Server::builder()
+            .add_service(LlbBridgeServer::new(handler))
+            .serve_with_incoming(tokio_stream::once(Ok::<_, std::io::Error>(far)));
+        // ends when it has taken the connection, and goes on serving it
+        tokio::spawn(server);
+        let task = tokio::spawn(async move {
+            tokio::select! {
+                _ = tokio::io::copy_bidirectional(&mut io, &mut near) => {}
+                () = end.notified() => {}
+            }
+        });
+        Self { log, task }
+    }
+
+    pub(crate) fn stop(self) -> Log {
+        self.task.abort();
+        std::mem::take(&mut self.log.lock().unwrap())
+    }
+}
+
+struct Handler {
+    gateway: Gateway,
+    log: Arc<Mutex<Log>>,
+    end: Arc<Notify>,
+}
+
+impl Handler {
+    async fn called(&self, name: &'static str) {
+        let count = {
+            let mut log = self.log.lock().unwrap();
+            log.calls.push(name);
+            log.calls.iter().filter(|call| **call == name).count()
+        };
+        if self.gateway.ends_at.is_some_and(|(call, answered)| call == name && count > answered) {
+            self.end.notify_one();
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[async_trait]
+impl LlbBridge for Handler {
+    async fn ping(&self, _: Request<api::PingRequest>) -> Result<Response<api::PongResponse>, Status> {
+        self.called("Ping").await;
+        let cap = |id: &&str| ApiCap { id: (*id).to_owned(), enabled: true, ..ApiCap::default() };
+        let disabled = ApiCap { id: "disabled".to_owned(), ..ApiCap::default() };
+        let caps = self.gateway.caps.iter().map(cap).chain([disabled]).collect();
+        Ok(Response::new(api::PongResponse { frontend_api_caps: caps, ..api::PongResponse::default() }))
+    }
+
+    async fn inputs(&self, _: Request<api::InputsRequest>) -> Result<Response<api::InputsResponse>, Status> {
+        self.called("Inputs").await;
+        let definitions = self.gateway.inputs.clone();
+        Ok(Response::new(api::InputsResponse { definitions }))
+    }
+
+    async fn solve(&self, request: Request<api::SolveRequest>) -> Result<Response<api::SolveResponse>, Status> {
+        self.called("Solve").await;
+        let request = request.into_inner();
+        assert!(request.allow_result_return && request.allow_result_array_ref);
+        if let Some(definition) = request.definition {
+            assert_eq!(request.frontend, "", "a definition or a frontend, never both");
+            let mut log = self.log.lock().unwrap();
+            log.definitions.push(definition);
+            if !log.nested.is_empty() && !self.gateway.resolves {
+                return Err(Status::invalid_argument("no"));
+            }
+            return Ok(Response::new(one(&format!("solved-{}", log.definitions.len()))));
+        }
+        let response = (self.gateway.nested)(&request);
+        self.log.lock().unwrap().nested.push(request);
+        response.map(Response::new)
+    }
+
+    async fn read_file(
+        &self,
+        request: Request<api::ReadFileRequest>,
+    ) -> Result<Response<api::ReadFileResponse>, Status> {
+        self.called("ReadFile").await;
+        let request = request.into_inner();
+        let missing = Err(format!("open {}: no such file or directory", request.file_path));
+        let length = usize::try_from(request.range.expect("a limit").length).unwrap();
+        let mut data =
+            self.gateway.files.get(&request.file_path).cloned().unwrap_or(missing).map_err(Status::unknown)?;
+        data.truncate(length);
+        Ok(Response::new(api::ReadFileResponse { data }))
+    }
+
+    async fn warn(&self, request: Request<api::WarnRequest>) -> Result<Response<api::WarnResponse>, Status> {
+        self.called("Warn").await;
+        self.log.lock().unwrap().warnings.push(request.into_inner());
+        Ok(Response::new(api::WarnResponse {}))
+    }
+
+    async fn r#return(&self, request: Request<api::ReturnRequest>) -> Result<Response<api::ReturnResponse>, Status> {
+        self.called("Return").await;
+        let earlier = self.log.lock().unwrap().returned.replace(request.into_inner());
+        assert_eq!(earlier, None, "a build ends once");
+        Ok(Response::new(api::ReturnResponse {}))
+    }
+
+    async fn resolve_image_config(
+        &self,
+        _: Request<api::ResolveImageConfigRequest>,
+    ) -> Result<Response<api::ResolveImageConfigResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn resolve_source_meta(
+        &self,
+        _: Request<api::ResolveSourceMetaRequest>,
+    ) -> Result<Response<api::ResolveSourceMetaResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn read_dir(&self, _: Request<api::ReadDirRequest>) -> Result<Response<api::ReadDirResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn stat_file(&self, _: Request<api::StatFileRequest>) -> Result<Response<api::StatFileResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn evaluate(&self, _: Request<api::EvaluateRequest>) -> Result<Response<api::EvaluateResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn new_container(
+        &self,
+        _: Request<api::NewContainerRequest>,
+    ) -> Result<Response<api::NewContainerResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn release_container(
+        &self,
+        _: Request<api::ReleaseContainerRequest>,
+    ) -> Result<Response<api::ReleaseContainerResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    type ExecProcessStream = tokio_stream::Empty<Result<api::ExecMessage, Status>>;
+
+    async fn exec_process(
+        &self,
+        _: Request<Streaming<api::ExecMessage>>,
+    ) -> Result<Response<Self::ExecProcessStream>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn read_file_container(
+        &self,
+        _: Request<api::ReadFileRequest>,
+    ) -> Result<Response<api::ReadFileResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn read_dir_container(
+        &self,
+        _: Request<api::ReadDirRequest>,
+    ) -> Result<Response<api::ReadDirResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn stat_file_container(
+        &self,
+        _: Request<api::StatFileRequest>,
+    ) -> Result<Response<api::StatFileResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
+    }
+}

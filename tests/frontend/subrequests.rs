@@ -1,0 +1,121 @@
+//! Questions that are no builds.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use buildkit_proto::moby::buildkit::v1::frontend as api;
+use buildkit_proto::pb;
+use prost::Message;
+use serde_json::{Value, json};
+use tonic::Status;
+
+use crate::gateway::{Gateway, Log, answer, log, result};
+use crate::{MOPYFILE, transpiled};
+
+async fn ask(id: &str, gateway: Gateway) -> Log {
+    log(gateway, &[("filename", "Mopyfile.yaml"), ("requestid", id), ("build-arg:X", "")]).await
+}
+
+fn answering(json: Value) -> Gateway {
+    Gateway::with_file("Mopyfile.yaml", MOPYFILE).nested(move |_| Ok(answer(&json.to_string())))
+}
+
+fn location(line: i32) -> Value {
+    json!({ "ranges": [{ "start": { "line": line }, "end": { "line": line } }] })
+}
+
+fn json_of(log: &Log) -> Value {
+    serde_json::from_str(&log.metadata("result.json")).unwrap()
+}
+
+#[tokio::test]
+async fn describe() {
+    let known = json!([{ "name": "frontend.targets", "version": "1.0.0", "type": "rpc", "description": "Targets" }]);
+    // the answer is the same for every Mopyfile, so that there may be none
+    let gateway = Gateway { files: Default::default(), ..answering(known) };
+    let log = ask("frontend.subrequests.describe", gateway).await;
+    assert_eq!(log.calls, ["Ping", "Inputs", "Solve", "Return"]);
+    let names: Vec<_> = json_of(&log).as_array().unwrap().iter().map(|known| known["name"].clone()).collect();
+    assert_eq!(names, ["frontend.targets", "frontend.lint", "frontend.mopy.dockerfile", "frontend.mopy.llb"]);
+    let text = log.metadata("result.txt");
+    assert!(text.starts_with("NAME            VERSION DESCRIPTION\ntargets         1.0.0   Targets\n"), "{text}");
+}
+
+#[tokio::test]
+async fn the_generated_text() {
+    let log = ask("frontend.mopy.dockerfile", Gateway::with_file("Mopyfile.yaml", MOPYFILE)).await;
+    assert_eq!(log.metadata("result.txt"), transpiled(MOPYFILE).0);
+    assert!(log.nested.is_empty() && log.warnings.is_empty());
+}
+
+#[tokio::test]
+async fn the_llb() {
+    let definition =
+        pb::Definition { def: vec![vec![0x42, 0]], source: Some(pb::Source::default()), ..Default::default() };
+    let given = definition.clone();
+    let gateway = Gateway::with_file("Mopyfile.yaml", MOPYFILE).nested(move |request| {
+        assert!(!request.frontend_opt.contains_key("requestid"));
+        let one = api::Ref { id: "r".to_owned(), def: Some(given.clone()) };
+        Ok(result(api::result::Result::Ref(one)))
+    });
+    let log = ask("frontend.mopy.llb", gateway).await;
+    let printed = pb::Definition::decode(log.result().metadata["result.txt"].as_slice()).unwrap();
+    assert_eq!(printed.def, definition.def);
+    assert_eq!(printed.source.unwrap().infos[0].filename, "Mopyfile.yaml");
+    assert_eq!(log.result().result, None);
+}
+
+#[tokio::test]
+async fn targets_are_where_the_mopyfile_makes_them() {
+    let (_, line) = transpiled(MOPYFILE);
+    let targets =
+        [json!({ "name": "a", "location": location(line) }), json!({ "name": "b", "location": location(9999) })];
+    let log = ask("frontend.targets", answering(json!({ "targets": targets, "sources": ["eA=="] }))).await;
+    assert_eq!(log.nested[0].frontend_opt["requestid"], "frontend.targets");
+    let value = json_of(&log);
+    assert_eq!(value["sources"], json!([STANDARD.encode(MOPYFILE)]));
+    assert_eq!(value["targets"][0]["location"]["ranges"][0]["start"]["line"], 2);
+    assert_eq!(value["targets"][1], json!({ "name": "b" }));
+}
+
+#[tokio::test]
+async fn check() {
+    let (_, line) = transpiled(MOPYFILE);
+    let warning = |line| json!({ "ruleName": "R", "detail": "d", "url": "u", "location": location(line) });
+    let lint = json!({ "warnings": [warning(line), warning(9999)], "sources": [{ "filename": "x" }] });
+    let log = ask("frontend.lint", answering(lint)).await;
+    let options = &log.nested[0].frontend_opt;
+    assert!(!options.contains_key("build-arg:BUILDKIT_DOCKERFILE_CHECK"));
+    let value = json_of(&log);
+    assert_eq!(value["sources"][0]["filename"], "Mopyfile.yaml");
+    assert_eq!(value["warnings"][0]["ruleName"], "unread-build-argument");
+    assert_eq!(value["warnings"][0]["location"]["sourceIndex"], -1);
+    assert_eq!(value["warnings"][1]["location"]["ranges"][0]["start"]["line"], 2);
+    assert_eq!(value["warnings"].as_array().unwrap().len(), 2, "not what comes from no line of the Mopyfile");
+    assert_eq!(log.metadata("result.statuscode"), "1");
+    assert!(log.metadata("result.txt").contains("WARNING: R - u\nd\nMopyfile.yaml:\n   2 | >>> python: 3.13\n"));
+    assert!(log.warnings.is_empty());
+}
+
+#[tokio::test]
+async fn check_of_a_mopyfile_that_is_wrong() {
+    let log = ask("frontend.lint", Gateway::with_file("Mopyfile.yaml", "python: 3\npython: [\n")).await;
+    let value = json_of(&log);
+    assert!(value["buildError"]["message"].as_str().unwrap().starts_with("Mopyfile.yaml:2:9: [yaml-syntax]"));
+    assert_eq!(value["buildError"]["location"]["ranges"][0]["start"]["line"], 2);
+    assert_eq!(log.metadata("result.statuscode"), "1");
+}
+
+#[tokio::test]
+async fn check_without_findings() {
+    let gateway = answering(json!({ "warnings": [], "sources": [] }));
+    let log = log(gateway, &[("filename", "Mopyfile.yaml"), ("requestid", "frontend.lint")]).await;
+    assert_eq!((log.metadata("result.statuscode"), log.metadata("result.txt")), ("0".to_owned(), String::new()));
+}
+
+#[tokio::test]
+async fn what_nobody_knows() {
+    let gateway = Gateway::with_file("Mopyfile.yaml", MOPYFILE)
+        .nested(|request| Err(Status::unknown(format!("unsupported request {}", request.frontend_opt["requestid"]))));
+    let log = ask("frontend.nonsense", gateway).await;
+    assert_eq!(log.error().message, "unsupported request frontend.nonsense");
+}

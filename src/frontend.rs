@@ -11,6 +11,7 @@ mod definition;
 mod failure;
 mod git;
 mod mopyfile;
+mod nested;
 mod options;
 mod source_map;
 pub mod stdio;
@@ -18,22 +19,17 @@ mod subrequest;
 mod warning;
 mod wire;
 
-use std::collections::HashMap;
-
 use tonic::Status;
 use tonic::transport::Channel;
 
-use bridge::{Bridge, REQUEST_LIMIT};
-use context::{Context, nested_inputs};
+use bridge::Bridge;
+use context::Context;
 use failure::Failure;
 use mopyfile::Mopyfile;
 pub use options::Environment;
 use source_map::SourceMap;
 use subrequest::Subrequest;
 use wire::BuildResult;
-
-/// BuildKit's own Dockerfile frontend.
-const DOCKERFILE_FRONTEND: &str = "dockerfile.v0";
 
 /// Serves the BuildKit that has started this process, and ends the process. The result of a frontend
 /// that does not end with 0 is thrown away, and one that does not end at all keeps the build waiting.
@@ -69,7 +65,7 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
     let request = environment.option("requestid").filter(|id| !id.is_empty()).map(Subrequest::parse);
     let inputs = bridge.inputs().await?;
     if request == Some(Subrequest::Describe) {
-        return describe(bridge, environment).await;
+        return nested::describe(bridge, environment).await;
     }
     let context = Context::find(bridge, environment, &inputs).await?;
     let mopyfile = Mopyfile::read(bridge, &context).await?;
@@ -89,7 +85,7 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
     let warnings = warning::list(&mopyfile, &transpiled.diagnostics, &environment.unread_arguments(text));
     let filename = mopyfile.generated_name();
     let map = SourceMap::new(&mopyfile.source, &filename, &transpiled.dockerfile);
-    let inputs = nested_inputs(inputs, context.remote.as_ref(), &mopyfile.files(text));
+    let inputs = nested::inputs(inputs, context.remote.as_ref(), &mopyfile.files(text));
     let remote = context.remote.as_ref().map(|remote| remote.address.as_str());
     let delegated = match request {
         Some(Subrequest::Lint | Subrequest::Other) => environment.option("requestid"),
@@ -100,62 +96,14 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
     }
     let options = environment.nested(&filename, remote, delegated);
     let mut result =
-        dockerfile_frontend(bridge, options, inputs).await.map_err(|failure| failure.map(|error| map.error(error)))?;
+        nested::solve(bridge, options, inputs).await.map_err(|failure| failure.map(|error| map.error(error)))?;
     match request {
         Some(Subrequest::Lint) => Ok(subrequest::lint(&result, &map, &warnings)),
         Some(Subrequest::Other) => Ok(subrequest::translated(result, &map)),
-        Some(Subrequest::Llb) => llb(result, &map),
+        Some(Subrequest::Llb) => nested::llb(result, &map),
         _ => {
-            relocate(bridge, environment, &mut result, &map).await;
+            nested::relocate(bridge, environment, &mut result, &map).await;
             Ok(result)
-        }
-    }
-}
-
-async fn dockerfile_frontend(
-    bridge: &Bridge,
-    options: HashMap<String, String>,
-    inputs: HashMap<String, Vec<u8>>,
-) -> Result<BuildResult, Failure> {
-    bridge.solve_with(DOCKERFILE_FRONTEND, options, inputs).await.map_err(|status| {
-        if status.message().contains("invalid frontend: dockerfile.v0") {
-            return Failure::new(
-                "this BuildKit has its built-in Dockerfile frontend switched off, and mopy builds with it; \
-                 allow `[frontend.\"dockerfile.v0\"]` in buildkitd.toml",
-            );
-        }
-        status.into()
-    })
-}
-
-/// The questions that can be asked, which are the same for every Mopyfile.
-async fn describe(bridge: &Bridge, environment: &Environment) -> Result<BuildResult, Failure> {
-    let inputs = nested_inputs(HashMap::new(), None, &[("Dockerfile".to_owned(), b"FROM scratch\n".as_slice())].into());
-    let options = environment.nested("Dockerfile", Some(""), environment.option("requestid"));
-    let answer = dockerfile_frontend(bridge, options, inputs).await?;
-    Ok(subrequest::describe(&answer))
-}
-
-/// The LLB of the first platform.
-fn llb(mut result: BuildResult, map: &SourceMap<'_>) -> Result<BuildResult, Failure> {
-    let encoded = result.refs_mut().into_iter().find_map(|one| one.definition.take());
-    let encoded = encoded.ok_or_else(|| Failure::new("this BuildKit does not give out the LLB of a build"))?;
-    Ok(subrequest::llb(map.definition(&encoded).unwrap_or(encoded)))
-}
-
-/// Makes the steps of a build point at the Mopyfile. They run when this process is gone, and what a
-/// failing one is shown with is part of its definition, so that is what is translated.
-async fn relocate(bridge: &Bridge, environment: &Environment, result: &mut BuildResult, map: &SourceMap<'_>) {
-    for one in result.refs_mut().into_iter().filter(|one| !one.id.is_empty()) {
-        let translated = one.definition.as_deref().and_then(|encoded| map.definition(encoded));
-        let Some(definition) = translated.filter(|definition| definition.len() < REQUEST_LIMIT) else {
-            continue;
-        };
-        // without it, a failing step is shown with the generated Dockerfile: not as good, and not wrong
-        if let Ok(solved) = bridge.solve(definition, environment.cache_imports()).await
-            && !solved.first_id().is_empty()
-        {
-            solved.first_id().clone_into(&mut one.id);
         }
     }
 }

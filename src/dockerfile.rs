@@ -84,6 +84,8 @@ fn without_marks(text: &str) -> Rendered {
 struct Dockerfile {
     skipped_check: Option<Name>,
     tag: Mark<Name>,
+    /// What tells the caches of interpreters and distributions apart: the tag, as no place of the Mopyfile.
+    cache: Name,
     distroless: Option<Mark<Name>>,
     slim: Option<Slim>,
     sources: Option<Vec<Mark<CopyPaths>>>,
@@ -112,15 +114,15 @@ struct Apt {
 }
 
 struct Installer {
-    ssh: Option<Ssh>,
+    /// Something comes over ssh.
+    forge_keys: Option<Vec<ShellWord>>,
+    /// From well-known forges alone.
+    known_hosts_only: Option<()>,
+    /// From others, too.
+    other_hosts: Option<()>,
     old_pip: Option<ShellWord>,
     options: Vec<Mark<IndexOption>>,
     requirements: Vec<Argument>,
-}
-
-struct Ssh {
-    keys: Vec<ShellWord>,
-    check: Name,
 }
 
 const DISTROLESS: &str = "gcr.io/distroless/cc-debian13:nonroot";
@@ -133,6 +135,7 @@ impl Dockerfile {
         Self {
             skipped_check: plan.allow_secret_names.then(|| Name::new("SecretsUsedInArgOrEnv")),
             tag: Mark::of(python, |python| Name::new(&python.tag())),
+            cache: Name::new(&python.value.tag()),
             distroless: (plan.base == Base::Distroless).then(|| Mark::new(Name::new(DISTROLESS), base_span)),
             slim: (plan.base == Base::Slim).then(|| Slim {
                 tag: Mark::new(Name::new(&python.value.slim_tag()), base_span),
@@ -185,14 +188,12 @@ fn copy(source: &SourcePath, target: &str) -> CopyPaths {
 
 fn installer(install: &Install) -> Installer {
     let last = install.requirements.len().saturating_sub(1);
+    let over_ssh = !install.ssh_hosts.is_empty();
+    let known = install.ssh_hosts.iter().all(|host| ssh::is_known_host(&host.value));
     Installer {
-        ssh: (!install.ssh_hosts.is_empty()).then(|| {
-            let known = install.ssh_hosts.iter().all(|host| ssh::is_known_host(&host.value));
-            Ssh {
-                keys: ssh::FORGE_KEYS.iter().map(|key| ShellWord::new(key)).collect(),
-                check: Name::new(if known { "yes" } else { "accept-new" }),
-            }
-        }),
+        forge_keys: over_ssh.then(|| ssh::FORGE_KEYS.iter().map(|key| ShellWord::new(key)).collect()),
+        known_hosts_only: (over_ssh && known).then_some(()),
+        other_hosts: (over_ssh && !known).then_some(()),
         old_pip: install.old_pip.then(|| ShellWord::new("pip>=22.3")),
         options: install.indices.iter().flat_map(index_options).collect(),
         requirements: install

@@ -116,9 +116,7 @@ struct Apt {
 struct Installer {
     /// Something comes over ssh.
     forge_keys: Option<Vec<ShellWord>>,
-    /// From well-known forges alone.
-    known_hosts_only: Option<()>,
-    /// From others, too.
+    /// From hosts that are no well-known forges.
     other_hosts: Option<()>,
     old_pip: Option<ShellWord>,
     options: Vec<Mark<IndexOption>>,
@@ -192,8 +190,7 @@ fn installer(install: &Install) -> Installer {
     let known = install.ssh_hosts.iter().all(|host| ssh::is_known_host(&host.value));
     Installer {
         forge_keys: over_ssh.then(|| ssh::FORGE_KEYS.iter().map(|key| ShellWord::new(key)).collect()),
-        known_hosts_only: (over_ssh && known).then_some(()),
-        other_hosts: (over_ssh && !known).then_some(()),
+        other_hosts: (!known).then_some(()),
         old_pip: install.old_pip.then(|| ShellWord::new("pip>=22.3")),
         options: install.indices.iter().flat_map(index_options).collect(),
         requirements: install

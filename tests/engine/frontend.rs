@@ -5,7 +5,7 @@ mod arrivals;
 mod errors;
 mod options;
 mod parity;
-mod secrets;
+pub(crate) mod secrets;
 mod server;
 
 use std::path::Path;

@@ -11,4 +11,5 @@ mod docker;
 mod examples;
 mod frontend;
 mod image;
+mod readme;
 mod text;

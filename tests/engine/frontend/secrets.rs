@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -59,13 +58,20 @@ fn an_index_behind_a_password() {
 }
 
 /// An ssh agent with one key, ended with the test.
-struct Agent {
-    socket: String,
+pub(crate) struct Agent {
+    pub(crate) socket: String,
     pid: String,
 }
 
 impl Agent {
-    fn start(key: &Path) -> Self {
+    /// Makes a key.
+    pub(crate) fn key(key: &Path) {
+        let made =
+            Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f", key.to_str().unwrap()]).status();
+        assert!(made.unwrap().success());
+    }
+
+    pub(crate) fn start(key: &Path) -> Self {
         let printed: Printed = Command::new("ssh-agent").arg("-s").output().unwrap().into();
         let value = |name: &str| {
             let after = printed.stdout.split(&format!("{name}=")).nth(1).unwrap();
@@ -110,9 +116,7 @@ impl Drop for Container {
 fn a_repository_behind_ssh() {
     let directory = context(&[("probe/pyproject.toml", PYPROJECT), ("probe/backend.py", BACKEND)]);
     let key = directory.path().join("id");
-    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f", key.to_str().unwrap()]).status();
-    assert!(made.unwrap().success());
-    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    Agent::key(&key);
     let server = Image::build_with("ssh-server", SSH_SERVER, directory.path(), &[]);
     let container = Container("mopy-test-ssh");
     docker(&["rm", "--force", container.0]);

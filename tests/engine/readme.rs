@@ -1,0 +1,45 @@
+//! The README's commands of docker, as they stand there; the others are in `tests/readme.rs`.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::docker::{command, context};
+use super::frontend::secrets::Agent;
+
+fn commands() -> Vec<String> {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let blocks = readme.split("```bash\n").skip(1).filter_map(|block| block.split("```").next());
+    blocks.flat_map(str::lines).filter(|line| line.starts_with("docker ")).map(str::to_owned).collect()
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn commands_of_docker_work_in_order() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mopyfile = fs::read_to_string(root.join("example/hello-world/Mopyfile.yaml")).unwrap();
+    let program = fs::read_to_string(root.join("example/hello-world/hello.py")).unwrap();
+    let directory =
+        context(&[("Mopyfile.yaml", &mopyfile), ("hello.py", &program), (".netrc", "machine h login l password p\n")]);
+    let key = directory.path().join("id");
+    Agent::key(&key);
+    let agent = Agent::start(&key);
+    let home = std::env::var("HOME").unwrap();
+    let config = std::env::var("DOCKER_CONFIG").unwrap_or_else(|_| format!("{home}/.docker"));
+    let commands = commands();
+    assert!(commands.len() >= 7, "{commands:?}");
+    for line in commands {
+        // what builds mopy itself is for its own checkout
+        let place = if line.contains("cmdjulian/mopy .") { root } else { directory.path() };
+        let mut shell = Command::new("sh");
+        shell.args(["-ec", &line]).current_dir(place);
+        shell.env("HOME", directory.path()).env("DOCKER_CONFIG", &config).env("SSH_AUTH_SOCK", &agent.socket);
+        let printed = command(&mut shell, b"");
+        assert!(printed.success, "{line}\n{}", printed.stderr);
+        if line.ends_with("Ada") {
+            assert_eq!(printed.stdout, "Hello, Ada!\n");
+        }
+    }
+    let text = fs::read_to_string(directory.path().join("Dockerfile")).unwrap();
+    assert_eq!(text, fs::read_to_string(root.join("example/hello-world/Dockerfile")).unwrap());
+}

@@ -1,6 +1,7 @@
 //! The Mopyfile: from the text of a file to values that cannot be wrong.
 
 pub mod document;
+pub mod file;
 pub mod index;
 mod instead;
 pub mod keys;

@@ -5,12 +5,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::{Failure, colours, show};
-use crate::diagnostic::{Diagnostic, Diagnostics, rule, text};
-use crate::mopyfile::document::MAX_BYTES;
-use crate::source::{Source, Span};
-
-/// The names that are looked for when none is given.
-pub(super) const NAMES: [&str; 3] = ["Mopyfile.yaml", "Mopyfile.yml", "Mopyfile"];
+use crate::diagnostic::{Diagnostics, text};
+use crate::mopyfile::file::{self, MAX_BYTES, NAMES};
+use crate::source::Source;
 
 /// Where the Mopyfile is.
 #[derive(clap::Args)]
@@ -31,7 +28,7 @@ impl Input {
                 .take(limit)
                 .read_to_end(&mut bytes)
                 .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
-            return Ok(source("<stdin>", bytes));
+            return Ok(file::decode("<stdin>", bytes));
         }
         let path = self.path();
         if path.is_dir() {
@@ -46,7 +43,7 @@ impl Input {
                 failure
             }
         })?;
-        Ok(source(&path.to_string_lossy(), bytes))
+        Ok(file::decode(&path.to_string_lossy(), bytes))
     }
 
     /// The directory that the file is in; none for standard input.
@@ -71,17 +68,6 @@ pub(super) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     let end = text.find(" (os error").unwrap_or(text.len());
     text[..end].to_lowercase()
-}
-
-fn source(name: &str, bytes: Vec<u8>) -> Result<Source, (Source, Diagnostics)> {
-    String::from_utf8(bytes).map(|text| Source::new(name, text)).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let source = Source::new(name, String::from_utf8_lossy(error.as_bytes()));
-        let span = Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8());
-        let diagnostic = Diagnostic::new(&rule::NOT_UTF8, span, "the file is not UTF-8 text from here on")
-            .help("save the file as UTF-8, or check its name");
-        (source, diagnostic.into())
-    })
 }
 
 /// Writes what was found to stderr, if anything.

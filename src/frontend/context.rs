@@ -9,9 +9,7 @@ use super::failure::Failure;
 use super::git::GitRef;
 use super::options::Environment;
 use crate::diagnostic::mask;
-
-/// The names that are tried when the client names no file.
-const NAMES: [&str; 3] = ["Mopyfile.yaml", "Mopyfile.yml", "Mopyfile"];
+use crate::mopyfile::file::NAMES;
 
 /// The name that clients give when they were told none, and for what comes on standard input.
 const DOCKERFILE: &str = "Dockerfile";

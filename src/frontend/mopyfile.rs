@@ -7,9 +7,8 @@ use tonic::Status;
 use super::bridge::Bridge;
 use super::context::{Context, basename};
 use super::failure::Failure;
-use crate::diagnostic::{Diagnostic, Diagnostics, rule};
-use crate::mopyfile::document::MAX_BYTES;
-use crate::source::{Source, Span};
+use crate::mopyfile::file::{self, MAX_BYTES};
+use crate::source::Source;
 
 /// More than any `.dockerignore` has.
 const MAX_IGNORE_BYTES: usize = 1 << 20;
@@ -37,7 +36,12 @@ impl Mopyfile {
             match bridge.read_file(id, path, MAX_BYTES + 1).await {
                 Ok(data) => {
                     let ignore = bridge.read_file(id, &format!("{path}.dockerignore"), MAX_IGNORE_BYTES).await.ok();
-                    return Ok(Self { source: text(name, data)?, ignore, digest: context.digest.clone() });
+                    return Ok(Self {
+                        source: file::decode(name, data)
+                            .map_err(|(source, found)| Failure::problems(&source, &found))?,
+                        ignore,
+                        digest: context.digest.clone(),
+                    });
                 }
                 Err(status) if is_missing(&status) => {}
                 Err(status) if status.message().ends_with("is a directory") => {
@@ -65,23 +69,6 @@ impl Mopyfile {
         let ignore = self.ignore.iter().map(|data| (format!("{name}.dockerignore"), data.as_slice()));
         ignore.chain([(name.clone(), text.as_bytes())]).collect()
     }
-}
-
-/// The text of a file, if it can be a Mopyfile's.
-fn text(name: &str, data: Vec<u8>) -> Result<Source, Failure> {
-    if data.len() > MAX_BYTES {
-        let start = String::from_utf8_lossy(&data[..1024]).into_owned();
-        let large = Diagnostic::new(&rule::FILE_TOO_LARGE, Span::default(), "the file has more than 1 MiB")
-            .help("check the name of the file; long lists of requirements belong in a requirements file");
-        return Err(Failure::problems(&Source::new(name, start), &Diagnostics::from(large)));
-    }
-    String::from_utf8(data).map(|text| Source::new(name, text)).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let shown = Source::new(name, String::from_utf8_lossy(error.as_bytes()));
-        let bytes = Diagnostic::new(&rule::NOT_UTF8, Span::new(at, at), "the file is not UTF-8 from here on")
-            .help("save it as UTF-8, or check the name of the file");
-        Failure::problems(&shown, &Diagnostics::from(bytes))
-    })
 }
 
 fn is_missing(status: &Status) -> bool {

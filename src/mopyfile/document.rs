@@ -10,12 +10,10 @@ use serde_yaml::{
     options::{DuplicateKeyPolicy, NonFiniteFloatPolicy},
 };
 
+use super::file::{self, MAX_BYTES};
 use super::syntax;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::source::{Position, Source, Span};
-
-/// The largest Mopyfile that is read, in bytes.
-pub const MAX_BYTES: usize = 1 << 20;
 
 const MAX_DEPTH: usize = 8;
 
@@ -77,12 +75,7 @@ impl Node {
 /// the budget.
 pub fn parse(source: &Source) -> Result<Node, Diagnostic> {
     if source.text().len() > MAX_BYTES {
-        return Err(Diagnostic::new(
-            &rule::FILE_TOO_LARGE,
-            Span::new(0, 0),
-            format!("the file has {} bytes, a Mopyfile at most {MAX_BYTES}", source.text().len()),
-        )
-        .help("check the name of the file; long lists of requirements belong in a requirements file"));
+        return Err(file::too_large());
     }
     let raw: Option<Raw> = serde_yaml::from_str_with_options(source.text(), options())
         .map_err(|error| explain(source, error.without_snippet()))?;

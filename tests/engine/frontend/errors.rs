@@ -72,7 +72,7 @@ fn an_empty_one_and_a_large_one() {
     says(&fails(directory.path(), &[&argument], b""), &["the file is empty"]);
     let large = format!("{HELLO}{}", "# a comment that says nothing\n".repeat(100_000));
     fs::write(directory.path().join("Mopyfile.yaml"), large).unwrap();
-    says(&fails(directory.path(), &[], b""), &["a Mopyfile at most 1048576"]);
+    says(&fails(directory.path(), &[], b""), &["the file is larger than 1 MiB"]);
 }
 
 #[test]

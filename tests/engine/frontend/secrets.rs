@@ -21,6 +21,12 @@ fn wheel() -> Vec<u8> {
     output.stdout
 }
 
+/// The Mopyfile with a variable of its own: BuildKit gives a build the result of an equal step that another
+/// has just finished, even without cache.
+fn attempt(mopyfile: &str, number: u32) -> String {
+    format!("{mopyfile}envs: {{ATTEMPT: {number}}}\n")
+}
+
 #[test]
 #[ignore = "needs an engine"]
 fn an_index_behind_a_password() {
@@ -44,6 +50,7 @@ fn an_index_behind_a_password() {
     let history = docker(&["history", "--no-trunc", "mopy-test/index"]).expect().stdout;
     assert!(!history.contains("s3cr3t"), "{history}");
 
+    fs::write(directory.path().join("Mopyfile.yaml"), attempt(&text, 2)).unwrap();
     let refused = super::build(
         &[
             "--no-cache",
@@ -131,21 +138,28 @@ fn a_repository_behind_ssh() {
         "#syntax=cmdjulian/mopy\npython: 3.13\npip:\n  - git+ssh://git@{host}/home/git/probe.git@main\n\
          command: [python, -c, 'import probe; print(\"over ssh\")']\n"
     );
-    fs::write(directory.path().join("Mopyfile.yaml"), text).unwrap();
+    let file = directory.path().join("Mopyfile.yaml");
+    fs::write(&file, attempt(&text, 1)).unwrap();
     let agent = Agent::start(&key);
     let ssh = format!("--ssh=default={}", agent.socket);
     let known = format!("--secret=id=known_hosts,src={}", known_hosts.display());
     assert_eq!(build_and_run("ssh-known", directory.path(), &["--no-cache", &ssh, &known]), "over ssh");
     // without the secret the key is accepted unseen, and mopy says so
+    fs::write(&file, attempt(&text, 2)).unwrap();
     assert_eq!(build_and_run("ssh-unseen", directory.path(), &["--no-cache", &ssh]), "over ssh");
 
     // another key than the one that is known
     let other = public.replace("AAAAC3NzaC1lZDI1NTE5AAAAI", "AAAAC3NzaC1lZDI1NTE5AAAAJ");
     fs::write(&known_hosts, format!("{host} {other}")).unwrap();
-    let path = directory.path().to_str().unwrap();
-    let file = format!("{path}/Mopyfile.yaml");
-    let forged = super::build(&["--no-cache", "--output=type=cacheonly", &ssh, &known, "-f", &file, path], b"");
+    fs::write(&file, attempt(&text, 3)).unwrap();
+    let build = |options: &[&str]| {
+        let named =
+            ["--no-cache", "--output=type=cacheonly", "-f", file.to_str().unwrap(), directory.path().to_str().unwrap()];
+        super::build(&[&named[..], options].concat(), b"")
+    };
+    let forged = build(&[&ssh, &known]);
     assert!(!forged.success && forged.stderr.contains("verification failed"), "{}", forged.stderr);
-    let alone = super::build(&["--no-cache", "--output=type=cacheonly", "-f", &file, path], b"");
+    fs::write(&file, attempt(&text, 4)).unwrap();
+    let alone = build(&[]);
     assert!(!alone.success && alone.stderr.contains("ssh"), "{}", alone.stderr);
 }

@@ -1,0 +1,123 @@
+//! What the image is made of: Python, its base, apt packages.
+
+use super::Draft;
+use crate::diagnostic::mask::shown;
+use crate::diagnostic::rule;
+use crate::mopyfile::document::Node;
+use crate::mopyfile::python::{PythonVersion, PythonVersionError};
+use crate::mopyfile::word::AptPackage;
+use crate::mopyfile::{Base, similar};
+use crate::source::Located;
+
+impl Draft {
+    /// Reads `apiVersion`.
+    pub(in crate::mopyfile) fn api_version(&mut self, _: &Node, node: &Node) {
+        if let Some(text) =
+            self.text("`apiVersion`", node, "`apiVersion: v1`, or leave it out").filter(|text| *text != "v1")
+        {
+            self.find(
+                &rule::API_VERSION,
+                node.span,
+                format!("the version `{}` is not known", shown(text)),
+                "write `apiVersion: v1`, the only one there is, or leave it out",
+            );
+        }
+    }
+
+    /// Reads `python`.
+    pub(in crate::mopyfile) fn python(&mut self, _: &Node, node: &Node) {
+        let Some(text) = self.text("`python`", node, "a version: `python: 3.13`") else {
+            return;
+        };
+        let shown = shown(text);
+        let (rule, message, help) = match PythonVersion::parse(text) {
+            Ok(version) => {
+                self.python = Some(Located::new(version, node.span));
+                return;
+            }
+            Err(PythonVersionError::Two) => (
+                &rule::PYTHON_2,
+                format!("Python 2 is not supported, and `{shown}` is one"),
+                "move the project to Python 3: `python: 3.13`".to_owned(),
+            ),
+            Err(PythonVersionError::TooOld) => (
+                &rule::PYTHON_VERSION,
+                format!("Python {shown} is too old"),
+                "write `3.7` or a later version".to_owned(),
+            ),
+            Err(PythonVersionError::Range) => (
+                &rule::PYTHON_VERSION,
+                format!("`{shown}` is a range, and an image has one version"),
+                "write one version: `3`, `3.13` or `3.13.5`".to_owned(),
+            ),
+            Err(PythonVersionError::Variant(version)) => (
+                &rule::PYTHON_VERSION,
+                format!("`{shown}` is the tag of an image, not a version"),
+                format!("write `{version}`; what the image ends in is the matter of `base`"),
+            ),
+            Err(PythonVersionError::Malformed) => (
+                &rule::PYTHON_VERSION,
+                format!("`{shown}` is no version of Python"),
+                "write `3`, `3.13`, `3.13.5` or a pre-release such as `3.15-rc`".to_owned(),
+            ),
+        };
+        self.find(rule, node.span, message, help);
+    }
+
+    /// Reads `base`.
+    pub(in crate::mopyfile) fn base(&mut self, _: &Node, node: &Node) {
+        let base = match self.text("`base`", node, "`base: distroless` or `base: slim`, or leave it out") {
+            Some("distroless") => Base::Distroless,
+            Some("slim") => Base::Slim,
+            Some(text) => {
+                let help = similar(text, &["distroless", "slim"]).map_or_else(
+                    || {
+                        "write one of them; `--build-context` of `docker build` puts an image of your own in its place"
+                            .to_owned()
+                    },
+                    |base| format!("did you mean `{base}`?"),
+                );
+                let message = format!("`base` is `distroless` or `slim`, this is `{}`", shown(text));
+                self.find(&rule::WRONG_TYPE, node.span, message, help);
+                return;
+            }
+            None => return,
+        };
+        self.base = Some(Located::new(base, node.span));
+    }
+
+    /// Reads `build-deps`.
+    pub(in crate::mopyfile) fn build_deps(&mut self, _: &Node, node: &Node) {
+        self.build_deps = self.apt_packages("build-deps", node, "[libpq-dev]");
+    }
+
+    /// Reads `runtime-deps`.
+    pub(in crate::mopyfile) fn runtime_deps(&mut self, _: &Node, node: &Node) {
+        self.runtime_deps = self.apt_packages("runtime-deps", node, "[libpq5]");
+    }
+
+    pub(super) fn apt_packages(&mut self, what: &str, node: &Node, example: &str) -> Vec<Located<AptPackage>> {
+        let mut packages = Vec::new();
+        for item in self.list(what, node, example) {
+            let Some(text) = self.text(&format!("an entry of `{what}`"), item, "the name of a package") else {
+                continue;
+            };
+            match AptPackage::parse(text) {
+                Some(package) => packages.push(Located::new(package, item.span)),
+                None => {
+                    let help = if text.starts_with('-') {
+                        "name packages; options of apt-get have no place here"
+                    } else if text.contains(char::is_whitespace) {
+                        "write each package as an entry of its own"
+                    } else if ["==", ">=", "<=", "~="].iter().any(|operator| text.contains(operator)) {
+                        "apt takes one version and one equals sign: `gcc=4:14.2.0-1`"
+                    } else {
+                        "write `name`, `name=1.2-3`, `name:arm64` or `name/trixie-backports`, in lower case"
+                    };
+                    self.find(&rule::APT_PACKAGE, item.span, format!("`{}` is no apt package", shown(text)), help);
+                }
+            }
+        }
+        packages
+    }
+}

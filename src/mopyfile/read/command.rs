@@ -1,0 +1,59 @@
+//! What runs.
+
+use super::Draft;
+use crate::diagnostic::rule;
+use crate::mopyfile::document::{Kind, Node};
+use crate::source::Located;
+
+impl Draft {
+    /// Reads `command`.
+    pub(in crate::mopyfile) fn command(&mut self, _: &Node, node: &Node) {
+        self.command = self.arguments("command", node);
+    }
+
+    /// Reads `entrypoint`.
+    pub(in crate::mopyfile) fn entrypoint(&mut self, _: &Node, node: &Node) {
+        self.entrypoint = self.arguments("entrypoint", node);
+    }
+
+    pub(super) fn arguments(&mut self, what: &str, node: &Node) -> Option<Located<Vec<String>>> {
+        if let Some(text) = node.scalar() {
+            let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
+            let help = if text.starts_with('[') {
+                "write the list without quotes around it".to_owned()
+            } else if words.is_empty() {
+                format!("write `{what}: [python, -m, shop]`, or leave it out")
+            } else {
+                format!("write `{what}: [{}]`", words.join(", "))
+            };
+            self.wrong_type(&format!("`{what}`"), "a list of words, since no shell reads it", node, help);
+            return None;
+        }
+        let items = self.list(what, node, "[python, -m, shop]");
+        if items.is_empty() && matches!(node.kind, Kind::Null | Kind::List(_)) {
+            self.find(
+                &rule::EMPTY_VALUE,
+                node.span,
+                format!("`{what}` has no words"),
+                format!("write `{what}: [python, -m, shop]`, or leave it out"),
+            );
+            return None;
+        }
+        let mut words = Vec::new();
+        for item in items {
+            match self.text(&format!("an entry of `{what}`"), item, "a word; `\"\"` is an empty one") {
+                Some(text) if text.contains('\0') => {
+                    self.find(
+                        &rule::CONTROL_CHARACTER,
+                        item.span,
+                        "an argument cannot hold a NUL character",
+                        "leave it out",
+                    );
+                }
+                Some(text) => words.push(text.to_owned()),
+                None => {}
+            }
+        }
+        Some(Located::new(words, node.span))
+    }
+}

@@ -1,0 +1,104 @@
+//! Environment variables and the values that they share their rules with.
+
+use super::Draft;
+use crate::diagnostic::mask::shown;
+use crate::diagnostic::rule;
+use crate::mopyfile::document::Node;
+use crate::mopyfile::word::EnvironmentName;
+use crate::mopyfile::{Segment, Variable};
+use crate::source::{Located, Span};
+
+impl Draft {
+    /// Reads `envs`.
+    pub(in crate::mopyfile) fn envs(&mut self, _: &Node, node: &Node) {
+        for (key, value) in self.map("envs", node, "{NAME: value}") {
+            let written = key.scalar().unwrap_or_default();
+            let Some(name) = EnvironmentName::parse(written) else {
+                self.find(
+                    &rule::ENVIRONMENT_NAME,
+                    key.span,
+                    format!("`{}` is no name of an environment variable", shown(written)),
+                    "use letters, digits and `_`, and no digit at the beginning",
+                );
+                continue;
+            };
+            let Some(text) = self.value(written, value) else {
+                continue;
+            };
+            let value = self.segments(&text);
+            self.envs.push(Located::new(Variable { name, value }, key.span.join(text.span)));
+        }
+    }
+
+    /// The value of an environment variable or label.
+    pub(super) fn value(&mut self, what: &str, node: &Node) -> Option<Located<String>> {
+        let subject = format!("`{}`", shown(what));
+        let text = self.text(&subject, node, "a value, or `\"\"` for an empty one")?;
+        if text.contains(['\n', '\r', '\0']) {
+            let (found, help) = if text.contains('\0') {
+                ("a NUL character", "remove it")
+            } else {
+                ("a line break", "write it in one line; a block that begins with `>-` folds its lines into one")
+            };
+            self.find(
+                &rule::MULTILINE_VALUE,
+                node.span,
+                format!("the value of {subject} has {found}, which a Dockerfile cannot express"),
+                help,
+            );
+            return None;
+        }
+        Some(Located::new(text.to_owned(), node.span))
+    }
+
+    pub(super) fn segments(&mut self, text: &Located<String>) -> Vec<Segment> {
+        let mut segments = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text.value.as_str();
+        while let Some((before, after)) = rest.split_once("${") {
+            if let Some(before) = before.strip_suffix('$') {
+                literal.push_str(before);
+                literal.push_str("${");
+                rest = after;
+                continue;
+            }
+            literal.push_str(before);
+            rest = after;
+            let name = after.split_once('}').map(|(name, _)| name);
+            let known = name.and_then(EnvironmentName::parse).filter(|name| {
+                name.as_str() == "PATH" || self.envs.iter().any(|variable| variable.value.name == *name)
+            });
+            if let Some(name) = known {
+                rest = &after[name.as_str().len() + 1..];
+                if !literal.is_empty() {
+                    segments.push(Segment::Literal(std::mem::take(&mut literal)));
+                }
+                segments.push(Segment::Reference(name));
+            } else {
+                literal.push_str("${");
+                if let Some(name) = name {
+                    self.unknown_reference(
+                        text.span,
+                        name,
+                        "`PATH` or a variable further up",
+                        "; `$${` writes a literal `${`",
+                    );
+                }
+            }
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() || segments.is_empty() {
+            segments.push(Segment::Literal(literal));
+        }
+        segments
+    }
+
+    pub(super) fn unknown_reference(&mut self, span: Span, name: &str, known: &str, besides: &str) {
+        self.find(
+            &rule::UNKNOWN_REFERENCE,
+            span,
+            format!("`${{{}}}` names nothing that is known and stays as it is", shown(name)),
+            format!("refer to {known}{besides}"),
+        );
+    }
+}

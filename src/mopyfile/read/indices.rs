@@ -1,0 +1,125 @@
+//! Package indexes.
+
+use super::Draft;
+use crate::diagnostic::mask::shown;
+use crate::diagnostic::{Diagnostic, rule};
+use crate::mopyfile::document::{Kind, Node};
+use crate::mopyfile::index::{self, Index};
+use crate::mopyfile::{keys, similar};
+use crate::source::{Located, Span};
+
+impl Draft {
+    /// Reads `indices`.
+    pub(in crate::mopyfile) fn indices(&mut self, _: &Node, node: &Node) {
+        let mut default: Option<Span> = None;
+        for item in self.list("indices", node, "[{url: \"https://pypi.example.org/simple\"}]") {
+            let entries = match &item.kind {
+                Kind::Map(entries) => self.distinct(entries),
+                Kind::Text(text) => {
+                    self.wrong_type(
+                        "an entry of `indices`",
+                        "a mapping",
+                        item,
+                        format!("write `url: {}`", shown(text)),
+                    );
+                    continue;
+                }
+                _ => {
+                    let help = "write `url: https://pypi.example.org/simple`";
+                    self.wrong_type("an entry of `indices`", "a mapping", item, help);
+                    continue;
+                }
+            };
+            let Some(index) = self.index(item, &entries) else {
+                continue;
+            };
+            if index.value.default {
+                if let Some(first) = default {
+                    let diagnostic = Diagnostic::new(&rule::INDEX_DEFAULT, item.span, "a second index is the default")
+                        .related(first, "the first one")
+                        .help("leave `default: true` at one of them");
+                    self.diagnostics.push(diagnostic);
+                }
+                default = Some(item.span);
+            }
+            self.indices.push(index);
+        }
+    }
+
+    pub(super) fn index(&mut self, item: &Node, entries: &[(&Node, &Node)]) -> Option<Located<Index>> {
+        let (mut url, mut username, mut password) = (None, None, None);
+        let (mut trust, mut default, mut has_url) = (false, false, false);
+        for (key, value) in entries {
+            match key.scalar() {
+                Some("url") => {
+                    has_url = true;
+                    let text = self.text("`url`", value, "a URL: `https://pypi.example.org/simple`");
+                    url = text.and_then(|text| self.index_url(text, value.span));
+                }
+                // their messages point at the keys: an alias's value stands at a place that is not masked
+                Some("username") => {
+                    username = self.text("`username`", value, "a name, or leave it out").map(|text| (text, key.span))
+                }
+                Some("password") => {
+                    password =
+                        self.text("`password`", value, "a password, or leave it out").map(|text| (text, key.span))
+                }
+                Some("trust") => trust = self.boolean("trust", value).unwrap_or_default(),
+                Some("default") => default = self.boolean("default", value).unwrap_or_default(),
+                name => {
+                    let name = name.unwrap_or_default();
+                    self.unknown("an index", name, key.span, keys::INDEX, similar(name, keys::INDEX));
+                }
+            }
+        }
+        if !has_url {
+            self.find(
+                &rule::MISSING_KEY,
+                item.span,
+                "the index has no `url`",
+                "write `url: https://pypi.example.org/simple`",
+            );
+        }
+        let mut url = url?;
+        for (text, span) in [username, password].into_iter().flatten() {
+            if text.chars().any(char::is_control) {
+                self.find(&rule::CONTROL_CHARACTER, span, "a credential has a control character", "type it again");
+                return None;
+            }
+        }
+        if let Some((password, span)) = password.filter(|_| username.is_none()) {
+            let _ = password;
+            self.find(
+                &rule::MISSING_KEY,
+                span,
+                "a `password` needs a `username`",
+                "write `username` beside it; a token alone is a username",
+            );
+            return None;
+        }
+        // both fail only for URLs without a host, and this one has one
+        if let Some((username, _)) = username {
+            let _ = url.set_username(username);
+        }
+        if let Some((password, _)) = password {
+            let _ = url.set_password(Some(password));
+        }
+        Some(Located::new(Index { url, trust, default }, item.span))
+    }
+
+    pub(super) fn index_url(&mut self, text: &str, span: Span) -> Option<url::Url> {
+        match index::parse_url(text) {
+            Ok(url) => Some(url),
+            Err(message) => {
+                let host = text.split('/').next().unwrap_or_default();
+                let help = if !text.contains("://") && host.contains('.') && !host.starts_with('.') {
+                    format!("write `https://{}`", shown(text))
+                } else {
+                    "write `https://pypi.example.org/simple`".to_owned()
+                };
+                self.find(&rule::INDEX_URL, span, message, help);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Labels and their references.
+
+use std::collections::HashMap;
+
+use super::Draft;
+use crate::diagnostic::mask::shown;
+use crate::diagnostic::rule;
+use crate::mopyfile::Label;
+use crate::mopyfile::document::Node;
+use crate::mopyfile::label::{self, Resolved};
+use crate::mopyfile::word::LabelKey;
+use crate::source::{Located, Span};
+
+impl Draft {
+    /// Reads `sbom`.
+    pub(in crate::mopyfile) fn sbom(&mut self, _: &Node, node: &Node) {
+        self.no_sbom = self.boolean("sbom", node) == Some(false);
+    }
+
+    /// Reads `labels`.
+    pub(in crate::mopyfile) fn labels(&mut self, _: &Node, node: &Node) {
+        for (key, value) in self.map("labels", node, "{com.example.team: shop}") {
+            let written = key.scalar().unwrap_or_default();
+            let Some(name) = LabelKey::parse(written) else {
+                self.find(
+                    &rule::LABEL_KEY,
+                    key.span,
+                    format!("`{}` is no key of a label", shown(written)),
+                    "use letters and digits, with `.`, `-`, `_` and `/` between them",
+                );
+                continue;
+            };
+            if let Some(value) = self.value(written, value) {
+                self.labels.push((Located::new(name, key.span), value));
+            }
+        }
+    }
+
+    /// mopy's own label first, then those of the file, their references replaced.
+    pub(super) fn finish_labels(&mut self) -> Vec<Located<Label>> {
+        let sbom = label::sbom(self.pip.iter().map(|entry| &entry.value));
+        let labels = std::mem::take(&mut self.labels);
+        let written: Vec<_> = labels.iter().map(|(key, value)| (key.value.as_str(), value.value.as_str())).collect();
+        // a label of the file wins over mopy's own
+        let own =
+            LabelKey::parse(label::SBOM).filter(|own| !self.no_sbom && labels.iter().all(|(key, _)| key.value != *own));
+        let finished: &[_] = if own.is_some() { &[(label::SBOM, sbom.as_str())] } else { &[] };
+        let Resolved { mut values, unknown, cycles, too_large } = label::resolve(&written, finished);
+        let spans: HashMap<&str, Span> = labels.iter().map(|(key, value)| (key.value.as_str(), value.span)).collect();
+        let span = |key: &str| spans.get(key).copied().unwrap_or_default();
+        for (key, name) in unknown {
+            self.unknown_reference(span(key), name, "another label", "");
+        }
+        for cycle in cycles {
+            self.find(
+                &rule::LABEL_CYCLE,
+                cycle.first().map(|key| span(key)).unwrap_or_default(),
+                format!("labels refer to each other in a circle: {}", cycle.join(" → ")),
+                "write the value out in one of them",
+            );
+        }
+        if let Some(key) = too_large {
+            self.find(
+                &rule::YAML_TOO_COMPLEX,
+                span(key),
+                "the values that labels refer to grow too large",
+                "write the values out; a label of an image is a line of text",
+            );
+        }
+        let own = own.map(|key| {
+            let span = self.pip.iter().map(|entry| entry.span).reduce(Span::join);
+            let span = span.or(self.python.as_ref().map(|python| python.span)).unwrap_or_default();
+            Located::new(Label { key, value: sbom.clone() }, span)
+        });
+        let of_file = labels.iter().map(|(key, written)| {
+            let value = values.remove(key.value.as_str()).unwrap_or_default();
+            Located::new(Label { key: key.value.clone(), value }, key.span.join(written.span))
+        });
+        own.into_iter().chain(of_file).collect()
+    }
+}

@@ -1,0 +1,110 @@
+//! What is installed and what is copied: entries of `pip`, paths.
+
+use super::Draft;
+use crate::diagnostic::rule;
+use crate::mopyfile::Project;
+use crate::mopyfile::document::{Kind, Node};
+use crate::mopyfile::path::{ContextPath, PathError};
+use crate::mopyfile::requirement::{Requirement, RequirementError};
+use crate::source::{Located, Span};
+
+impl Draft {
+    /// Reads `pip`.
+    pub(in crate::mopyfile) fn pip(&mut self, _: &Node, node: &Node) {
+        for item in self.list("pip", node, "[numpy==1.22, ./requirements.txt]") {
+            if let Kind::Map(_) = item.kind {
+                self.wrong_type(
+                    "an entry of `pip`",
+                    "a text",
+                    item,
+                    "write `name==1.2`, or put the entry in quotes: a colon and a space make a mapping of it",
+                );
+                continue;
+            }
+            let Some(text) = self.text("an entry of `pip`", item, "a requirement such as `numpy==1.22`") else {
+                continue;
+            };
+            match Requirement::parse(text) {
+                Ok(requirement) => self.pip.push(Located::new(requirement, item.span)),
+                Err(error) => self.requirement_error(error, item.span),
+            }
+        }
+    }
+
+    pub(super) fn requirement_error(&mut self, error: RequirementError, span: Span) {
+        let (rule, message, help) = match error {
+            RequirementError::Option(help) => {
+                (&rule::PIP_OPTION, "an option of pip is no requirement".to_owned(), help)
+            }
+            RequirementError::VersionControl(message, help) => (&rule::VERSION_CONTROL, message, help),
+            RequirementError::Path(error) => return self.path_error(error, span),
+            RequirementError::MalformedPath(message, help) => (&rule::MALFORMED_PATH, message, help),
+            RequirementError::NotSupported(what) => return self.not_supported(what, span),
+            RequirementError::Multiline => (
+                &rule::MULTILINE_VALUE,
+                "the entry has a line break in it".to_owned(),
+                "write each requirement as an entry of its own".to_owned(),
+            ),
+            RequirementError::Control => return self.control_character(span),
+            RequirementError::Malformed(message, help) => (&rule::REQUIREMENT, message, help),
+        };
+        self.find(rule, span, message, help);
+    }
+
+    /// Reads `project`.
+    pub(in crate::mopyfile) fn project(&mut self, _: &Node, node: &Node) {
+        let Some(text) = self.text("`project`", node, "a directory or a file: `project: ./app/`, or leave it out")
+        else {
+            return;
+        };
+        match ContextPath::parse(text) {
+            Ok(path) => {
+                let is_file = !text.ends_with('/') && path.as_str().ends_with(".py");
+                let project = if is_file { Project::File(path) } else { Project::Directory(path) };
+                self.project = Some(Located::new(project, node.span));
+            }
+            Err(error) => self.path_error(error, node.span),
+        }
+    }
+
+    pub(super) fn path_error(&mut self, error: PathError, span: Span) {
+        let (rule, message, help) = match error {
+            PathError::Empty => {
+                (&rule::MALFORMED_PATH, "the path is empty", "write the way from the build's context: `./app/`")
+            }
+            PathError::Absolute => (
+                &rule::ABSOLUTE_PATH,
+                "the path is absolute, and the build sees only its context",
+                "write the way from the build's context: `./app/`",
+            ),
+            PathError::Escaping => (
+                &rule::ESCAPING_PATH,
+                "the path leaves the build's context",
+                "build from a directory further up: `docker build -f app/Mopyfile.yaml .`",
+            ),
+            PathError::Multiline => {
+                (&rule::MULTILINE_VALUE, "the path has a line break or a NUL character", "write it in one line")
+            }
+            PathError::Control => return self.control_character(span),
+        };
+        self.find(rule, span, message, help);
+    }
+
+    pub(super) fn control_character(&mut self, span: Span) {
+        self.find(&rule::CONTROL_CHARACTER, span, "the entry has an invisible control character", "type it again");
+    }
+
+    pub(super) fn not_supported(&mut self, what: &str, span: Span) {
+        self.find(
+            &rule::NOT_SUPPORTED,
+            span,
+            format!("{what} is not supported yet"),
+            "leave it out, or use a Dockerfile from `mopy transpile` as the start",
+        );
+    }
+
+    /// Refuses a key that a later version will know.
+    pub(in crate::mopyfile) fn later(&mut self, key: &Node, _: &Node) {
+        self.not_supported(&format!("`{}`", key.scalar().unwrap_or_default()), key.span);
+    }
+}

@@ -62,6 +62,11 @@ impl Diagnostics {
         self.0.push(diagnostic);
     }
 
+    /// Adds several.
+    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        self.0.extend(diagnostics);
+    }
+
     /// Orders them by place; those at one place keep the order in which they were found.
     pub fn sort(&mut self) {
         self.0.sort_by_key(|d| (d.span.start, d.rule.severity));

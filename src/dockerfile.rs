@@ -106,7 +106,7 @@ struct Slim {
 
 struct Apt {
     distribution: Name,
-    packages: Vec<Argument>,
+    packages: Vec<Mark<ShellWord>>,
     /// The release may have left the mirrors.
     archive: Option<()>,
     /// It has not.
@@ -156,13 +156,11 @@ impl Dockerfile {
 }
 
 fn apt(plan: &Plan, packages: &[Located<AptPackage>]) -> Option<Apt> {
-    let last = packages.len().checked_sub(1)?;
-    Some(Apt {
+    (!packages.is_empty()).then(|| Apt {
         distribution: Name::new(plan.python.value.debian().name()),
         packages: packages
             .iter()
-            .enumerate()
-            .map(|(i, package)| Argument::new(&package.value.to_string(), package.span, i == last))
+            .map(|found| Mark::of(found, |package| ShellWord::new(&package.to_string())))
             .collect(),
         archive: plan.archived.map(|_| ()),
         current: plan.archived.is_none().then_some(()),
@@ -239,10 +237,6 @@ struct Argument {
 }
 
 impl Argument {
-    fn new(word: &str, span: Span, last: bool) -> Self {
-        Self { words: Mark::new(Words(vec![ShellWord::new(word)]), span), last }
-    }
-
     fn requirement(requirement: &Located<Requirement>, last: bool) -> Self {
         use RequirementKind as Kind;
         let path = |path: &ContextPath| ShellWord::new(&path.to_string());

@@ -45,8 +45,9 @@ pub struct Transpiled {
 ///
 /// Everything that was found, when at least one finding is a problem.
 pub fn transpile(source: &Source, platforms: &[Platform]) -> Result<Transpiled, Diagnostics> {
-    let (mopyfile, diagnostics) = mopyfile::read(source)?;
+    let (mopyfile, mut diagnostics) = mopyfile::read(source)?;
     let plan = plan::Plan::new(&mopyfile, platforms);
+    diagnostics.extend(plan.notices(&mopyfile));
     let dockerfile = dockerfile::render(&plan);
     Ok(Transpiled { dockerfile, diagnostics })
 }

@@ -6,6 +6,7 @@ pub mod index;
 mod instead;
 pub mod keys;
 pub mod label;
+mod limit;
 mod lint;
 pub mod path;
 pub mod python;
@@ -124,6 +125,7 @@ pub fn read(source: &Source) -> Result<(Mopyfile, Diagnostics), Diagnostics> {
     let document = document::parse(source)?;
     let (mopyfile, mut diagnostics) = read::read(&document);
     if let Some(mopyfile) = &mopyfile {
+        limit::limit(mopyfile, &mut diagnostics);
         lint::lint(mopyfile, &mut diagnostics);
     }
     diagnostics.sort();

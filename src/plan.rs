@@ -1,5 +1,6 @@
 //! Every decision about the image: a pure function of the Mopyfile and the target platforms.
 
+use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::python::{Debian, PythonVersion};
@@ -121,6 +122,16 @@ impl Plan {
             allow_secret_names: mopyfile.envs.iter().any(|variable| variable.value.name.looks_secret()),
             python,
         }
+    }
+}
+
+impl Plan {
+    /// What the target platforms change about what `mopyfile` says.
+    #[must_use]
+    pub fn notices(&self, mopyfile: &Mopyfile) -> Option<Diagnostic> {
+        let wanted = mopyfile.base.filter(|base| base.value == Base::Distroless && self.base == Base::Slim)?;
+        let message = "distroless does not exist for all of the platforms, so the image ends in slim";
+        mopyfile.runtime_deps.is_empty().then(|| Diagnostic::new(&rule::SLIM_BASE, wanted.span, message))
     }
 }
 

@@ -43,7 +43,10 @@ impl FromStr for Platform {
     type Err = UnknownPlatform;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let lower = text.to_ascii_lowercase();
+        let mut lower = text.to_ascii_lowercase();
+        if !lower.contains('/') {
+            lower = format!("linux/{lower}");
+        }
         // the other spellings are those of containerd's `platforms` package
         let parts: Vec<&str> = lower.split('/').collect();
         let name = match parts.as_slice() {
@@ -94,6 +97,7 @@ mod tests {
             ("linux/arm", "linux/arm/v7", true),
             ("linux/arm/v6", "linux/arm/v6", false),
             ("linux/386", "linux/386", false),
+            ("arm64", "linux/arm64", true),
         ] {
             let platform: Platform = given.parse().unwrap();
             assert_eq!(platform.to_string(), name);

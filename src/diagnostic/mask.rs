@@ -7,13 +7,13 @@ use crate::source::{Source, Span};
 #[must_use]
 pub fn masked(source: &Source) -> String {
     let text = source.text();
-    filled(text, url_credentials(text).chain(secret_values(text)))
+    filled(text, spans(text).chain(secret_values(text)))
 }
 
 /// `text` with the credentials of the URLs in it masked.
 #[must_use]
 pub fn masked_urls(text: &str) -> String {
-    filled(text, url_credentials(text))
+    filled(text, spans(text))
 }
 
 /// A piece of a Mopyfile as it stands in a message: without credentials, not endless, and with escapes
@@ -31,11 +31,54 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
-/// The credentials of one URL: over http(s) all of the user information, since tokens stand there as
+/// `text` without the credentials of the URLs in it, and without what only sets them off.
+#[must_use]
+pub fn without_credentials(text: &str) -> String {
+    let mut left = String::new();
+    let mut from = 0;
+    for span in spans(text).filter(|span| span.start >= from).collect::<Vec<_>>() {
+        left.push_str(&text[from..span.start]);
+        from = span.end;
+        if text[from..].starts_with('@') {
+            if left.ends_with('/') {
+                from += 1;
+            } else if left.ends_with(':') {
+                left.pop();
+            }
+        }
+    }
+    left.push_str(&text[from..]);
+    left
+}
+
+/// Whether a URL in `text` has credentials: over http(s) all of the user information, since tokens stand there as
 /// users, too; elsewhere what follows the colon (`git@` over ssh is no secret).
 #[must_use]
-pub fn credentials(url: &str) -> Option<Span> {
-    url_credentials(url).next()
+pub fn has_credentials(text: &str) -> bool {
+    spans(text).next().is_some()
+}
+
+/// The credentials of URLs, in the order of their places for each of the two kinds.
+fn spans(text: &str) -> impl Iterator<Item = Span> {
+    let mut spans: Vec<Span> = url_credentials(text).chain(query_credentials(text)).collect();
+    spans.sort_unstable();
+    spans.into_iter()
+}
+
+/// Values of the parameters of a query that are named as secrets are: `?private_token=…`, `&X-Amz-Signature=…`.
+fn query_credentials(text: &str) -> impl Iterator<Item = Span> {
+    text.match_indices(['?', '&']).filter_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let name = &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')?];
+        let value = rest[name.len()..].strip_prefix('=')?;
+        let plain = name.replace('-', "_");
+        let secret =
+            names_secret(&plain) || ["sig", "signature"].iter().any(|end| plain.to_ascii_lowercase().ends_with(end));
+        let end = value.find(|c: char| matches!(c, '&' | '#' | '\'' | '"' | ',' | ']' | '}') || c.is_whitespace());
+        let start = text.len() - value.len();
+        let end = start + end.unwrap_or(value.len());
+        (secret && start < end).then_some(Span::new(start, end))
+    })
 }
 
 /// Whether `BuildKit`'s rule `SecretsUsedInArgOrEnv` takes the name of a variable for a secret's
@@ -91,28 +134,43 @@ fn unescaped(rest: &str, authority: usize) -> Option<usize> {
 }
 
 /// Values of keys that credentials stand at, quoted or not, in block or flow style, on the key's line
-/// or in the more indented lines below it.
-fn secret_values(text: &str) -> impl Iterator<Item = Span> {
-    text.match_indices(':')
-        .filter_map(|(colon, _)| {
-            let at = secret_key(&text[..colon])?;
-            let value = &text[colon + 1..];
-            let start = text.len() - value.trim_start_matches([' ', '\t']).len();
-            let inline = text[..at].rfind(['{', '\n']).is_some_and(|i| text[i..].starts_with('{'));
-            let block = block_end(text, start, indentation(text, at, inline));
-            let rest = &text[start..];
-            let end = match rest.chars().next()? {
-                quote @ ('"' | '\'') => {
-                    let end = start + closing(rest, quote);
-                    if inline { end } else { end.min(block) }
-                }
-                '[' | '{' | '|' | '>' | '\r' | '\n' => block,
-                _ if inline => start + rest.find([',', '}', '\n', '\r']).unwrap_or(rest.len()),
-                _ => block,
-            };
-            (start < end).then_some(Span::new(start, end))
-        })
-        .flat_map(|span| lines(text, span))
+/// or in the more indented lines below it. Reads the text once: what is masked is not looked at again.
+fn secret_values(text: &str) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let (mut from, mut seen, mut line, mut opening) = (0, 0, 0, 0);
+    while let Some(colon) = text[from..].find(':').map(|length| from + length) {
+        let key = secret_key(&text[..colon]);
+        let at = key.unwrap_or(colon).max(seen);
+        line = text[seen..at].rfind('\n').map_or(line, |newline| seen + newline + 1);
+        opening = text[seen..at].rfind(['{', '\n']).map_or(opening, |brace| seen + brace);
+        seen = at;
+        from = colon + 1;
+        let Some(key) = key else { continue };
+        let inline = text[opening..].starts_with('{');
+        if let Some(span) = value(text, key.saturating_sub(line), line, colon + 1, inline) {
+            from = from.max(span.end);
+            spans.extend(lines(text, span));
+        }
+    }
+    spans
+}
+
+/// Where the value behind a key's colon is; the key stands in the line that begins at `line`.
+fn value(text: &str, column: usize, line: usize, start: usize, inline: bool) -> Option<Span> {
+    let start = text.len() - text[start..].trim_start_matches([' ', '\t']).len();
+    let rest = &text[start..];
+    let indentation = if inline { text[line..].len() - text[line..].trim_start_matches(' ').len() } else { column };
+    let block = |limit| block_end(text, start, indentation, limit);
+    let end = match rest.chars().next()? {
+        quote @ ('"' | '\'') => {
+            let end = start + closing(rest, quote);
+            if inline { end } else { end.min(block(end)) }
+        }
+        '[' | '{' | '|' | '>' | '\r' | '\n' => block(text.len()),
+        _ if inline => start + rest.find([',', '}', '\n', '\r']).unwrap_or(rest.len()),
+        _ => block(text.len()),
+    };
+    (start < end).then_some(Span::new(start, end))
 }
 
 /// Where the key at the end of `text` begins, if credentials stand at keys of this name, misspelt or not.
@@ -124,15 +182,11 @@ fn secret_key(text: &str) -> Option<usize> {
     let before = word.trim_end_matches(['"', '\'']).chars().next_back();
     let is_key = before.is_none_or(|c| c.is_whitespace() || matches!(c, '{' | ','));
     // a token alone is a user name
-    let near = |known| strsim::damerau_levenshtein(&name.to_ascii_lowercase(), known) <= 2;
+    let near = |known: &str| {
+        name.len() <= known.len() + 2 && strsim::damerau_levenshtein(&name.to_ascii_lowercase(), known) <= 2
+    };
     let secret = names_secret(&name.replace('-', "_")) && !name.starts_with("x-");
     (is_key && (near("password") || near("username") || secret)).then_some(word.len())
-}
-
-/// How far the mapping that the key at `at` belongs to is indented.
-fn indentation(text: &str, at: usize, inline: bool) -> usize {
-    let line = &text[text[..at].rfind('\n').map_or(0, |i| i + 1)..];
-    if inline { line.len() - line.trim_start_matches(' ').len() } else { at - (text.len() - line.len()) }
 }
 
 fn closing(quoted: &str, quote: char) -> usize {
@@ -148,11 +202,12 @@ fn closing(quoted: &str, quote: char) -> usize {
         .map_or(quoted.len(), |(at, c)| at + c.len_utf8())
 }
 
-fn block_end(text: &str, start: usize, indent: usize) -> usize {
+/// The end of the lines that are indented deeper, or the first line's end past `limit`.
+fn block_end(text: &str, start: usize, indent: usize, limit: usize) -> usize {
     let mut end = start;
     for (number, line) in text[start..].split_inclusive('\n').enumerate() {
         let deeper = line.len() - line.trim_start_matches(' ').len() > indent;
-        if number > 0 && !deeper && !line.trim().is_empty() {
+        if end >= limit || (number > 0 && !deeper && !line.trim().is_empty()) {
             break;
         }
         end += line.len();
@@ -190,6 +245,8 @@ mod tests {
             ("https://host/a@b", "https://host/a@b"),
             ("https://a:p@ss@host/x", "https://******@host/x"),
             ("see https://u:p@h and http://v:q@h", "see https://***@h and http://***@h"),
+            ("https://h/x.whl?a=b&private_token=pw#c", "https://h/x.whl?a=b&private_token=**#c"),
+            ("https://h/x.whl?X-Amz-Signature=pw&key=a,b", "https://h/x.whl?X-Amz-Signature=**&key=*,b"),
             ("https://u:p/q@host/x", "https://*****@host/x"),
             ("https://u:p q@host/x", "https://*****@host/x"),
             ("https://host:80/a@b", "https://host:80/a@b"),

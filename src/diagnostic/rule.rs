@@ -162,6 +162,9 @@ rules! {
     CONTROL_CHARACTER "control-character" Problem "the value has a control character"
         "An invisible character has come into a value where it can have no meaning, often by copying from a \
          terminal. Type the value again."
+    VALUE_TOO_LONG "value-too-long" Problem "the value is longer than a Dockerfile can have it"
+        "BuildKit reads lines of a Dockerfile up to 65,535 bytes, and Linux takes up to 128 KiB for one command. \
+         Put long lists of requirements into a requirements file, and long values into a file of the project."
     EMPTY_VALUE "empty-value" Problem "the value is empty"
         "The key is there and its value is not. Write a value or leave the key out."
     FILE_NOT_FOUND "file-not-found" Problem "a file that the Mopyfile names is not there"
@@ -174,7 +177,9 @@ rules! {
         "Whoever reads the repository reads the credential, and it also stands in the Dockerfile that \
          `mopy transpile` prints. Put it in a `.netrc` file and give that to the build: \
          `docker build --secret id=netrc,src=$HOME/.netrc …`. It serves indexes, git over https and direct \
-         URLs. A credential that is written all the same never reaches the image, its history or its labels."
+         URLs. A credential that is written in `pip` or `indices` all the same never \
+         reaches the image, its history or its labels, but whoever sees the build's log or its provenance sees \
+         it; in `envs`, `labels`, `command` or `entrypoint` it is part of the image."
     TRUSTED_INDEX "trusted-index" Warning "the certificate of an index is not checked"
         "`trust: true` switches off the check of the server's certificate, so anybody between the build and \
          the index can replace packages. Use an index whose certificate is valid."
@@ -187,6 +192,10 @@ rules! {
         "Environment variables of an image can be read by everybody who can pull it. Give secrets to the \
          container when it starts (`docker run --env-file`, the orchestrator's secrets). The warning goes by \
          the variable's name; where the value is no secret it can be left."
+    ENVIRONMENT_OVERRIDE "environment-override" Warning "an environment variable breaks what the image or its build lives by"
+        "The variables of `envs` are set while building, too. A `PATH` that does not go on with `${PATH}` hides the \
+         tools of the build and the interpreter of the image, another `HOME` hides the secret `netrc` from pip and \
+         git, and `PYTHONHOME` hides the standard library."
     UNKNOWN_SSH_HOST "unknown-ssh-host" Warning "the ssh key of a host is accepted unseen"
         "mopy knows the host keys of github.com, gitlab.com, bitbucket.org and codeberg.org. The key of any \
          other host is checked when the build gets it as a secret: \

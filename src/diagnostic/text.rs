@@ -6,7 +6,7 @@ use super::{Diagnostic, Diagnostics, Severity, mask};
 use crate::source::{Position, Source, Span};
 
 /// More are counted only: nobody reads them, and a file of another kind has one in each line.
-const MOST: usize = 100;
+pub const MOST: usize = 100;
 
 /// All of `diagnostics`, each with its source lines, and a last line that counts them. With `colour`
 /// the text has ANSI escapes.

@@ -33,11 +33,23 @@ impl Failure {
 
     /// What is wrong with a Mopyfile, each problem with its lines.
     pub(super) fn problems(source: &Source, diagnostics: &Diagnostics) -> Self {
-        let problems: Vec<&Diagnostic> = diagnostics.problems().collect();
-        let lines: Vec<String> = problems.iter().map(|problem| line(source, problem)).collect();
+        let mut lines = Vec::new();
+        let mut details = Vec::new();
+        let mut size = 0;
         let info = source_map::info(source);
-        let details =
-            problems.iter().map(|problem| source_detail(&info, &[source_map::range(source, problem.span)])).collect();
+        for problem in diagnostics.problems().take(text::MOST) {
+            lines.push(line(source, problem));
+            // each has the whole file in it
+            let detail = source_detail(&info, &[source_map::range(source, problem.span)]);
+            size += detail.value.len();
+            if size < REQUEST_LIMIT / 2 || details.is_empty() {
+                details.push(detail);
+            }
+        }
+        let more = diagnostics.problems().count() - lines.len();
+        if more > 0 {
+            lines.push(format!("{}: and {more} more problems", source.name()));
+        }
         Self(rpc::Status { code: UNKNOWN, message: lines.join("\n"), details })
     }
 
@@ -156,6 +168,19 @@ mod tests {
         assert_eq!(detail["ranges"][0]["start"]["line"], 2);
         assert_eq!(detail["ranges"][0]["end"]["line"], 2);
         assert!(!status.details[0].value.windows(8).any(|w| w == b"dTpwQGg"));
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_no_flood() {
+        let source = Source::new("M", "x\n".repeat(100_000));
+        let mut found = Diagnostics::default();
+        for at in 0..10_000 {
+            found.push(Diagnostic::new(&rule::UNKNOWN_KEY, Span::new(2 * at, 2 * at + 1), "`x` is no key"));
+        }
+        let status = Failure::problems(&source, &found).into_status();
+        assert!(status.message.ends_with("and 9900 more problems"), "{}", status.message);
+        let size: usize = status.details.iter().map(|detail| detail.value.len()).sum();
+        assert!(!status.details.is_empty() && size < super::REQUEST_LIMIT);
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl Mopyfile {
             }
             match bridge.read_file(id, path, MAX_BYTES + 1).await {
                 Ok(data) => {
-                    let ignore = bridge.read_file(id, &format!("{path}.dockerignore"), MAX_IGNORE_BYTES).await.ok();
+                    let ignore = ignore(bridge, id, &format!("{path}.dockerignore")).await?;
                     return Ok(Self {
                         source: file::decode(name, data)
                             .map_err(|(source, found)| Failure::problems(&source, &found))?,
@@ -68,6 +68,16 @@ impl Mopyfile {
         let name = self.generated_name();
         let ignore = self.ignore.iter().map(|data| (format!("{name}.dockerignore"), data.as_slice()));
         ignore.chain([(name.clone(), text.as_bytes())]).collect()
+    }
+}
+
+/// The ignore file at `path`, if there is one. One that cannot be read whole would let files into the image.
+async fn ignore(bridge: &Bridge, id: &str, path: &str) -> Result<Option<Vec<u8>>, Failure> {
+    match bridge.read_file(id, path, MAX_IGNORE_BYTES + 1).await {
+        Ok(data) if data.len() > MAX_IGNORE_BYTES => Err(Failure::new(format!("`{path}` is larger than 1 MiB"))),
+        Ok(data) => Ok(Some(data)),
+        Err(status) if is_missing(&status) => Ok(None),
+        Err(status) => Err(status.into()),
     }
 }
 

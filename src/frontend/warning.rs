@@ -7,7 +7,7 @@ use super::bridge::Bridge;
 use super::failure;
 use super::mopyfile::Mopyfile;
 use super::source_map;
-use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule, text};
 
 /// Something doubtful about a build.
 pub(super) struct Warning {
@@ -21,7 +21,8 @@ pub(super) struct Warning {
 
 /// What is doubtful about a Mopyfile, and about the build arguments `unread` that nothing reads.
 pub(super) fn list(mopyfile: &Mopyfile, diagnostics: &Diagnostics, unread: &[&str]) -> Vec<Warning> {
-    let found = diagnostics.warnings().map(|warning: &Diagnostic| Warning {
+    // each is a call with the whole file in it
+    let found = diagnostics.warnings().take(text::MOST).map(|warning: &Diagnostic| Warning {
         rule: warning.rule,
         message: failure::sentence(warning),
         ranges: vec![source_map::range(&mopyfile.source, warning.span)],

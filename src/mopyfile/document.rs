@@ -331,19 +331,14 @@ fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
     Diagnostic::new(&rule::YAML_SYNTAX, at, message).help(help)
 }
 
-impl Node {
-    /// Fails as serde does; only for values that serde itself asks for.
-    #[cfg(test)]
-    fn expect(text: &str) -> Self {
-        #[allow(clippy::unwrap_used)]
-        parse(&Source::new("f", text)).unwrap()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Kind, Node, parse};
     use crate::source::Source;
+
+    fn parsed(text: &str) -> Node {
+        parse(&Source::new("f", text)).unwrap()
+    }
 
     fn map(node: &Node) -> Vec<(&str, &Kind)> {
         match &node.kind {
@@ -356,8 +351,7 @@ mod tests {
 
     #[test]
     fn plain_scalars_keep_their_text() {
-        let node =
-            Node::expect("a: 3.10\nb: '3.10'\nc: 0x1F\nd: true\ne: yes\nf:\ng: 1_000\nh: 3.13.5\ni: .inf\nj: 1e3\n");
+        let node = parsed("a: 3.10\nb: '3.10'\nc: 0x1F\nd: true\ne: yes\nf:\ng: 1_000\nh: 3.13.5\ni: .inf\nj: 1e3\n");
         let entries = map(&node);
         let text = |i: usize| format!("{:?}", entries[i].1);
         assert_eq!(text(0), r#"Number("3.10")"#);
@@ -380,12 +374,12 @@ mod tests {
 
     #[test]
     fn repeated_keys_are_all_there() {
-        assert_eq!(map(&Node::expect("a: 1\na: 2\n")).len(), 2);
+        assert_eq!(map(&parsed("a: 1\na: 2\n")).len(), 2);
     }
 
     #[test]
     fn merge_keys_merge() {
-        let node = Node::expect("x-d: &d {a: 1}\nenvs:\n  <<: *d\n  b: 2\n");
+        let node = parsed("x-d: &d {a: 1}\nenvs:\n  <<: *d\n  b: 2\n");
         let entries = map(&node);
         match entries[1].1 {
             Kind::Map(envs) => {

@@ -228,7 +228,7 @@ fn apt_packages() -> Value {
         "type": ["array", "null"],
         "items": {
             "type": "string",
-            "pattern": "^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[A-Za-z0-9-]+)?(=[A-Za-z0-9+.~:-]+)?(/[A-Za-z0-9_-]+)?$",
+            "pattern": "^[a-z0-9][a-z0-9+.-]+(:[A-Za-z0-9-]+)?(=[A-Za-z0-9+.~:-]+)?(/[A-Za-z0-9_-]+)?(?<!-)$",
         },
     })
 }

@@ -2,9 +2,9 @@
 
 use url::Url;
 
-use super::Mopyfile;
 use super::requirement::RequirementKind;
 use super::ssh;
+use super::{Mopyfile, Segment};
 use crate::diagnostic::{Diagnostic, Diagnostics, mask, rule};
 
 /// Adds the warnings and notices about `mopyfile`.
@@ -25,6 +25,8 @@ pub(super) fn lint(mopyfile: &Mopyfile, diagnostics: &mut Diagnostics) {
             );
         }
     }
+    visible_credentials(mopyfile, diagnostics);
+    environment(mopyfile, diagnostics);
     if let Some(first) = mopyfile.runtime_deps.first() {
         diagnostics.push(Diagnostic::new(
             &rule::SLIM_BASE,
@@ -34,6 +36,52 @@ pub(super) fn lint(mopyfile: &Mopyfile, diagnostics: &mut Diagnostics) {
                 mopyfile.python.value.slim_tag()
             ),
         ));
+    }
+}
+
+/// Variables that the build or the interpreter lives by.
+fn environment(mopyfile: &Mopyfile, diagnostics: &mut Diagnostics) {
+    for variable in &mopyfile.envs {
+        let name = variable.value.name.as_str();
+        let keeps =
+            variable.value.value.iter().any(|part| matches!(part, Segment::Reference(other) if other.as_str() == name));
+        let (message, help) = match name {
+            "PATH" if !keeps => (
+                "this `PATH` leaves out where Python, the packages and the build's tools are",
+                "write `PATH: /more/bin:${PATH}`",
+            ),
+            "HOME" => (
+                "with another `HOME`, pip and git do not find the secret `netrc`, nor programs their user's files",
+                "leave it out: it is `/home/nonroot`",
+            ),
+            "PYTHONHOME" => (
+                "`PYTHONHOME` hides the standard library and the packages",
+                "leave it out; `PYTHONPATH` adds directories",
+            ),
+            _ => continue,
+        };
+        diagnostics.push(Diagnostic::new(&rule::ENVIRONMENT_OVERRIDE, variable.span, message).help(help));
+    }
+}
+
+/// Credentials in what becomes the image's configuration.
+fn visible_credentials(mopyfile: &Mopyfile, diagnostics: &mut Diagnostics) {
+    let literal = |segment: &Segment| matches!(segment, Segment::Literal(text) if mask::has_credentials(text));
+    let envs = mopyfile.envs.iter().filter(|variable| variable.value.value.iter().any(literal)).map(|found| found.span);
+    let labels =
+        mopyfile.labels.iter().filter(|label| mask::has_credentials(&label.value.value)).map(|found| found.span);
+    let commands = [&mopyfile.command, &mopyfile.entrypoint].into_iter().flatten();
+    let words =
+        commands.filter(|words| words.value.iter().any(|word| mask::has_credentials(word))).map(|found| found.span);
+    for span in envs.chain(labels).chain(words) {
+        diagnostics.push(
+            Diagnostic::new(
+                &rule::INLINE_CREDENTIALS,
+                span,
+                "everybody who can pull the image can read the credentials in this URL",
+            )
+            .help("set it when the container starts: `docker run --env-file …`"),
+        );
     }
 }
 
@@ -81,7 +129,7 @@ fn indices(mopyfile: &Mopyfile, diagnostics: &mut Diagnostics) {
 const NETRC: &str = "remove them and build with `--secret id=netrc,src=$HOME/.netrc`";
 
 fn has_credentials(url: &Url) -> bool {
-    mask::credentials(url.as_str()).is_some()
+    mask::has_credentials(url.as_str())
 }
 
 fn requirements(mopyfile: &Mopyfile, diagnostics: &mut Diagnostics) {

@@ -2,8 +2,6 @@
 
 mod kind;
 
-use std::borrow::Cow;
-
 use url::Url;
 
 use super::path::{ContextPath, PathError};
@@ -57,8 +55,13 @@ impl Git {
     #[must_use]
     pub fn is_pinned(&self) -> bool {
         self.reference.as_deref().is_some_and(|reference| {
-            let commit = reference.len() >= 7 && reference.chars().all(|c| c.is_ascii_hexdigit());
-            commit || reference.contains(|c: char| c.is_ascii_digit()) || reference.starts_with("refs/tags/")
+            let digit = |c: char| c.is_ascii_digit();
+            let commit = (7..=40).contains(&reference.len())
+                && reference.contains(digit)
+                && reference.chars().all(|c| c.is_ascii_hexdigit());
+            let version = reference.strip_prefix('v').unwrap_or(reference);
+            let tag = version.starts_with(digit) && version.contains('.');
+            commit || tag || reference.starts_with("refs/tags/")
         })
     }
 }
@@ -103,21 +106,14 @@ impl Requirement {
 
     /// The entry without credentials, for what is shown and kept.
     #[must_use]
-    pub fn without_credentials(&self) -> Cow<'_, str> {
-        match mask::credentials(&self.text) {
-            None => Cow::Borrowed(&self.text),
-            Some(span) => {
-                let (before, after) = (&self.text[..span.start], &self.text[span.end..]);
-                let at = usize::from(before.ends_with('/'));
-                Cow::Owned(format!("{}{}", before.trim_end_matches(':'), &after[at..]))
-            }
-        }
+    pub fn without_credentials(&self) -> String {
+        mask::without_credentials(&self.text)
     }
 
     /// Whether a credential is written in it.
     #[must_use]
     pub fn has_credentials(&self) -> bool {
-        mask::credentials(&self.text).is_some()
+        mask::has_credentials(&self.text)
     }
 
     /// The path in the context that it installs from.
@@ -251,6 +247,9 @@ mod tests {
         assert!(git("git+https://h/r.git@v1.2").is_pinned());
         assert!(git("git+https://h/r.git@0123abcd").is_pinned());
         assert!(!git("git+https://h/r.git@main").is_pinned());
+        assert!(!git("git+https://h/r.git@release-2.x").is_pinned());
+        assert!(!git("git+https://h/r.git@py3").is_pinned());
+        assert!(git("git+https://h/r.git@refs/tags/x").is_pinned());
         assert!(!git("git+https://h/r.git").is_pinned());
         assert_eq!(git("git+ssh://git@h:22/r.git").ssh_host(), Some("h"));
     }
@@ -262,6 +261,7 @@ mod tests {
             ("git+ssh://git:pw@host/x.git", "git+ssh://git@host/x.git"),
             ("git+ssh://git@host/x.git", "git+ssh://git@host/x.git"),
             ("https://user:secret@host/x.whl", "https://host/x.whl"),
+            ("https://host/x.whl?private_token=secret", "https://host/x.whl?private_token="),
             ("numpy==1.22", "numpy==1.22"),
         ] {
             assert_eq!(Requirement::parse(given).unwrap().without_credentials(), kept);

@@ -18,8 +18,8 @@ impl AptPackage {
         let valid = word(name, "+-.", 2)
             && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
             && !name.contains(|c: char| c.is_ascii_uppercase())
-            // `name-` tells apt-get to remove it
-            && !name.ends_with('-')
+            // a minus at the end of any of the forms tells apt-get to remove the package
+            && !text.ends_with('-')
             && architecture.is_none_or(|text| word(text, "-", 1))
             && version.is_none_or(|text| word(text, "+-.~:", 1))
             && suite.is_none_or(|text| word(text, "-_", 1));
@@ -110,9 +110,25 @@ mod tests {
         {
             assert!(AptPackage::parse(text).is_some(), "{text}");
         }
-        for text in
-            ["", "a", "GCC", "gcc-", "-y", "--yes", "gcc g++", "gcc;ls", "gcc=", "gcc:", "gcc/", "$(x)", "gcc=1 2", "ä"]
-        {
+        for text in [
+            "",
+            "a",
+            "GCC",
+            "gcc-",
+            "-y",
+            "--yes",
+            "gcc g++",
+            "gcc;ls",
+            "gcc=1-",
+            "gcc:arm64-",
+            "gcc/sid-",
+            "gcc=",
+            "gcc:",
+            "gcc/",
+            "$(x)",
+            "gcc=1 2",
+            "ä",
+        ] {
             assert!(AptPackage::parse(text).is_none(), "{text}");
         }
     }

@@ -87,8 +87,7 @@ impl Draft {
                 return None;
             }
         }
-        if let Some((password, span)) = password.filter(|_| username.is_none()) {
-            let _ = password;
+        if let Some((_, span)) = password.filter(|_| username.is_none()) {
             self.find(
                 &rule::MISSING_KEY,
                 span,

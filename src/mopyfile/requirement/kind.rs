@@ -180,6 +180,12 @@ fn is_distribution(path: &str) -> bool {
 
 fn path(text: &str) -> Result<RequirementKind, RequirementError> {
     let path = ContextPath::parse(text).map_err(RequirementError::Path)?;
+    if path.as_str().contains([';', '[', ']']) {
+        return Err(RequirementError::MalformedPath(
+            "pip takes a `;` for the beginning of a marker and brackets for extras".to_owned(),
+            "use a path without them; the packages of an extra can be entries of their own".to_owned(),
+        ));
+    }
     let Some(name) = path.file_name().filter(|_| !text.ends_with(['/', '.'])) else {
         return Ok(RequirementKind::Project(path));
     };
@@ -205,10 +211,6 @@ fn path(text: &str) -> Result<RequirementKind, RequirementError> {
                 "write a requirements file (`./requirements.txt`), a distribution (`./x.whl`) or a project (`./lib/`)"
                     .to_owned()
             },
-        )),
-        _ if text.ends_with(']') => Err(RequirementError::MalformedPath(
-            "extras cannot be written behind a path".to_owned(),
-            "put the extra's packages into `pip`, or the path with its extra into a requirements file".to_owned(),
         )),
         _ => Ok(RequirementKind::Project(path)),
     }

@@ -137,11 +137,11 @@ impl Dockerfile {
             distroless: (plan.base == Base::Distroless).then(|| Mark::new(Name::new(DISTROLESS), base_span)),
             slim: (plan.base == Base::Slim).then(|| Slim {
                 tag: Mark::new(Name::new(&python.value.slim_tag()), base_span),
-                apt: apt(plan, &plan.runtime_deps),
+                apt: apt(plan, &plan.runtime_deps, "-slim"),
             }),
             sources: install.map(sources).filter(|sources| !sources.is_empty()),
             envs: plan.envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect(),
-            build_apt: apt(plan, &plan.build_deps),
+            build_apt: apt(plan, &plan.build_deps, ""),
             install: install.map(installer),
             project: plan
                 .project
@@ -155,9 +155,11 @@ impl Dockerfile {
     }
 }
 
-fn apt(plan: &Plan, packages: &[Located<AptPackage>]) -> Option<Apt> {
+/// The installation of `packages`, if there are any, in an image of the kind `image`. Each kind has caches of
+/// its own: buildah keeps one locked until all stages are built, and would wait for itself.
+fn apt(plan: &Plan, packages: &[Located<AptPackage>], image: &str) -> Option<Apt> {
     (!packages.is_empty()).then(|| Apt {
-        distribution: Name::new(plan.python.value.debian().name()),
+        distribution: Name::new(&format!("{}{image}", plan.python.value.debian().name())),
         packages: packages
             .iter()
             .map(|found| Mark::of(found, |package| ShellWord::new(&package.to_string())))

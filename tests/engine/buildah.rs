@@ -1,42 +1,61 @@
 //! The transpiled text with another builder: Debian's buildah.
 
+use std::path::Path;
 use std::process::Command;
 
-use super::docker::{command, docker, dockerfile, example, example_mopyfile};
+use super::docker::{Printed, command, docker, dockerfile, example, example_mopyfile};
+use super::text::Hostile;
+
+/// A storage of its own with the images of the engine.
+struct Buildah(tempfile::TempDir);
+
+impl Buildah {
+    fn with(images: &[&str]) -> Self {
+        let buildah = Self(tempfile::tempdir().unwrap());
+        let archive = buildah.0.path().join("images.tar");
+        docker(&[&["save", "--output", archive.to_str().unwrap()], images].concat()).expect();
+        for (i, image) in images.iter().enumerate() {
+            let pulled = buildah.run(&["pull", "--quiet", &format!("docker-archive:{}:@{i}", archive.display())], "");
+            let host = if image.contains('/') { "" } else { "docker.io/library/" };
+            buildah.run(&["tag", pulled.expect().stdout.trim(), &format!("{host}{image}")], "").expect();
+        }
+        buildah
+    }
+
+    fn run(&self, arguments: &[&str], input: &str) -> Printed {
+        let mut buildah = Command::new("buildah");
+        buildah.env("STORAGE_DRIVER", "vfs").env("BUILDAH_ISOLATION", "chroot");
+        buildah.args(["--root", self.0.path().join("root").to_str().unwrap()]);
+        buildah.args(["--runroot", self.0.path().join("run").to_str().unwrap()]).args(arguments);
+        command(&mut buildah, input.as_bytes())
+    }
+
+    /// Builds the text and gives the configuration of its image.
+    fn build(&self, tag: &str, dockerfile: &str, context: &Path) -> serde_json::Value {
+        let options = ["build", "--pull=never", "--tag", tag, "-f", "-", context.to_str().unwrap()];
+        self.run(&options, dockerfile).expect();
+        let inspected = self.run(&["inspect", "--type=image", &format!("localhost/{tag}")], "").expect().stdout;
+        let mut inspected: serde_json::Value = serde_json::from_str(&inspected).unwrap();
+        inspected["Docker"]["config"].take()
+    }
+}
 
 #[test]
 #[ignore = "needs an engine and buildah"]
 fn buildah_builds_the_text() {
-    let storage = tempfile::tempdir().unwrap();
-    let archive = storage.path().join("images.tar");
-    let images = ["python:3.13-trixie", "gcr.io/distroless/cc-debian13:nonroot"];
-    let mut save = vec!["save", "--output", archive.to_str().unwrap()];
-    save.extend(images);
-    docker(&save).expect();
-    let buildah = |arguments: &[&str], input: &str| {
-        let mut buildah = Command::new("buildah");
-        buildah.env("STORAGE_DRIVER", "vfs").env("BUILDAH_ISOLATION", "chroot");
-        buildah.args(["--root", storage.path().join("root").to_str().unwrap()]);
-        buildah.args(["--runroot", storage.path().join("run").to_str().unwrap()]).args(arguments);
-        command(&mut buildah, input.as_bytes())
-    };
-    for (i, image) in images.iter().enumerate() {
-        let pulled = buildah(&["pull", "--quiet", &format!("docker-archive:{}:@{i}", archive.display())], "").expect();
-        buildah(
-            &[
-                "tag",
-                pulled.stdout.trim(),
-                &format!("docker.io/library/{image}").replace("docker.io/library/gcr", "gcr"),
-            ],
-            "",
-        )
-        .expect();
-    }
-    let text = dockerfile(&example_mopyfile("requirements.txt"));
-    let context = example("requirements.txt");
-    buildah(&["build", "--pull=never", "--tag", "easter", "-f", "-", context.to_str().unwrap()], &text).expect();
-    let container = buildah(&["from", "--pull=never", "localhost/easter"], "").expect().stdout;
+    let buildah =
+        Buildah::with(&["python:3.13-trixie", "gcr.io/distroless/cc-debian13:nonroot", "python:3.13-slim-trixie"]);
+    buildah.build("easter", &dockerfile(&example_mopyfile("requirements.txt")), &example("requirements.txt"));
+    let container = buildah.run(&["from", "--pull=never", "localhost/easter"], "").expect().stdout;
     let run = ["run", container.trim(), "--", "python", "/home/nonroot/calendar_today.py"];
-    let printed = buildah(&run, "").expect().stdout;
+    let printed = buildah.run(&run, "").expect().stdout;
     assert!(printed.contains("Easter"), "{printed}");
+
+    let apt = "python: 3.13\nbuild-deps: [hello]\nruntime-deps: [hello]\npip: [tabulate]\n";
+    let config = buildah.build("apt", &dockerfile(apt), tempfile::tempdir().unwrap().path());
+    assert_eq!(config["User"], "65532:65532");
+
+    let hostile = Hostile::new();
+    let config = buildah.build("hostile", &dockerfile(&hostile.mopyfile), hostile.context.path());
+    hostile.check(&config);
 }

@@ -1,9 +1,11 @@
 //! The command `docker`, for tests.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::{PoisonError, RwLock};
 
 use mopy::{Platform, Source};
 
@@ -32,8 +34,24 @@ impl Printed {
     }
 }
 
+/// Commands of tests run side by side, but for those of a test that measures the engine.
+static TURNS: RwLock<()> = RwLock::new(());
+
+thread_local! {
+    static ALONE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does `work` while no other test runs a command.
+pub(crate) fn alone(work: impl FnOnce()) {
+    let _turn = TURNS.write().unwrap_or_else(PoisonError::into_inner);
+    ALONE.set(true);
+    work();
+    ALONE.set(false);
+}
+
 /// Runs a command with `input` on its stdin.
 pub(crate) fn command(command: &mut Command, input: &[u8]) -> Printed {
+    let _turn = (!ALONE.get()).then(|| TURNS.read().unwrap_or_else(PoisonError::into_inner));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();

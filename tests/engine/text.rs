@@ -69,40 +69,62 @@ fn yaml(text: &str) -> String {
     serde_json::to_string(text).unwrap().replace("${", "$${")
 }
 
+/// A Mopyfile whose values are full of what builders and shells read as something else.
+pub(crate) struct Hostile {
+    pub(crate) mopyfile: String,
+    pub(crate) context: tempfile::TempDir,
+}
+
+const PROJECT: &str = "it's a \"dir\" $HOME \\ # [x] * ? ü {a} !";
+
+const MARKER: &str = "tabulate; python_version >= \"3\" and platform_machine != 'it is $HOME `x` \\ # ü <<EOF'";
+
+const COMMAND: [&str; 10] = ["python", "main.py", "two\nlines\n\n", "$HOME", "it's", "\"q\"", "\\", "# x", "ü🐍", ""];
+
+impl Hostile {
+    pub(crate) fn new() -> Self {
+        let json = |text: &str| serde_json::to_string(text).unwrap();
+        let main = "import json, sys, os; print(json.dumps([sys.argv[1:], os.getcwd()]))";
+        let context = context(&[(&format!("{PROJECT}/main.py"), main)]);
+        let mut mopyfile = format!("python: 3.13\nproject: {}\npip: [{}]\n", json(PROJECT), json(MARKER));
+        mopyfile += &format!("command: {}\n", serde_json::to_string(&COMMAND).unwrap());
+        mopyfile += "envs:\n";
+        for (i, value) in HOSTILE.iter().enumerate() {
+            mopyfile += &format!("  E{i}: {}\n", yaml(value));
+        }
+        mopyfile += "  API_TOKEN: x\n  REFERENCE: \"<${E3}> ${PATH}\"\nlabels:\n";
+        for (i, value) in HOSTILE.iter().enumerate() {
+            mopyfile += &format!("  l{i}: {}\n", json(value));
+        }
+        Self { mopyfile, context }
+    }
+
+    /// Whether all of the values are in the configuration of the image.
+    pub(crate) fn check(&self, config: &serde_json::Value) {
+        let env = |name: &str| {
+            let envs = config["Env"].as_array().unwrap().iter().map(|env| env.as_str().unwrap());
+            envs.filter_map(|env| env.strip_prefix(&format!("{name}="))).next_back().map(str::to_owned)
+        };
+        for (i, value) in HOSTILE.iter().enumerate() {
+            assert_eq!(env(&format!("E{i}")).as_deref(), Some(*value), "E{i}");
+            assert_eq!(config["Labels"][format!("l{i}")], *value, "l{i}");
+        }
+        let reference = env("REFERENCE").unwrap();
+        assert!(reference.starts_with(&format!("<{}> /opt/venv/bin:/usr/local", HOSTILE[3])), "{reference}");
+        assert_eq!(config["Cmd"], serde_json::json!(COMMAND));
+        assert_eq!(config["WorkingDir"], format!("/home/nonroot/{PROJECT}"));
+        let sbom = config["Labels"]["mopy.sbom"].as_str().unwrap();
+        assert_eq!(serde_json::from_str::<Vec<String>>(sbom).unwrap(), [MARKER]);
+    }
+}
+
 #[test]
 #[ignore = "needs an engine"]
 fn hostile_values_arrive_as_they_are() {
-    let project = "it's a \"dir\" $HOME \\ # [x] * ? ü {a}";
-    let main = "import json, sys, os; print(json.dumps([sys.argv[1:], os.getcwd()]))";
-    let directory = context(&[(&format!("{project}/main.py"), main)]);
-    let marker = "tabulate; python_version >= \"3\" and platform_machine != 'it is $HOME `x` \\ # ü <<EOF'";
-    let command = ["python", "main.py", "two\nlines\n\n", "$HOME", "it's", "\"q\"", "\\", "# x", "ü🐍", ""];
-    let mut mopyfile = String::from("python: 3.13\n");
-    mopyfile += &format!("project: {}\n", serde_json::to_string(project).unwrap());
-    mopyfile += &format!("pip: [{}]\n", serde_json::to_string(marker).unwrap());
-    mopyfile += &format!("command: {}\n", serde_json::to_string(&command).unwrap());
-    mopyfile += "envs:\n";
-    for (i, value) in HOSTILE.iter().enumerate() {
-        mopyfile += &format!("  E{i}: {}\n", yaml(value));
-    }
-    mopyfile += "  API_TOKEN: x\n  REFERENCE: \"<${E3}> ${PATH}\"\n";
-    mopyfile += "labels:\n";
-    for (i, value) in HOSTILE.iter().enumerate() {
-        mopyfile += &format!("  l{i}: {}\n", serde_json::to_string(value).unwrap());
-    }
-    let image = Image::build("hostile", &mopyfile, directory.path());
-
-    for (i, value) in HOSTILE.iter().enumerate() {
-        assert_eq!(image.env(&format!("E{i}")).as_deref(), Some(*value), "E{i}");
-        assert_eq!(image.config()["Labels"][format!("l{i}")], *value, "l{i}");
-    }
-    let reference = image.env("REFERENCE").unwrap();
-    assert!(reference.starts_with(&format!("<{}> /opt/venv/bin:/usr/local", HOSTILE[3])), "{reference}");
-    assert_eq!(image.config()["Cmd"], serde_json::json!(command));
-    let sbom = image.config()["Labels"]["mopy.sbom"].as_str().unwrap().to_owned();
-    assert_eq!(serde_json::from_str::<Vec<String>>(&sbom).unwrap(), [marker]);
-    let printed = image.run(&[], &[]);
-    let expected = serde_json::json!([&command[2..], format!("/home/nonroot/{project}")]);
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&printed).unwrap(), expected);
+    let hostile = Hostile::new();
+    let image = Image::build("hostile", &hostile.mopyfile, hostile.context.path());
+    hostile.check(&image.config());
+    let expected = serde_json::json!([&COMMAND[2..], format!("/home/nonroot/{PROJECT}")]);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&image.run(&[], &[])).unwrap(), expected);
     assert_eq!(image.python("import tabulate; print(1)"), "1", "the marker is true, so it was installed");
 }

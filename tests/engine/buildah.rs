@@ -12,10 +12,10 @@ struct Buildah(tempfile::TempDir);
 impl Buildah {
     fn with(images: &[&str]) -> Self {
         let buildah = Self(tempfile::tempdir().unwrap());
-        let archive = buildah.0.path().join("images.tar");
-        docker(&[&["save", "--output", archive.to_str().unwrap()], images].concat()).expect();
-        for (i, image) in images.iter().enumerate() {
-            let pulled = buildah.run(&["pull", "--quiet", &format!("docker-archive:{}:@{i}", archive.display())], "");
+        let archive = buildah.0.path().join("image.tar");
+        for image in images {
+            docker(&["save", "--output", archive.to_str().unwrap(), image]).expect();
+            let pulled = buildah.run(&["pull", "--quiet", &format!("docker-archive:{}", archive.display())], "");
             let host = if image.contains('/') { "" } else { "docker.io/library/" };
             buildah.run(&["tag", pulled.expect().stdout.trim(), &format!("{host}{image}")], "").expect();
         }
@@ -55,7 +55,8 @@ fn buildah_builds_the_text() {
     let config = buildah.build("apt", &dockerfile(apt), tempfile::tempdir().unwrap().path());
     assert_eq!(config["User"], "65532:65532");
 
-    let hostile = Hostile::new();
+    // buildah 1.28 finds no path in which characters of patterns are escaped, so there are none here
+    let hostile = Hostile::new("it's a \"dir\" $HOME # ü {a}");
     let config = buildah.build("hostile", &dockerfile(&hostile.mopyfile), hostile.context.path());
     hostile.check(&config);
 }

@@ -71,10 +71,12 @@ fn yaml(text: &str) -> String {
 
 /// A Mopyfile whose values are full of what builders and shells read as something else.
 pub(crate) struct Hostile {
+    project: &'static str,
     pub(crate) mopyfile: String,
     pub(crate) context: tempfile::TempDir,
 }
 
+/// With every character that some reader takes for something else.
 const PROJECT: &str = "it's a \"dir\" $HOME \\ # [x] * ? ü {a} !";
 
 const MARKER: &str = "tabulate; python_version >= \"3\" and platform_machine != 'it is $HOME `x` \\ # ü <<EOF'";
@@ -82,11 +84,12 @@ const MARKER: &str = "tabulate; python_version >= \"3\" and platform_machine != 
 const COMMAND: [&str; 10] = ["python", "main.py", "two\nlines\n\n", "$HOME", "it's", "\"q\"", "\\", "# x", "ü🐍", ""];
 
 impl Hostile {
-    pub(crate) fn new() -> Self {
+    /// With the application in the directory `project`.
+    pub(crate) fn new(project: &'static str) -> Self {
         let json = |text: &str| serde_json::to_string(text).unwrap();
         let main = "import json, sys, os; print(json.dumps([sys.argv[1:], os.getcwd()]))";
-        let context = context(&[(&format!("{PROJECT}/main.py"), main)]);
-        let mut mopyfile = format!("python: 3.13\nproject: {}\npip: [{}]\n", json(PROJECT), json(MARKER));
+        let context = context(&[(&format!("{project}/main.py"), main)]);
+        let mut mopyfile = format!("python: 3.13\nproject: {}\npip: [{}]\n", json(project), json(MARKER));
         mopyfile += &format!("command: {}\n", serde_json::to_string(&COMMAND).unwrap());
         mopyfile += "envs:\n";
         for (i, value) in HOSTILE.iter().enumerate() {
@@ -96,7 +99,7 @@ impl Hostile {
         for (i, value) in HOSTILE.iter().enumerate() {
             mopyfile += &format!("  l{i}: {}\n", json(value));
         }
-        Self { mopyfile, context }
+        Self { project, mopyfile, context }
     }
 
     /// Whether all of the values are in the configuration of the image.
@@ -112,7 +115,7 @@ impl Hostile {
         let reference = env("REFERENCE").unwrap();
         assert!(reference.starts_with(&format!("<{}> /opt/venv/bin:/usr/local", HOSTILE[3])), "{reference}");
         assert_eq!(config["Cmd"], serde_json::json!(COMMAND));
-        assert_eq!(config["WorkingDir"], format!("/home/nonroot/{PROJECT}"));
+        assert_eq!(config["WorkingDir"], format!("/home/nonroot/{}", self.project));
         let sbom = config["Labels"]["mopy.sbom"].as_str().unwrap();
         assert_eq!(serde_json::from_str::<Vec<String>>(sbom).unwrap(), [MARKER]);
     }
@@ -121,7 +124,7 @@ impl Hostile {
 #[test]
 #[ignore = "needs an engine"]
 fn hostile_values_arrive_as_they_are() {
-    let hostile = Hostile::new();
+    let hostile = Hostile::new(PROJECT);
     let image = Image::build("hostile", &hostile.mopyfile, hostile.context.path());
     hostile.check(&image.config());
     let expected = serde_json::json!([&COMMAND[2..], format!("/home/nonroot/{PROJECT}")]);

@@ -1,6 +1,7 @@
 //! What a change re-runs.
 
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::docker::{Image, Step, context, dockerfile, steps};
 
@@ -15,9 +16,11 @@ fn a_change_of_the_project_installs_nothing() {
     let text = dockerfile("python: 3.13\npip: [tabulate]\nproject: app\n");
     let build = |name| Image::build_with(name, &text, directory.path(), &[]);
     assert_eq!(build("cache-1").run(&[], &[]), "1");
-    fs::write(directory.path().join("app/main.py"), "print(2)\n").unwrap();
+    // an engine that has run the tests before knows other contents
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+    fs::write(directory.path().join("app/main.py"), format!("print({now})\n")).unwrap();
     let image = build("cache-2");
-    assert_eq!(image.run(&[], &[]), "2");
+    assert_eq!(image.run(&[], &[]), now.to_string());
     let steps = steps(&image.progress);
     assert!(steps.iter().any(|step| step.cached && step.name.contains("pip --python")), "{steps:?}");
     assert!(run_again(&steps).is_empty(), "{steps:?}");
@@ -33,13 +36,14 @@ fn a_change_of_the_labels_copies_nothing() {
         let mopyfile = format!("python: 3.13\npip: [tabulate]\nproject: app\nlabels: {{a: {label}}}\n");
         Image::build("cache-labels", &mopyfile, directory.path())
     };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos().to_string();
     build("one");
-    let image = build("two");
+    let image = build(&format!("n{now}"));
     let steps = steps(&image.progress);
     let again: Vec<&Step> = steps
         .iter()
         .filter(|step| !step.cached && (step.name.contains("] RUN") || step.name.contains("] COPY")))
         .collect();
     assert!(again.is_empty(), "{again:?}");
-    assert_eq!(image.config()["Labels"]["a"], "two");
+    assert_eq!(image.config()["Labels"]["a"], format!("n{now}"));
 }

@@ -8,11 +8,11 @@ use std::ops::RangeInclusive;
 use askama::Template;
 
 use crate::mopyfile::index::Index;
-use crate::mopyfile::path::ContextPath;
+use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
 use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{Base, Label, Segment, Variable, ssh};
-use crate::plan::{Install, Plan, SourcePath};
+use crate::plan::{Install, Plan};
 use crate::source::{Located, Span};
 use word::{CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
 
@@ -164,8 +164,8 @@ fn apt(plan: &Plan, packages: &[Located<AptPackage>], image: &str) -> Option<Apt
             .iter()
             .map(|found| Mark::of(found, |package| ShellWord::new(&package.to_string())))
             .collect(),
-        archive: plan.archived.map(|_| ()),
-        current: plan.archived.is_none().then_some(()),
+        archive: plan.archived.then_some(()),
+        current: (!plan.archived).then_some(()),
     })
 }
 
@@ -187,7 +187,7 @@ fn copy(source: &SourcePath, target: &str) -> CopyPaths {
 fn installer(install: &Install) -> Installer {
     let last = install.requirements.len().saturating_sub(1);
     let over_ssh = !install.ssh_hosts.is_empty();
-    let known = install.ssh_hosts.iter().all(|host| ssh::is_known_host(&host.value));
+    let known = install.ssh_hosts.iter().all(|host| ssh::is_known_host(host));
     Installer {
         forge_keys: over_ssh.then(|| ssh::FORGE_KEYS.iter().map(|key| ShellWord::new(key)).collect()),
         other_hosts: (!known).then_some(()),

@@ -18,9 +18,9 @@ mod syntax;
 pub mod word;
 
 use crate::diagnostic::Diagnostics;
-use crate::source::{Located, Source, Span};
+use crate::source::{Located, Source};
 use index::Index;
-use path::ContextPath;
+use path::{ContextPath, SourcePath};
 use python::PythonVersion;
 use requirement::Requirement;
 pub use similar::similar;
@@ -106,13 +106,19 @@ impl Project {
             Self::Directory(path) | Self::File(path) => path,
         }
     }
+
+    /// The same, as what it is.
+    #[must_use]
+    pub fn source(&self) -> SourcePath {
+        SourcePath { path: self.path().clone(), directory: matches!(self, Self::Directory(_)) }
+    }
 }
 
 impl Mopyfile {
-    /// Every path of the context that the image is made from, with its place.
-    pub fn paths(&self) -> impl Iterator<Item = (Span, &ContextPath)> {
-        let installed = self.pip.iter().filter_map(|entry| Some((entry.span, entry.value.path()?)));
-        installed.chain(self.project.iter().map(|project| (project.span, project.value.path())))
+    /// Every file and directory of the context that the image is made from, with its place.
+    pub fn sources(&self) -> impl Iterator<Item = Located<SourcePath>> {
+        let installed = self.pip.iter().filter_map(|entry| Some(Located::new(entry.value.source()?, entry.span)));
+        installed.chain(self.project.iter().map(|project| Located::new(project.value.source(), project.span)))
     }
 }
 

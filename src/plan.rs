@@ -2,9 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::index::Index;
-use crate::mopyfile::path::ContextPath;
+use crate::mopyfile::path::SourcePath;
 use crate::mopyfile::python::{Debian, PythonVersion};
-use crate::mopyfile::requirement::{Requirement, RequirementKind};
+use crate::mopyfile::requirement::Requirement;
 use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{Base, Label, Mopyfile, Project, Variable};
 use crate::platform::Platform;
@@ -23,8 +23,8 @@ pub struct Plan {
     pub build_deps: Vec<Located<AptPackage>>,
     /// apt packages of the image.
     pub runtime_deps: Vec<Located<AptPackage>>,
-    /// The Debian release, when its packages may have left the mirrors.
-    pub archived: Option<Debian>,
+    /// Whether the packages of its Debian release may have left the mirrors.
+    pub archived: bool,
     /// Environment variables.
     pub envs: Vec<Located<Variable>>,
     /// What is installed, if anything.
@@ -55,16 +55,7 @@ pub struct Install {
     /// Files and directories of the context that are installed from.
     pub sources: Vec<Located<SourcePath>>,
     /// The hosts that git reaches over ssh, if there are any.
-    pub ssh_hosts: Vec<Located<String>>,
-}
-
-/// A file or directory of the context.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourcePath {
-    /// Its path.
-    pub path: ContextPath,
-    /// Whether it is a directory.
-    pub directory: bool,
+    pub ssh_hosts: Vec<String>,
 }
 
 /// The application's files and where they go.
@@ -111,7 +102,7 @@ impl Plan {
             base_span,
             build_deps: mopyfile.build_deps.clone(),
             runtime_deps: mopyfile.runtime_deps.clone(),
-            archived: Some(python.value.debian()).filter(|debian| *debian < Debian::Trixie),
+            archived: python.value.debian() < Debian::Trixie,
             envs: mopyfile.envs.clone(),
             install: (!mopyfile.pip.is_empty()).then(|| install(mopyfile)),
             project,
@@ -123,9 +114,7 @@ impl Plan {
             python,
         }
     }
-}
 
-impl Plan {
     /// What the target platforms change about what `mopyfile` says.
     #[must_use]
     pub fn notices(&self, mopyfile: &Mopyfile) -> Option<Diagnostic> {
@@ -147,25 +136,20 @@ fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (Base, Option<Span>) {
 
 fn application(project: &Project) -> Application {
     let name = project.path().file_name().unwrap_or("app");
-    Application {
-        source: SourcePath { path: project.path().clone(), directory: matches!(project, Project::Directory(_)) },
-        target: format!("{HOME}/{name}"),
-    }
+    Application { source: project.source(), target: format!("{HOME}/{name}") }
 }
 
 fn install(mopyfile: &Mopyfile) -> Install {
     let mut sources: Vec<Located<SourcePath>> = Vec::new();
-    let mut ssh_hosts: Vec<Located<String>> = Vec::new();
+    let mut ssh_hosts: Vec<String> = Vec::new();
     for entry in &mopyfile.pip {
-        if let Some(path) = entry.value.path() {
-            let source =
-                SourcePath { path: path.clone(), directory: matches!(entry.value.kind, RequirementKind::Project(_)) };
-            if sources.iter().all(|other| other.value != source) {
-                sources.push(Located::new(source, entry.span));
-            }
+        if let Some(source) = entry.value.source()
+            && sources.iter().all(|other| other.value != source)
+        {
+            sources.push(Located::new(source, entry.span));
         }
         if let Some(host) = entry.value.git().and_then(|git| git.ssh_host()) {
-            ssh_hosts.push(Located::new(host.to_owned(), entry.span));
+            ssh_hosts.push(host.to_owned());
         }
     }
     Install {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::input::{Input, report};
 use super::{Failure, Outcome, print};
 use crate::diagnostic::{Diagnostic, Diagnostics, json, rule};
-use crate::mopyfile::requirement::RequirementKind;
+use crate::mopyfile::path::SourcePath;
 use crate::mopyfile::{self, Mopyfile, Project};
-use crate::source::{Source, Span};
+use crate::source::{Located, Source};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -77,25 +77,24 @@ impl Arguments {
 
 /// Adds a problem for each file that the Mopyfile names and `context` lacks.
 fn look_up(mopyfile: &Mopyfile, context: &Path, diagnostics: &mut Diagnostics) {
-    for entry in &mopyfile.pip {
-        let Some(path) = entry.value.path() else { continue };
-        let wants_directory = matches!(entry.value.kind, RequirementKind::Project(_));
-        let missing = absent(&context.join(path.as_str()), wants_directory);
-        diagnostics_for(missing, entry.span, &path.to_string(), diagnostics);
+    for source in mopyfile.sources() {
+        let SourcePath { path, directory } = &source.value;
+        if let Some(message) = absent(&context.join(path.as_str()), *directory) {
+            diagnostics.push(
+                Diagnostic::new(&rule::FILE_NOT_FOUND, source.span, format!("`{path}` {message}"))
+                    .help("paths begin at the context, the directory that `docker build` is given (`--context`)"),
+            );
+        }
     }
-    let Some(project) = &mopyfile.project else { return };
-    let path = project.value.path();
+    let Some(Located { value: Project::Directory(path), span }) = &mopyfile.project else { return };
     let there = context.join(path.as_str());
-    let is_directory = matches!(project.value, Project::Directory(_));
-    let missing = absent(&there, is_directory);
-    let runs_main = is_directory && mopyfile.command.is_none() && mopyfile.entrypoint.is_none();
-    if missing.is_none() && runs_main && !there.join("main.py").is_file() {
+    let runs_main = mopyfile.command.is_none() && mopyfile.entrypoint.is_none();
+    if runs_main && there.is_dir() && !there.join("main.py").is_file() {
         diagnostics.push(
-            Diagnostic::new(&rule::FILE_NOT_FOUND, project.span, format!("`{path}` has no `main.py`"))
+            Diagnostic::new(&rule::FILE_NOT_FOUND, *span, format!("`{path}` has no `main.py`"))
                 .help("add one, or say what runs with `command: [python, -m, package]`"),
         );
     }
-    diagnostics_for(missing, project.span, &path.to_string(), diagnostics);
 }
 
 /// What is wrong with `path`, if anything.
@@ -105,14 +104,5 @@ fn absent(path: &Path, directory: bool) -> Option<&'static str> {
         (true, _, false) => Some("is a directory, not a file"),
         (_, true, true) => Some("is a file, not a directory"),
         _ => Some("is not in the context"),
-    }
-}
-
-fn diagnostics_for(missing: Option<&str>, span: Span, path: &str, diagnostics: &mut Diagnostics) {
-    if let Some(message) = missing {
-        diagnostics.push(
-            Diagnostic::new(&rule::FILE_NOT_FOUND, span, format!("`{path}` {message}"))
-                .help("paths begin at the context, the directory that `docker build` is given (`--context`)"),
-        );
     }
 }

@@ -12,7 +12,7 @@ use tonic::Status;
 
 use super::bridge::REQUEST_LIMIT;
 use super::source_map;
-use crate::diagnostic::{Diagnostic, Diagnostics, mask, text};
+use crate::diagnostic::{Diagnostic, Diagnostics, text};
 use crate::source::Source;
 
 /// The code `Unknown`: clients print any other one's name in front of the message.
@@ -104,10 +104,10 @@ pub(super) fn line(source: &Source, diagnostic: &Diagnostic) -> String {
     format!("{position}: [{}] {}", diagnostic.rule.name, sentence(diagnostic))
 }
 
-/// What is wrong and what to write, without credentials.
+/// What is wrong and what to write, in one line.
 pub(super) fn sentence(diagnostic: &Diagnostic) -> String {
     let help = diagnostic.help.iter().map(|help| format!("; {help}")).collect::<String>();
-    mask::masked_urls(&format!("{}{help}", diagnostic.message)).replace('\n', " ")
+    format!("{}{help}", diagnostic.message).replace('\n', " ")
 }
 
 /// Places in a file as a detail of an error.

@@ -1,7 +1,5 @@
 //! What works and is doubtful.
 
-use url::Url;
-
 use super::requirement::RequirementKind;
 use super::ssh;
 use super::{Mopyfile, Segment};
@@ -111,7 +109,7 @@ fn indices(mopyfile: &Mopyfile, diagnostics: &mut Diagnostics) {
                 .help("use an index with a valid certificate and leave `trust` out"),
             );
         }
-        if has_credentials(&index.value.url) {
+        if mask::has_credentials(index.value.url.as_str()) {
             diagnostics.push(
                 Diagnostic::new(&rule::INLINE_CREDENTIALS, index.span, "the index has its credentials in the Mopyfile")
                     .help(NETRC),
@@ -127,10 +125,6 @@ fn indices(mopyfile: &Mopyfile, diagnostics: &mut Diagnostics) {
 }
 
 const NETRC: &str = "remove them and build with `--secret id=netrc,src=$HOME/.netrc`";
-
-fn has_credentials(url: &Url) -> bool {
-    mask::has_credentials(url.as_str())
-}
 
 fn requirements(mopyfile: &Mopyfile, diagnostics: &mut Diagnostics) {
     for entry in &mopyfile.pip {

@@ -7,6 +7,15 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ContextPath(String);
 
+/// A file or directory of the context that the image is made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourcePath {
+    /// Its path.
+    pub path: ContextPath,
+    /// Whether it is a directory.
+    pub directory: bool,
+}
+
 /// Why a text is no path below the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathError {

@@ -4,7 +4,7 @@ mod kind;
 
 use url::Url;
 
-use super::path::{ContextPath, PathError};
+use super::path::{ContextPath, PathError, SourcePath};
 use crate::diagnostic::mask;
 
 /// An entry of `pip`.
@@ -116,16 +116,17 @@ impl Requirement {
         mask::has_credentials(&self.text)
     }
 
-    /// The path in the context that it installs from.
+    /// The file or directory of the context that it installs from.
     #[must_use]
-    pub fn path(&self) -> Option<&ContextPath> {
-        match &self.kind {
-            RequirementKind::Project(path)
-            | RequirementKind::Distribution(path)
+    pub fn source(&self) -> Option<SourcePath> {
+        let (path, directory) = match &self.kind {
+            RequirementKind::Project(path) => (path, true),
+            RequirementKind::Distribution(path)
             | RequirementKind::RequirementsFile(path)
-            | RequirementKind::ConstraintsFile(path) => Some(path),
-            RequirementKind::Named | RequirementKind::Git(_) | RequirementKind::Url(_) => None,
-        }
+            | RequirementKind::ConstraintsFile(path) => (path, false),
+            RequirementKind::Named | RequirementKind::Git(_) | RequirementKind::Url(_) => return None,
+        };
+        Some(SourcePath { path: path.clone(), directory })
     }
 
     /// The git repository that it installs from.

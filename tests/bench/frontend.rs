@@ -7,12 +7,9 @@
 #[path = "../frontend/gateway.rs"]
 mod gateway;
 
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use gateway::{Gateway, Serving};
-use tokio::net::unix::pipe;
-
 const RUNS: usize = 200;
 
 #[tokio::main(flavor = "current_thread")]
@@ -36,17 +33,7 @@ async fn build() -> Duration {
     let mopyfile = include_str!("../../example/full/Mopyfile.yaml");
     let gateway = Gateway::with_file("Mopyfile.yaml", mopyfile);
     let start = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_mopy"))
-        .arg("frontend")
-        .env_clear()
-        .env("BUILDKIT_FRONTEND_OPT_0", "filename=Mopyfile.yaml")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let output = pipe::Receiver::from_owned_fd(child.stdout.take().unwrap().into()).unwrap();
-    let input = pipe::Sender::from_owned_fd(child.stdin.take().unwrap().into()).unwrap();
-    let serving = Serving::start(gateway, tokio::io::join(output, input));
+    let (mut child, serving) = Serving::program(gateway);
     let ended = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
     let time = start.elapsed();
     serving.stop();

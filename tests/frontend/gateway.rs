@@ -2,6 +2,7 @@
 //! asked.
 
 use std::collections::HashMap;
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::{LlbBridge,
 use buildkit_proto::pb;
 use mopy::frontend::{Environment, build, stdio};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::unix::pipe;
 use tokio::sync::Notify;
 use tonic::codegen::tokio_stream;
 use tonic::{Request, Response, Status, Streaming, async_trait};
@@ -166,6 +168,22 @@ impl Serving {
             }
         });
         Self { log, task }
+    }
+
+    /// Starts the program itself against `gateway`, over pipes as BuildKit does.
+    pub(crate) fn program(gateway: Gateway) -> (Child, Self) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mopy"))
+            .arg("frontend")
+            .env_clear()
+            .env("BUILDKIT_FRONTEND_OPT_0", "filename=Mopyfile.yaml")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = pipe::Receiver::from_owned_fd(child.stdout.take().unwrap().into()).unwrap();
+        let input = pipe::Sender::from_owned_fd(child.stdin.take().unwrap().into()).unwrap();
+        let serving = Self::start(gateway, tokio::io::join(output, input));
+        (child, serving)
     }
 
     pub(crate) fn stop(self) -> Log {

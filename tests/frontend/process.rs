@@ -1,26 +1,13 @@
 //! The program itself, over pipes, as BuildKit starts it.
 
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-
-use tokio::net::unix::pipe;
 
 use crate::MOPYFILE;
 use crate::gateway::{Gateway, Serving};
 
 /// Starts the program against `gateway`; whether it has ended well, though its standard input stays open.
 async fn ends_well(gateway: Gateway) -> bool {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_mopy"))
-        .arg("frontend")
-        .env_clear()
-        .env("BUILDKIT_FRONTEND_OPT_0", "filename=Mopyfile.yaml")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let output = pipe::Receiver::from_owned_fd(child.stdout.take().unwrap().into()).unwrap();
-    let input = pipe::Sender::from_owned_fd(child.stdin.take().unwrap().into()).unwrap();
-    let serving = Serving::start(gateway, tokio::io::join(output, input));
+    let (mut child, serving) = Serving::program(gateway);
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(20) {
         if let Some(status) = child.try_wait().unwrap() {

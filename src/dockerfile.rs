@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use askama::Template;
 
+use crate::diagnostic::mask;
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
@@ -14,7 +15,7 @@ use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{Base, Label, Segment, Variable, ssh};
 use crate::plan::{Install, Plan};
 use crate::source::{Located, Span};
-use word::{CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
+use word::{Comment, CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
 
 /// A Dockerfile and where its lines come from.
 #[derive(Clone, Debug)]
@@ -23,6 +24,14 @@ pub struct Rendered {
     pub text: String,
     /// Which places of the Mopyfile each line comes from.
     pub lines: LineMap,
+}
+
+impl Rendered {
+    /// What the instruction that begins in the line `line` (counted from 1) does: the comment above it.
+    #[must_use]
+    pub fn title(&self, line: usize) -> Option<&str> {
+        self.text.lines().nth(line.checked_sub(2)?)?.strip_prefix("# ")
+    }
 }
 
 /// Which places of the Mopyfile each generated line comes from.
@@ -88,11 +97,11 @@ struct Dockerfile {
     cache: Name,
     distroless: Option<Mark<Name>>,
     slim: Option<Slim>,
-    sources: Option<Vec<Mark<CopyPaths>>>,
+    sources: Option<Vec<Copied>>,
     envs: Vec<Mark<Assignment>>,
     build_apt: Option<Apt>,
     install: Option<Installer>,
-    project: Option<Mark<CopyPaths>>,
+    project: Option<Copied>,
     workdir: Mark<Word>,
     entrypoint: Option<Mark<ExecForm>>,
     command: Option<Mark<ExecForm>>,
@@ -104,23 +113,36 @@ struct Slim {
     apt: Option<Apt>,
 }
 
+/// Files of the context and where they go.
+struct Copied {
+    name: Comment,
+    paths: Mark<CopyPaths>,
+}
+
 struct Apt {
+    title: Comment,
     distribution: Name,
     packages: Vec<Mark<ShellWord>>,
     /// The release may have left the mirrors.
     archive: Option<()>,
-    /// It has not.
-    current: Option<()>,
 }
 
 struct Installer {
+    title: Comment,
     /// Something comes over ssh.
-    forge_keys: Option<Vec<ShellWord>>,
-    /// From hosts that are no well-known forges.
-    other_hosts: Option<()>,
+    ssh: Option<Ssh>,
     old_pip: Option<ShellWord>,
-    options: Vec<Mark<IndexOption>>,
+    /// What must not be seen in the command: indexes and the credentials of requirements.
+    settings: Vec<Mark<Assignment>>,
+    /// Where the indexes stand, as the command reads them from its environment.
+    indices: Places,
     requirements: Vec<Argument>,
+}
+
+struct Ssh {
+    /// What happens with the key of a host that is not known.
+    unknown: Name,
+    forge_keys: Vec<Argument>,
 }
 
 const DISTROLESS: &str = "gcr.io/distroless/cc-debian13:nonroot";
@@ -146,7 +168,7 @@ impl Dockerfile {
             project: plan
                 .project
                 .as_ref()
-                .map(|project| Mark::of(project, |application| copy(&application.source, &application.target))),
+                .map(|project| Copied::new(&project.value.source, &project.value.target, project.span)),
             workdir: Mark::new(Word::literal(&plan.workdir), plan.project.as_ref().map(|project| project.span)),
             entrypoint: plan.entrypoint.as_ref().map(exec_form),
             command: plan.command.as_ref().map(exec_form),
@@ -159,46 +181,62 @@ impl Dockerfile {
 /// its own: buildah keeps one locked until all stages are built, and would wait for itself.
 fn apt(plan: &Plan, packages: &[Located<AptPackage>], image: &str) -> Option<Apt> {
     (!packages.is_empty()).then(|| Apt {
+        title: Comment::count(packages.len(), "apt package"),
         distribution: Name::new(&format!("{}{image}", plan.python.value.debian().name())),
         packages: packages
             .iter()
             .map(|found| Mark::of(found, |package| ShellWord::new(&package.to_string())))
             .collect(),
         archive: plan.archived.then_some(()),
-        current: (!plan.archived).then_some(()),
     })
 }
 
-fn sources(install: &Install) -> Vec<Mark<CopyPaths>> {
+fn sources(install: &Install) -> Vec<Copied> {
     let copies = install.sources.iter();
-    copies.map(|source| Mark::of(source, |source| copy(source, &format!("/{}", source.path.as_str())))).collect()
+    copies.map(|found| Copied::new(&found.value, &format!("/{}", found.value.path.as_str()), found.span)).collect()
 }
 
-fn copy(source: &SourcePath, target: &str) -> CopyPaths {
-    if source.directory {
-        let target = if target.ends_with('/') { target.to_owned() } else { format!("{target}/") };
-        let path = if source.path.as_str().is_empty() { "./".to_owned() } else { format!("{}/", source.path) };
-        CopyPaths::new(&path, &target)
-    } else {
-        CopyPaths::new(&source.path.to_string(), target)
+impl Copied {
+    /// Copies `source` to `target`.
+    fn new(source: &SourcePath, target: &str, span: Span) -> Self {
+        let (path, target) = if source.directory {
+            let path = if source.path.as_str().is_empty() { "./".to_owned() } else { format!("{}/", source.path) };
+            (path, if target.ends_with('/') { target.to_owned() } else { format!("{target}/") })
+        } else {
+            (source.path.to_string(), target.to_owned())
+        };
+        Self { name: Comment::new(&path), paths: Mark::new(CopyPaths::new(&path, &target), span) }
     }
 }
 
 fn installer(install: &Install) -> Installer {
+    let mut hidden = Vec::new();
     let last = install.requirements.len().saturating_sub(1);
-    let over_ssh = !install.ssh_hosts.is_empty();
-    let known = install.ssh_hosts.iter().all(|host| ssh::is_known_host(host));
+    let requirements = (0..).zip(&install.requirements);
+    let requirements = requirements.map(|(i, found)| Argument::requirement(found, &mut hidden, i == last)).collect();
     Installer {
-        forge_keys: over_ssh.then(|| ssh::FORGE_KEYS.iter().map(|key| ShellWord::new(key)).collect()),
-        other_hosts: (!known).then_some(()),
+        title: Comment::count(install.requirements.len(), "requirement"),
+        ssh: (!install.ssh_hosts.is_empty()).then(|| Ssh::new(&install.ssh_hosts)),
         old_pip: install.old_pip.then(|| ShellWord::new("pip>=22.3")),
-        options: install.indices.iter().flat_map(index_options).collect(),
-        requirements: install
-            .requirements
-            .iter()
-            .enumerate()
-            .map(|(i, requirement)| Argument::requirement(requirement, i == last))
-            .collect(),
+        settings: index_settings(&install.indices).into_iter().chain(hidden).collect(),
+        indices: Places(install.indices.iter().map(|index| index.span).collect()),
+        requirements,
+    }
+}
+
+impl Ssh {
+    /// To reach `hosts`.
+    fn new(hosts: &[String]) -> Self {
+        let known = hosts.iter().all(|host| ssh::is_known_host(host));
+        let last = ssh::FORGE_KEYS.len().saturating_sub(1);
+        let key = |(i, key): (usize, &&str)| {
+            let words = Mark::new(Words(vec![ShellWord::new(key)]), None);
+            Argument { words, last: i == last }
+        };
+        Self {
+            unknown: Name::new(if known { "yes" } else { "accept-new" }),
+            forge_keys: (0..).zip(ssh::FORGE_KEYS).map(key).collect(),
+        }
     }
 }
 
@@ -239,11 +277,21 @@ struct Argument {
 }
 
 impl Argument {
-    fn requirement(requirement: &Located<Requirement>, last: bool) -> Self {
+    /// A requirement; its credentials go to `hidden`, as everybody sees the command when it fails.
+    fn requirement(requirement: &Located<Requirement>, hidden: &mut Vec<Mark<Assignment>>, last: bool) -> Self {
         use RequirementKind as Kind;
         let path = |path: &ContextPath| ShellWord::new(&path.to_string());
         let words = match &requirement.value.kind {
-            Kind::Named | Kind::Git(_) | Kind::Url(_) => vec![ShellWord::new(&requirement.value.text)],
+            Kind::Named | Kind::Git(_) | Kind::Url(_) => {
+                let text = &requirement.value.text;
+                let hide = |secret: &str| {
+                    let name = format!("URL_PART_{}", hidden.len() + 1);
+                    let setting = Assignment { key: Name::new(&name), value: Word::literal(secret) };
+                    hidden.push(Mark::new(setting, requirement.span));
+                    name
+                };
+                vec![ShellWord::hiding(text, &mask::credentials(text), hide)]
+            }
             Kind::Project(project) | Kind::Distribution(project) => vec![path(project)],
             Kind::RequirementsFile(file) => vec![ShellWord::option("--requirement"), path(file)],
             Kind::ConstraintsFile(file) => vec![ShellWord::option("--constraint"), path(file)],
@@ -271,27 +319,27 @@ impl Display for Argument {
     }
 }
 
-/// An option of pip about an index, with its value.
-struct IndexOption {
-    option: ShellWord,
-    value: ShellWord,
-}
-
-fn index_options(index: &Located<Index>) -> Vec<Mark<IndexOption>> {
-    let option = |option: &'static str, value: &str| {
-        let option = IndexOption { option: ShellWord::option(option), value: ShellWord::new(value) };
-        Mark::new(option, index.span)
+/// What tells pip about indexes; several values of one variable have blanks between them.
+fn index_settings(indices: &[Located<Index>]) -> Vec<Mark<Assignment>> {
+    let setting = |name: &str, value: fn(&Index) -> Option<String>| {
+        let values = indices.iter().filter_map(|index| Some((value(&index.value)?, index.span)));
+        let (values, spans): (Vec<String>, Vec<Span>) = values.unzip();
+        let value = Word::literal(&values.join(" "));
+        spans.first().map(|span| Mark::new(Assignment { key: Name::new(name), value }, *span))
     };
-    let kind = if index.value.default { "--index-url" } else { "--extra-index-url" };
-    let mut options = vec![option(kind, index.value.url.as_str())];
-    if index.value.trust {
-        options.push(option("--trusted-host", &index.value.host()));
-    }
-    options
+    let settings = [
+        setting("PIP_INDEX_URL", |index| index.default.then(|| index.url.to_string())),
+        setting("PIP_EXTRA_INDEX_URL", |index| (!index.default).then(|| index.url.to_string())),
+        setting("PIP_TRUSTED_HOST", |index| index.trust.then(|| index.host())),
+    ];
+    settings.into_iter().flatten().collect()
 }
 
-impl Display for IndexOption {
+/// Places of the Mopyfile that a line comes from, without anything to be seen.
+struct Places(Vec<Span>);
+
+impl Display for Places {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.option, self.value)
+        self.0.iter().try_for_each(|span| Mark::new("", *span).fmt(f))
     }
 }

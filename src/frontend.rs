@@ -15,6 +15,7 @@ mod nested;
 mod options;
 mod source_map;
 pub mod stdio;
+mod step;
 mod subrequest;
 mod warning;
 mod wire;

@@ -36,7 +36,7 @@ pub fn shown(text: &str) -> String {
 pub fn without_credentials(text: &str) -> String {
     let mut left = String::new();
     let mut from = 0;
-    for span in spans(text).filter(|span| span.start >= from).collect::<Vec<_>>() {
+    for span in credentials(text) {
         left.push_str(&text[from..span.start]);
         from = span.end;
         if text[from..].starts_with('@') {
@@ -56,6 +56,20 @@ pub fn without_credentials(text: &str) -> String {
 #[must_use]
 pub fn has_credentials(text: &str) -> bool {
     spans(text).next().is_some()
+}
+
+/// Where `text` has credentials, in the order of their places and none inside another.
+#[must_use]
+pub fn credentials(text: &str) -> Vec<Span> {
+    let mut from = 0;
+    let mut found = Vec::new();
+    for span in spans(text).filter(|span| span.start < span.end) {
+        if span.start >= from {
+            from = span.end;
+            found.push(span);
+        }
+    }
+    found
 }
 
 /// The credentials of URLs, in the order of their places for each of the two kinds.

@@ -71,6 +71,23 @@ impl ShellWord {
         Self(single_quoted(text, |text| plain(text) && !text.starts_with('-')))
     }
 
+    /// `text`, its parts `secrets` read from the environment variables that `hide` names.
+    #[must_use]
+    pub(super) fn hiding(text: &str, secrets: &[Span], mut hide: impl FnMut(&str) -> String) -> Self {
+        if secrets.is_empty() {
+            return Self::new(text);
+        }
+        let quoted = |part: &str| single_quoted(part, |part| part.is_empty() || plain(part));
+        let mut from = 0;
+        let mut word = String::new();
+        for secret in secrets {
+            word += &quoted(&text[from..secret.start]);
+            word += &format!("\"${{{}}}\"", hide(&text[secret.range()]));
+            from = secret.end;
+        }
+        Self(word + &quoted(&text[from..]))
+    }
+
     /// An option of mopy's own choice.
     #[must_use]
     pub fn option(name: &'static str) -> Self {
@@ -123,6 +140,24 @@ impl Name {
     #[must_use]
     pub fn new_label(key: &LabelKey) -> Self {
         Self(key.to_string())
+    }
+}
+
+/// The text of a comment, and the name of the step below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment(String);
+
+impl Comment {
+    /// `text`, which has no line break.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.chars().filter(|c| !c.is_control()).collect())
+    }
+
+    /// `count` things, each called `noun`.
+    #[must_use]
+    pub fn count(count: usize, noun: &str) -> Self {
+        Self(format!("{count} {noun}{}", if count == 1 { "" } else { "s" }))
     }
 }
 
@@ -192,13 +227,13 @@ macro_rules! display {
     )*};
 }
 
-display!(Word, ShellWord, ExecForm, CopyPaths, Name);
+display!(Word, ShellWord, ExecForm, CopyPaths, Comment, Name);
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 
-    use super::{CopyPaths, ExecForm, ShellWord, Word, escaped, unglobbed};
+    use super::{CopyPaths, ExecForm, ShellWord, Span, Word, escaped, unglobbed};
 
     /// Reads a word as moby/buildkit's `frontend/dockerfile/shell` documents it: quotes, backslashes, `$`.
     fn read_word(word: &str) -> Option<String> {
@@ -293,6 +328,23 @@ mod tests {
             prop_assert_eq!(read_pattern(&unescaped[0]), Some(source));
             prop_assert_eq!(&unescaped[1], &target);
         }
+    }
+
+    #[test]
+    fn a_shell_puts_hidden_parts_back() {
+        let text = "x @ https://u:'p@h/?token=$t$&a=b";
+        let secrets = [Span::new(12, 16), Span::new(26, 29)];
+        let mut hidden = Vec::new();
+        let word = ShellWord::hiding(text, &secrets, |secret| {
+            hidden.push(secret.to_owned());
+            format!("URL_PART_{}", hidden.len())
+        });
+        assert_eq!(hidden, ["u:'p", "$t$"]);
+        assert!(!word.to_string().contains("$t$"));
+        let mut shell = std::process::Command::new("sh");
+        shell.env("URL_PART_1", &hidden[0]).env("URL_PART_2", &hidden[1]);
+        let output = shell.arg("-c").arg(format!("printf %s {word}")).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), text);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use buildkit_proto::pb;
 use prost::Message;
 use serde_json::Value;
 
-use super::failure;
 use super::wire::Definition;
+use super::{failure, step};
 use crate::diagnostic::mask;
 use crate::dockerfile::Rendered;
 use crate::source::{Source, Span};
@@ -53,8 +53,8 @@ impl<'a> SourceMap<'a> {
         spans.into_iter().map(|span| range(self.source, span)).collect()
     }
 
-    /// An encoded definition with its places translated; nothing when it has none to translate. Its
-    /// operations and their metadata stay as they are.
+    /// An encoded definition with its places translated, and its steps named as the comments of the
+    /// Dockerfile do; nothing when it has no places. Its operations stay as they are.
     pub(super) fn definition(&self, encoded: &[u8]) -> Option<Vec<u8>> {
         let mut definition = Definition::decode(encoded).ok()?;
         let source = definition.source.as_mut()?;
@@ -63,6 +63,18 @@ impl<'a> SourceMap<'a> {
             .filter(|(_, info)| info.filename == self.generated.filename)
             .map(|(index, _)| index)
             .collect();
+        for entry in &mut definition.metadata {
+            let renamed = step::renamed(entry, |digest, name| {
+                let locations = source.locations.get(digest).into_iter().flat_map(|list| &list.locations);
+                let titles = locations.filter(|location| generated.contains(&location.source_index));
+                let title = titles.filter_map(|location| self.title(location)).next();
+                let titled = title.and_then(|title| step::titled(name, title));
+                Some(titled.unwrap_or_else(|| mask::masked_urls(name)))
+            });
+            if let Some(renamed) = renamed {
+                *entry = renamed;
+            }
+        }
         let mopyfile = i32::try_from(source.infos.len()).ok()?;
         for location in source.locations.values_mut().flat_map(|list| &mut list.locations) {
             if generated.contains(&location.source_index) {
@@ -78,6 +90,12 @@ impl<'a> SourceMap<'a> {
         }
         source.infos.push(self.mopyfile.clone());
         Some(definition.encode_to_vec())
+    }
+
+    /// What the instruction at a place of the Dockerfile does.
+    fn title(&self, location: &pb::Location) -> Option<&str> {
+        let line = location.ranges.first()?.start?.line;
+        self.rendered.title(usize::try_from(line).ok()?)
     }
 
     /// An error with its places translated.
@@ -147,10 +165,26 @@ mod tests {
         Source::new("M.yaml", "# c\npython: 3\npip:\n- https://u:pw@h/x\n")
     }
 
+    /// The metadata of an operation that is called `name`.
+    fn named(digest: &str, name: &str) -> Vec<u8> {
+        let description = [("llb.customname".to_owned(), name.to_owned())].into();
+        let known = pb::OpMetadata { description, ..pb::OpMetadata::default() };
+        let metadata = [(digest.to_owned(), known)].into();
+        // a definition of one entry is the field's tag and length, and the entry
+        pb::Definition { metadata, ..pb::Definition::default() }.encode_to_vec()[2..].to_vec()
+    }
+
+    fn name(entry: &[u8]) -> String {
+        let bytes = [&[0x12, u8::try_from(entry.len()).unwrap()], entry].concat();
+        let definition = pb::Definition::decode(bytes.as_slice()).unwrap();
+        let (_, metadata) = definition.metadata.into_iter().next().unwrap();
+        metadata.description["llb.customname"].clone()
+    }
+
     /// Line 1 comes from line 2, line 2 from nowhere, line 3 from lines 2 and 4.
     fn rendered() -> Rendered {
         let (python, url) = (Span::new(4, 14), Span::new(21, 37));
-        let text = "FROM x\nRUN y\nRUN https://u:pw@h/x\n".to_owned();
+        let text = "FROM x\n# do it\nRUN https://u:pw@h/x\n".to_owned();
         Rendered { text, lines: LineMap::new(vec![vec![python], vec![], vec![url, python]]) }
     }
 
@@ -199,19 +233,27 @@ mod tests {
         let before = Definition {
             // fields of a later version: 8 of an operation, 7 of metadata
             operations: vec![vec![0x42, 0], vec![0x42, 1, 0]],
-            metadata: vec![vec![0x0a, 1, b'k', 0x12, 2, 0x3a, 0]],
+            metadata: vec![
+                vec![0x0a, 1, b'k', 0x12, 2, 0x3a, 0],
+                named("b", "[x 2/3] RUN https://u:pw@h/x"),
+                named("d", "[x 3/3] RUN https://u:pw@h/x"),
+            ],
             source: Some(pb::Source {
                 locations: [
                     ("a".to_owned(), location(1, 1)),
                     ("b".to_owned(), location(1, 2)),
                     ("c".to_owned(), location(0, 1)),
+                    ("d".to_owned(), location(1, 3)),
                 ]
                 .into(),
                 infos: vec![info("heredoc"), info("M.yaml.Dockerfile")],
             }),
         };
         let after = Definition::decode(map.definition(&before.encode_to_vec()).unwrap().as_slice()).unwrap();
-        assert_eq!((after.operations, after.metadata), (before.operations, before.metadata));
+        assert_eq!(after.operations, before.operations);
+        assert_eq!(after.metadata[0], before.metadata[0], "what has no name stays");
+        assert_eq!(name(&after.metadata[1]), "[x 2/3] RUN https://****@h/x", "no comment stands above line 2");
+        assert_eq!(name(&after.metadata[2]), "[x 3/3] do it", "the comment above line 3");
         let places = after.source.unwrap();
         let index = |key: &str| places.locations[key].locations[0].source_index;
         assert_eq!((index("a"), index("b"), index("c")), (2, 1, 0));

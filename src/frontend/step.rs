@@ -1,0 +1,115 @@
+//! The names of steps in the progress of a build: `llb.customname` in the metadata of a definition's
+//! operations, whose other fields stay as they are (`solver/pb/ops.proto`, `OpMetadata`).
+
+use prost::Message;
+use prost::bytes::Buf;
+use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, encode_key, encode_varint, skip_field};
+
+/// What progress calls a step.
+const NAME: &str = "llb.customname";
+
+/// The field `description` of `pb.OpMetadata`.
+const DESCRIPTION: u32 = 2;
+
+/// An entry of `pb.Definition.metadata`.
+#[derive(Clone, PartialEq, Message)]
+struct Entry {
+    #[prost(string, tag = "1")]
+    digest: String,
+    /// `pb.OpMetadata`
+    #[prost(bytes = "vec", tag = "2")]
+    metadata: Vec<u8>,
+}
+
+/// An entry of `pb.OpMetadata.description`.
+#[derive(Clone, PartialEq, Message)]
+struct Description {
+    #[prost(string, tag = "1")]
+    key: String,
+    #[prost(string, tag = "2")]
+    value: String,
+}
+
+/// An entry of a definition's metadata in which the step is called what `name` makes of its operation's
+/// digest and its name. Nothing where it has no name, or keeps it.
+pub(super) fn renamed(entry: &[u8], name: impl FnOnce(&str, &str) -> Option<String>) -> Option<Vec<u8>> {
+    let entry = Entry::decode(entry).ok()?;
+    let mut left = entry.metadata.as_slice();
+    while left.has_remaining() {
+        let field = left;
+        let (tag, wire_type) = decode_key(&mut left).ok()?;
+        let start = entry.metadata.len() - field.len();
+        if tag == DESCRIPTION && wire_type == WireType::LengthDelimited {
+            let length = usize::try_from(decode_varint(&mut left).ok()?).ok()?;
+            let mut description = Description::decode(left.get(..length)?).ok()?;
+            left.advance(length);
+            if description.key == NAME {
+                description.value = name(&entry.digest, &description.value)?;
+                let mut metadata = entry.metadata[..start].to_vec();
+                encode_key(DESCRIPTION, WireType::LengthDelimited, &mut metadata);
+                encode_varint(description.encoded_len() as u64, &mut metadata);
+                metadata.extend(description.encode_to_vec());
+                metadata.extend_from_slice(left);
+                return Some(Entry { metadata, ..entry }.encode_to_vec());
+            }
+        } else {
+            skip_field(wire_type, tag, &mut left, DecodeContext::default()).ok()?;
+        }
+    }
+    None
+}
+
+/// What the step of an instruction is called: the instruction's place, such as `[builder 2/4]`, stays in front.
+/// Nothing for what is no instruction that does something, such as the base of a stage.
+pub(super) fn titled(name: &str, title: &str) -> Option<String> {
+    let (place, instruction) = name.split_once("] ").filter(|_| name.starts_with('['))?;
+    let does = ["RUN ", "COPY ", "ADD "].iter().any(|keyword| instruction.starts_with(keyword));
+    does.then(|| format!("{place}] {title}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use buildkit_proto::pb;
+    use prost::Message;
+
+    use super::{Entry, renamed, titled};
+
+    #[test]
+    fn only_the_name_changes() {
+        let known = pb::OpMetadata {
+            ignore_cache: true,
+            description: [("a".to_owned(), "1".to_owned()), ("llb.customname".to_owned(), "old".to_owned())].into(),
+            caps: [("c".to_owned(), true)].into(),
+            ..pb::OpMetadata::default()
+        };
+        // field 7, of a later version, in front and behind
+        let later = [0x3a, 2, 8, 1];
+        let metadata = [later.as_slice(), &known.encode_to_vec(), &later].concat();
+        let entry = Entry { digest: "sha256:x".to_owned(), metadata }.encode_to_vec();
+        let after = renamed(&entry, |digest, name| Some(format!("{digest} {name}"))).unwrap();
+        let after = Entry::decode(after.as_slice()).unwrap();
+        assert!(after.metadata.starts_with(&later) && after.metadata.ends_with(&later));
+        let read = pb::OpMetadata::decode(&after.metadata[4..after.metadata.len() - 4]).unwrap();
+        assert_eq!(read.description["llb.customname"], "sha256:x old");
+        assert_eq!((read.description["a"].as_str(), read.ignore_cache, read.caps), ("1", true, known.caps));
+    }
+
+    #[test]
+    fn what_has_no_name_stays() {
+        let entry = Entry { digest: "d".to_owned(), metadata: vec![8, 1] }.encode_to_vec();
+        assert!(renamed(&entry, |_, _| Some(String::new())).is_none());
+        assert!(renamed(b"\xff", |_, _| Some(String::new())).is_none());
+        let cut = Entry { digest: "d".to_owned(), metadata: vec![0x12, 9, 1] }.encode_to_vec();
+        assert!(renamed(&cut, |_, _| Some(String::new())).is_none());
+    }
+
+    #[test]
+    fn titles() {
+        let title = |name| titled(name, "do it");
+        assert_eq!(title("[builder 2/4] RUN x [1] y").as_deref(), Some("[builder 2/4] do it"));
+        assert_eq!(title("[linux/386 final 2/4] COPY a b").as_deref(), Some("[linux/386 final 2/4] do it"));
+        assert_eq!(title("[builder 1/4] FROM docker.io/library/python:3"), None);
+        assert_eq!(title("[internal] load build context"), None);
+        assert_eq!(title("RUN x"), None);
+    }
+}

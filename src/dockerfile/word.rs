@@ -126,6 +126,18 @@ impl Name {
     }
 }
 
+/// A word of a comment. It is mopy's own: no value of a Mopyfile is known when mopy is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comment(&'static str);
+
+impl Comment {
+    /// `text`, which has no line break.
+    #[must_use]
+    pub fn new(text: &'static str) -> Self {
+        Self(text)
+    }
+}
+
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._/:".contains(c)
 }
@@ -186,13 +198,13 @@ macro_rules! display {
     ($($type:ty),*) => {$(
         impl Display for $type {
             fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.0.as_ref())
             }
         }
     )*};
 }
 
-display!(Word, ShellWord, ExecForm, CopyPaths, Name);
+display!(Word, ShellWord, ExecForm, CopyPaths, Name, Comment);
 
 #[cfg(test)]
 mod tests {

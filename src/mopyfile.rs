@@ -2,12 +2,14 @@
 
 pub mod document;
 pub mod file;
+pub mod ignore;
 pub mod index;
 mod instead;
 pub mod keys;
 pub mod label;
 mod limit;
 mod lint;
+pub mod lookup;
 pub mod path;
 pub mod python;
 mod read;

@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod file;
+pub mod ignore;
 pub mod index;
 mod instead;
 pub mod keys;

@@ -1,0 +1,264 @@
+//! Which files a dockerignore file leaves out of the build.
+//!
+//! It is read as moby's `ignorefile.ReadAll` and `patternmatcher.New` do it
+//! (<https://github.com/moby/patternmatcher>), and a path is left out where the walk over the build's context
+//! leaves it out (`MatchesUsingParentResults` in `filter.go` of <https://github.com/tonistiigi/fsutil>).
+//! What those hand on to regular expressions by mistake (`|`, `^` and `{2}`, `\d`, `[*]`) is literal here.
+
+mod pattern;
+
+use pattern::Pattern;
+
+/// The patterns that apply where a build's context has no dockerignore file.
+pub const DEFAULT: [&str; 6] = ["**/.git", "**/.venv", "**/venv", "**/__pycache__", "**/.env", "**/Mopyfile*"];
+
+/// The text of the dockerignore file that stands in for a missing one: [`DEFAULT`], and the Mopyfile itself,
+/// a file called `name`, where no pattern of those matches it.
+#[must_use]
+pub fn default_text(name: &str) -> String {
+    let mut text = DEFAULT.join("\n") + "\n";
+    let name = name.rsplit('/').next().unwrap_or(name);
+    if !name.is_empty() && !Patterns::parse(&text).ignores(name) {
+        text.push_str(&format!("**/{}\n", escaped(name)));
+    }
+    text
+}
+
+/// A pattern that matches `path` and nothing else. What no line can hold or end with is matched by `?`.
+pub(super) fn escaped(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    let last = path.trim_end().len();
+    for (at, c) in path.char_indices() {
+        match c {
+            c if c.is_control() || at >= last => text.push('?'),
+            // all that is special to Go's `filepath.Match` or to regular expressions, where that is not undone
+            '*' | '?' | '[' | ']' | '\\' | '^' | '|' | '{' | '}' => text.extend(['\\', c]),
+            c => text.push(c),
+        }
+    }
+    text
+}
+
+/// The patterns of a dockerignore file.
+#[derive(Clone, Debug, Default)]
+pub struct Patterns(Vec<Line>);
+
+#[derive(Clone, Debug)]
+struct Line {
+    pattern: Pattern,
+    /// Begins with `!`: what matches stays in the build.
+    exception: bool,
+}
+
+impl Patterns {
+    /// Reads the text of a dockerignore file. Malformed patterns, for which the build itself ends, are left out.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Self(text.split('\n').filter(|line| !line.starts_with('#')).filter_map(Line::parse).collect())
+    }
+
+    /// Whether `path`, relative to the context and without `.` or `..` in it, is left out, because of itself
+    /// or a directory above it; the last pattern that matches decides. Of a directory that is left out, an
+    /// exception may keep something; the context itself is never left out.
+    #[must_use]
+    pub fn ignores(&self, path: &str) -> bool {
+        let mut ignored = false;
+        // which patterns match the place itself or a directory above it
+        let mut matched = vec![false; self.0.len()];
+        let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
+        for place in ends.map(|end| &path[..end]).filter(|place| !place.is_empty()) {
+            let characters: Vec<char> = place.chars().collect();
+            ignored = false;
+            for (line, matched) in self.0.iter().zip(&mut matched) {
+                // one that would change nothing is not asked, and then does not count below either
+                *matched |= line.exception == ignored && line.pattern.matches(&characters);
+                if *matched {
+                    ignored = !line.exception;
+                }
+            }
+        }
+        ignored
+    }
+
+    /// Whether some pattern is an exception, so that a directory that is left out may still hold what is not.
+    #[must_use]
+    pub fn has_exceptions(&self) -> bool {
+        self.0.iter().any(|line| line.exception)
+    }
+}
+
+impl Line {
+    fn parse(line: &str) -> Option<Self> {
+        let line = line.trim();
+        let (sign, path) = line.strip_prefix('!').map_or(("", line), |path| ("!", path.trim()));
+        if path.is_empty() {
+            return None;
+        }
+        let path = clean(path);
+        let path = path.strip_prefix('/').filter(|path| !path.is_empty()).unwrap_or(&path);
+        // the second reader looks at what the first one has made of the line
+        let line = clean(format!("{sign}{path}").trim());
+        let (exception, text) = line.strip_prefix('!').map_or((false, line.as_str()), |text| (true, text));
+        Some(Self { pattern: Pattern::parse(text)?, exception })
+    }
+}
+
+/// The shortest way to write a path, as Go's `filepath.Clean` has it: without `.`, without `..` behind a name.
+fn clean(path: &str) -> String {
+    let root = if path.starts_with('/') { "/" } else { "" };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        match parts.last() {
+            Some(last) if part == ".." && *last != ".." => drop(parts.pop()),
+            None if part == ".." && !root.is_empty() => {}
+            _ => parts.push(part),
+        }
+    }
+    let cleaned = format!("{root}{}", parts.join("/"));
+    if cleaned.is_empty() { ".".to_owned() } else { cleaned }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
+
+    use super::{DEFAULT, Patterns, clean, default_text, escaped};
+
+    fn ignores(lines: &[&str], path: &str) -> bool {
+        Patterns::parse(&lines.join("\n")).ignores(path)
+    }
+
+    #[test]
+    fn lines() {
+        for (line, ignored) in [
+            ("notes.txt", true),
+            ("  notes.txt\t", true),
+            ("notes.txt\r", true),
+            ("\u{feff}notes.txt", true),
+            ("/notes.txt", true),
+            ("./x/../notes.txt/", true),
+            ("/../notes.txt", true),
+            ("../notes.txt", false),
+            ("# notes.txt", false),
+            ("#notes.txt", false),
+            // a comment begins a line
+            (" # notes.txt", false),
+            ("", false),
+            (".", false),
+            ("/", false),
+            ("!", false),
+            ("notes", false),
+            ("NOTES.TXT", false),
+        ] {
+            assert_eq!(ignores(&[line], "notes.txt"), ignored, "{line:?}");
+        }
+        assert!(ignores(&[" # a"], "# a"));
+        assert!(ignores(&["\\#a"], "#a"));
+        assert!(ignores(&["\\!a"], "!a"));
+        assert!(ignores(&["# c", "", "a", "#"], "a"));
+        assert!(!ignores(&["x", "\u{feff}a"], "a"), "only at the start of the file");
+    }
+
+    #[test]
+    fn the_last_one_that_matches_wins() {
+        for (lines, path, ignored) in [
+            (&["docs", "!docs/start.md"][..], "docs/start.md", false),
+            (&["docs", "!docs/start.md"], "docs/end.md", true),
+            (&["docs/", "!docs/*.md"], "docs/end.md", false),
+            (&["!docs/start.md", "docs"], "docs/start.md", true),
+            (&["*", "! /app "], "app/main.py", false),
+            (&["*", "!app"], "lib/main.py", true),
+            (&["**", "!app", "app/secrets"], "app/secrets/key", true),
+            (&["**", "!app", "**/*.key"], "app/secrets/a.key", true),
+            (&["**", "!**/*.py"], "app/main.py", false),
+            (&["*", "!app/main.py"], "app", true),
+            // a pattern for a directory that changes nothing there says nothing about what is below
+            (&["app/notes", "!app"], "app/notes", true),
+            (&["**/*.txt", "!app"], "app/a.txt", true),
+            (&["*.txt", "!a.txt", "!"], "a.txt", false),
+        ] {
+            assert_eq!(ignores(lines, path), ignored, "{lines:?} {path}");
+        }
+    }
+
+    #[test]
+    fn what_is_below_a_match_matches() {
+        assert!(ignores(&["build"], "build/lib/a/b.py"));
+        assert!(ignores(&["*/lib"], "build/lib/a/b.py"));
+        assert!(!ignores(&["lib"], "build/lib/a/b.py"));
+        assert!(!ignores(&["**"], ""), "the context itself stays");
+    }
+
+    #[test]
+    fn malformed_ones_count_nothing() {
+        for malformed in ["[", "a[", "[]", "[]a]", "[-a]", "[a-]", "[b-a]", "[^", "[^]", "a\\", "[a\\", "[a-", "!["] {
+            assert!(!ignores(&[malformed], "a"), "{malformed}");
+            assert!(ignores(&[malformed, "a"], "a"), "{malformed}");
+        }
+    }
+
+    #[test]
+    fn cleaned_paths() {
+        for (path, cleaned) in [
+            ("a//b/./c/", "a/b/c"),
+            ("a/../../b", "../b"),
+            ("../../b", "../../b"),
+            ("/../b", "/b"),
+            ("a/..", "."),
+            ("/", "/"),
+            ("!../b", "!../b"),
+        ] {
+            assert_eq!(clean(path), cleaned);
+        }
+    }
+
+    #[test]
+    fn defaults() {
+        let patterns = Patterns::parse(&default_text("Mopyfile.yaml"));
+        for path in [".git/config", "app/.venv/bin/python", "venv", "a/b/__pycache__/c.pyc", "app/.env", "Mopyfile"] {
+            assert!(patterns.ignores(path), "{path}");
+        }
+        for path in [".gitignore", "app/environment", "app/.env.example", "app/main.py", "app/Mop.yaml"] {
+            assert!(!patterns.ignores(path), "{path}");
+        }
+        assert_eq!(default_text("Mopyfile.shop"), DEFAULT.join("\n") + "\n");
+        assert!(default_text("build/shop[1].yaml").ends_with("Mopyfile*\n**/shop\\[1\\].yaml\n"));
+    }
+
+    /// Not a test of speed: a matcher that tries all ways takes longer than anybody waits.
+    #[test]
+    fn stars_are_cheap() {
+        let path = "a/".repeat(40) + &"a".repeat(200);
+        let start = Instant::now();
+        assert!(!ignores(&[&format!("{}b", "**/a*/".repeat(15))], &path));
+        assert!(!ignores(&[&format!("{}*/{}b", "*/".repeat(39), "*a".repeat(100))], &path));
+        assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+    }
+
+    proptest! {
+        #[test]
+        fn anything_is_read(text in "(\\PC|[\\n\\r!#*?/.\\[\\]^\\\\ -]){0,60}", path in "(\\PC|[a!/.-]){0,30}") {
+            let patterns = Patterns::parse(&text);
+            prop_assert!(!patterns.ignores(&path) || !path.is_empty());
+        }
+
+        #[test]
+        fn an_escaped_path_is_itself(path in "[ab*?\\[\\]\\\\^|{}!# -]{0,4}", other in "[ab*?\\[\\]\\\\^|{}!# -]{0,4}") {
+            let [path, other] = [path, other].map(|name| format!("a/{name}b"));
+            prop_assert_eq!(ignores(&[&escaped(&path)], &other), path == other);
+            prop_assert!(ignores(&[&escaped(&path)], &path));
+        }
+
+        #[test]
+        fn the_mopyfile_is_left_out(name in "[^/\0]{1,12}", directory in "[a-z]{1,3}") {
+            let path = format!("{directory}/{name}");
+            if name != "." && name != ".." {
+                prop_assert!(Patterns::parse(&default_text(&name)).ignores(&name));
+                prop_assert!(Patterns::parse(&default_text(&path)).ignores(&path));
+            }
+        }
+    }
+}

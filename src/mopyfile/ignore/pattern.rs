@@ -1,0 +1,249 @@
+//! One pattern of a dockerignore file.
+
+/// A pattern, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern(Vec<Piece>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    /// A character as it is.
+    Character(char),
+    /// `?`: any character but `/`.
+    Any,
+    /// `*`: characters other than `/`, or none.
+    Star,
+    /// `**` with more behind it: directories, or none.
+    Directories,
+    /// `**` at the end: everything, or nothing.
+    Rest,
+    /// `[…]`: a character of these ranges, or of none of them. `/` is a character like others.
+    Class { ranges: Vec<(char, char)>, negated: bool },
+}
+
+impl Pattern {
+    /// Reads a cleaned pattern; nothing when it is malformed.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            if let Some(behind) = rest.strip_prefix("**") {
+                rest = behind.strip_prefix('/').unwrap_or(behind);
+                // `**name` without more wildcards is compared with the end of the path, not with its last names
+                let ending = pieces.is_empty() && rest == behind && !rest.contains(['*', '?', '[', ']', '\\']);
+                pieces.push(if rest.is_empty() || ending { Piece::Rest } else { Piece::Directories });
+                continue;
+            }
+            rest = &rest[c.len_utf8()..];
+            pieces.push(match c {
+                '*' => Piece::Star,
+                '?' => Piece::Any,
+                '[' => class(&mut rest)?,
+                '\\' => Piece::Character(next(&mut rest)?),
+                c => Piece::Character(c),
+            });
+        }
+        // nothing is no pattern
+        (!pieces.is_empty()).then_some(Self(pieces))
+    }
+
+    /// Whether it matches the whole of `path`. All ways to match are followed at once, so that the time is
+    /// the product of both lengths.
+    pub(super) fn matches(&self, path: &[char]) -> bool {
+        // how much of the path the pieces up to here can have matched
+        let mut reached = vec![false; path.len() + 1];
+        reached[0] = true;
+        for piece in &self.0 {
+            let mut then = vec![false; reached.len()];
+            let mut before = false;
+            for end in 0..reached.len() {
+                // the character in front of `end`
+                let last = end.checked_sub(1).map(|at| (at, path[at]));
+                then[end] = match piece {
+                    Piece::Character(_) | Piece::Any | Piece::Class { .. } => {
+                        last.is_some_and(|(at, c)| reached[at] && piece.is(c))
+                    }
+                    Piece::Star => reached[end] || last.is_some_and(|(at, c)| then[at] && c != '/'),
+                    Piece::Directories => reached[end] || last.is_some_and(|(_, c)| before && c == '/'),
+                    Piece::Rest => reached[end] || before,
+                };
+                before |= reached[end];
+            }
+            reached = then;
+        }
+        reached[path.len()]
+    }
+}
+
+impl Piece {
+    /// Whether it stands for the character `c`.
+    fn is(&self, c: char) -> bool {
+        match self {
+            Self::Character(character) => *character == c,
+            Self::Any => c != '/',
+            Self::Class { ranges, negated } => ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated,
+            Self::Star | Self::Directories | Self::Rest => false,
+        }
+    }
+}
+
+/// Reads what stands behind `[`, and the `]`, by the rules of Go's `filepath.Match`.
+fn class(rest: &mut &str) -> Option<Piece> {
+    let negated = rest.starts_with('^');
+    *rest = rest.strip_prefix('^').unwrap_or(rest);
+    let mut ranges = Vec::new();
+    loop {
+        if let Some(behind) = rest.strip_prefix(']').filter(|_| !ranges.is_empty()) {
+            *rest = behind;
+            return Some(Piece::Class { ranges, negated });
+        }
+        let low = member(rest)?;
+        let high = match rest.strip_prefix('-') {
+            Some(behind) => {
+                *rest = behind;
+                member(rest)?
+            }
+            None => low,
+        };
+        ranges.push((low <= high).then_some((low, high))?);
+    }
+}
+
+/// A character of a class; `-` and `]` need a backslash.
+fn member(rest: &mut &str) -> Option<char> {
+    match next(rest)? {
+        '-' | ']' => None,
+        '\\' => next(rest),
+        c => Some(c),
+    }
+}
+
+fn next(rest: &mut &str) -> Option<char> {
+    let mut characters = rest.chars();
+    let c = characters.next();
+    *rest = characters.as_str();
+    c
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+
+    fn matches(pattern: &str, path: &str) -> bool {
+        Pattern::parse(pattern).unwrap().matches(&path.chars().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn one_component() {
+        for (pattern, path, matched) in [
+            ("setup.py", "setup.py", true),
+            ("setup.py", "setup-py", false),
+            ("setup.py", "setup.pyc", false),
+            ("*", "anything", true),
+            ("*", "any/thing", false),
+            ("*.py", ".py", true),
+            ("*.py", "main.py", true),
+            ("*.py", "app/main.py", false),
+            (".*", ".env", true),
+            (".*", "a.env", false),
+            ("a*c*e", "abcde", true),
+            ("a*c*e", "ace", true),
+            ("a*c*e", "abcd", false),
+            ("*x", "xxx", true),
+            ("*a?b*", "xxaabyy", true),
+            ("main.p?", "main.py", true),
+            ("main.p?", "main.p", false),
+            ("a?b", "a/b", false),
+            ("gr?n", "grün", true),
+            ("*(1) + $2|{3}.txt", "copy (1) + $2|{3}.txt", true),
+            ("a|b", "a", false),
+        ] {
+            assert_eq!(matches(pattern, path), matched, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn directories() {
+        for (pattern, path, matched) in [
+            ("app/*.py", "app/main.py", true),
+            ("app/*.py", "app/web/main.py", false),
+            ("*/*.py", "app/main.py", true),
+            ("**", "a/b/c", true),
+            ("**/main.py", "main.py", true),
+            ("**/main.py", "app/web/main.py", true),
+            ("**/main.py", "domain.py", false),
+            ("**/*.py", "main.py", true),
+            ("**/*.py", "app/web/main.py", true),
+            ("**/web/*", "app/web/main.py", true),
+            ("**/web/**", "app/web/a/b", true),
+            ("**/web/**", "app/web", false),
+            ("**/**/*.py", "main.py", true),
+            ("**/**/*.py", "a/b/main.py", true),
+            ("**/**/*.py", "a/b/main.pyc", false),
+            ("app/**", "app", false),
+            ("app/**", "app/a/b", true),
+            ("app/**", "apple/a", false),
+            ("app**", "apple/a", true),
+            ("app/**/x", "app/x", true),
+            ("app/**/x", "app/a/b/x", true),
+            ("app/**/x", "app/ax", false),
+            ("app**/x", "app/x", true),
+            ("app**x", "app/x", true),
+            ("app**x", "app-x", false),
+            ("a*/**/z", "ab/c/d/z", true),
+            ("*.txt**", "a.txt", true),
+            ("***", "a/b", true),
+            ("a/***", "a/b", true),
+        ] {
+            assert_eq!(matches(pattern, path), matched, "{pattern} {path}");
+        }
+    }
+
+    /// Without another wildcard behind it, `**` at the start stands for any text.
+    #[test]
+    fn endings() {
+        assert!(matches("**main.py", "domain.py"));
+        assert!(matches("**main.py", "app/domain.py"));
+        assert!(matches("**main.py", "main.py"));
+        assert!(!matches("**main.p?", "domain.py"));
+        assert!(matches("**main.p?", "app/main.py"));
+    }
+
+    #[test]
+    fn classes() {
+        for (pattern, path, matched) in [
+            ("v[12]", "v2", true),
+            ("v[12]", "v3", false),
+            ("v[1-3]x", "v2x", true),
+            ("v[1-3]x", "vx", false),
+            ("v[^1-3]", "v4", true),
+            ("v[^1-3]", "v2", false),
+            ("v[!1]", "v!", true),
+            ("v[!1]", "v2", false),
+            ("[α-ω]", "λ", true),
+            ("[a-cx-z]", "y", true),
+            ("[\\]\\-]", "]", true),
+            ("[\\]\\-]", "-", true),
+            ("[\\]\\-]", "a", false),
+            ("[\\a-c]", "b", true),
+            ("[a^]", "^", true),
+            ("a[^b]c", "a/c", true),
+            ("]", "]", true),
+        ] {
+            assert_eq!(matches(pattern, path), matched, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn backslashes() {
+        for (pattern, path, matched) in [
+            ("a\\*b", "a*b", true),
+            ("a\\*b", "axb", false),
+            ("a\\?b", "a?b", true),
+            ("\\[a]", "[a]", true),
+            ("a\\\\b", "a\\b", true),
+            ("\\ü", "ü", true),
+        ] {
+            assert_eq!(matches(pattern, path), matched, "{pattern} {path}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The command line: one module for each verb. Only this module and its children write to the terminal.
 
 mod check;
+mod context;
 mod explain;
 mod input;
 mod legacy;

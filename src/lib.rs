@@ -32,6 +32,8 @@ pub use source::{Source, Span};
 /// A Mopyfile as a Dockerfile.
 #[derive(Clone, Debug)]
 pub struct Transpiled {
+    /// The Mopyfile.
+    pub mopyfile: mopyfile::Mopyfile,
     /// The Dockerfile and where its lines come from.
     pub dockerfile: Rendered,
     /// Warnings and notices; no problems.
@@ -49,5 +51,5 @@ pub fn transpile(source: &Source, platforms: &[Platform]) -> Result<Transpiled, 
     let plan = plan::Plan::new(&mopyfile, platforms);
     diagnostics.extend(plan.notices(&mopyfile));
     let dockerfile = dockerfile::render(&plan);
-    Ok(Transpiled { dockerfile, diagnostics })
+    Ok(Transpiled { mopyfile, dockerfile, diagnostics })
 }

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod label;
 mod limit;
 mod lint;
+pub mod lookup;
 pub mod path;
 pub mod python;
 mod read;

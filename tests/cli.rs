@@ -328,25 +328,87 @@ fn json_has_no_credentials() {
     assert!(!ran.stdout.contains("hunter2"));
 }
 
+/// More cases stand in `tests/context`.
 #[test]
 fn files_are_looked_up() {
-    let mopyfile = "python: 3.13\npip: [./requirements.txt, ./lib/, ./dist/x.whl]\nproject: ./app/\n";
-    let place = Place::new(mopyfile);
-    let ran = place.run("check");
-    ran.gives(1, "", "error[file-not-found]: `./requirements.txt` is not in the context");
-    ran.gives(1, "", "`./lib` is not in the context").gives(1, "", "`./dist/x.whl` is not in the context");
-    ran.gives(1, "", "`./app` is not in the context").gives(1, "", "4 problems");
-    // the wrong way round
-    place.write("requirements.txt/x", "");
-    place.write("lib", "");
-    place.write("dist/x.whl", "");
-    place.write("app/other.py", "");
-    let ran = place.run("check");
-    ran.gives(1, "", "`./requirements.txt` is a directory, not a file");
-    ran.gives(1, "", "`./lib` is a file, not a directory").gives(1, "", "`./app` has no `main.py`");
-    ran.gives(1, "", "3 problems");
+    let place = Place::new("python: 3.13\npip: [./requirements.txt]\nproject: ./app/\n");
+    place.run("check").gives(1, "", "error[file-not-found]").gives(1, "", "2 problems");
     // transpile looks at no other file
     place.run("transpile").gives(0, "FROM", "");
+    place.write("requirements.txt", "");
+    place.write("app/main.py", "");
+    place.run("check --strict").gives(0, "no problems", "");
+}
+
+/// No repository can hold these cases.
+#[test]
+fn a_repository_in_the_project() {
+    for file in [".git/config", ".git"] {
+        let place = Place::new("python: 3.13\nproject: ./\n");
+        place.write("main.py", "");
+        place.write(file, "");
+        let ran = place.run("check --strict");
+        ran.gives(1, "", "warning[whole-context]").gives(1, "", "1 warning");
+        place.write(".dockerignore", "");
+        let ran = place.run("check --strict");
+        ran.gives(1, "", "warning[project-clutter]: `./.git` goes into the image").gives(1, "", "1 warning");
+        place.write(".dockerignore", "**/.git");
+        place.run("check --strict").gives(0, "no problems", "");
+    }
+}
+
+#[test]
+fn which_dockerignore_file_counts() {
+    let place = Place::empty();
+    place.write("build/web.txt", "python: 3.13\npip: [./web.txt, ./lib.txt]\n");
+    place.write("build/web.txt.dockerignore", "lib.txt");
+    for name in ["web.txt", "lib.txt"] {
+        place.write(name, "");
+    }
+    let line = "check -f build/web.txt --context .";
+    place.write(".dockerignore", "web.txt");
+    place.run(line).gives(1, "", "the dockerignore file leaves `./lib.txt`").gives(1, "", "1 problem");
+    fs::remove_file(place.path("build/web.txt.dockerignore")).unwrap();
+    place.run(line).gives(1, "", "the dockerignore file leaves `./web.txt`").gives(1, "", "1 problem");
+    let mopyfile = place.read("build/web.txt");
+    place.run_with("check -f - --context .", mopyfile.as_bytes()).gives(1, "", "leaves `./web.txt`");
+    // a directory is none, and then the Mopyfile itself stays out
+    fs::remove_file(place.path(".dockerignore")).unwrap();
+    fs::create_dir(place.path(".dockerignore")).unwrap();
+    place.run(line).gives(1, "", "without a dockerignore file, mopy leaves `./web.txt`").gives(1, "", "1 problem");
+    place.run_with("check -f - --context .", mopyfile.as_bytes()).gives(0, "no problems", "");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_inside_of_the_context() {
+    use std::os::unix::fs::symlink;
+
+    let place = Place::empty();
+    place.write("outside/main.py", "");
+    place.write("context/src/app/main.py", "");
+    place.write("context/Mopyfile.yaml", "python: 3.13\nproject: ./app/\n");
+    let check = |target: &Path| {
+        symlink(target, place.path("context/app")).unwrap();
+        let ran = place.run("check -f context/Mopyfile.yaml --strict");
+        fs::remove_file(place.path("context/app")).unwrap();
+        ran
+    };
+    // the context is the root of a build's file system
+    for target in ["src/app", "./src/../src/app/", "/src/app", "../src/app", "../../src/app"] {
+        check(Path::new(target)).gives(0, "no problems", "");
+    }
+    let absolute = place.path("context/src/app");
+    for target in [Path::new("../outside"), Path::new("nowhere"), Path::new("app"), &absolute] {
+        check(target).gives(1, "", "`./app` is not in the context");
+    }
+    check(Path::new("src/app/main.py")).gives(1, "", "`./app` is a file, not a directory");
+    symlink("app", place.path("context/src/way")).unwrap();
+    check(Path::new("src/way")).gives(0, "no problems", "");
+    for pattern in ["src", "src/app", "app", "**/way"] {
+        place.write("context/.dockerignore", pattern);
+        check(Path::new("src/way")).gives(1, "", "the dockerignore file leaves `./app` out of the build");
+    }
 }
 
 #[test]

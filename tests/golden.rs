@@ -1,7 +1,8 @@
-//! Golden files: what mopy makes of each Mopyfile in `example/`, `tests/accept/` and `tests/reject/`
-//! stands beside it. `SNAPSHOTS=overwrite cargo test --test golden` writes it anew.
+//! Golden files: what mopy makes of each Mopyfile in `example/`, `tests/accept/`, `tests/reject/` and
+//! `tests/context/` stands beside it. `SNAPSHOTS=overwrite cargo test --test golden` writes it anew.
 
 use std::path::Path;
+use std::process::Command;
 use std::{env, fs};
 
 use mopy::{Diagnostics, Source, diagnostic};
@@ -10,6 +11,7 @@ datatest_stable::harness! {
     { test = example, root = "example", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = accept, root = "tests/accept", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = reject, root = "tests/reject", pattern = r"^[^/]+/Mopyfile\.yaml$" },
+    { test = context, root = "tests/context", pattern = r"^[^/]+/Mopyfile\.yaml$" },
 }
 
 /// The text of the Dockerfile; what it warns about is the matter of the example's reader.
@@ -32,6 +34,18 @@ fn reject(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
     let found = mopy::transpile(&source, &[]).err().ok_or("the Mopyfile has no problem")?;
     compare(&path.with_file_name("diagnostics.txt"), &shown(&source, &found))
+}
+
+/// What `mopy check` says about the Mopyfile and the files beside it, to people and to programs.
+fn context(path: &Path) -> datatest_stable::Result<()> {
+    let check = |format: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mopy"));
+        command.args(["check", "--format", format]).env_clear();
+        command.current_dir(path.parent().unwrap_or(path)).output()
+    };
+    let (text, json) = (check("text")?, check("json")?);
+    compare(&path.with_file_name("diagnostics.txt"), &String::from_utf8(text.stderr)?)?;
+    compare(&path.with_file_name("diagnostics.json"), &String::from_utf8(json.stdout)?)
 }
 
 fn shown(source: &Source, diagnostics: &Diagnostics) -> String {

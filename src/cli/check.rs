@@ -1,13 +1,13 @@
 //! `mopy check`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::context::Context;
 use super::input::{Input, report};
 use super::{Failure, Outcome, print};
-use crate::diagnostic::{Diagnostic, Diagnostics, json, rule};
-use crate::mopyfile::path::SourcePath;
-use crate::mopyfile::{self, Mopyfile, Project};
-use crate::source::{Located, Source};
+use crate::diagnostic::{Diagnostics, json, rule};
+use crate::mopyfile::{self, Mopyfile, lookup};
+use crate::source::Source;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -43,7 +43,7 @@ impl Arguments {
         }
         let (source, diagnostics) = match self.input.read()? {
             Ok(source) => {
-                let diagnostics = self.found(&source);
+                let diagnostics = self.found(&source)?;
                 (source, diagnostics)
             }
             Err(unreadable) => unreadable,
@@ -61,48 +61,25 @@ impl Arguments {
         Ok(if diagnostics.has_problems() || strict { Outcome::Wrong } else { Outcome::Fine })
     }
 
-    fn found(&self, source: &Source) -> Diagnostics {
-        match mopyfile::read(source) {
+    fn found(&self, source: &Source) -> Result<Diagnostics, Failure> {
+        Ok(match mopyfile::read(source) {
             Err(diagnostics) => diagnostics,
             Ok((mopyfile, mut diagnostics)) => {
-                if let Some(context) = self.context.clone().or_else(|| self.input.directory()) {
-                    look_up(&mopyfile, &context, &mut diagnostics);
-                    diagnostics.sort();
-                }
+                diagnostics.extend(self.look_up(&mopyfile)?);
+                diagnostics.sort();
                 diagnostics
             }
-        }
+        })
     }
-}
 
-/// Adds a problem for each file that the Mopyfile names and `context` lacks.
-fn look_up(mopyfile: &Mopyfile, context: &Path, diagnostics: &mut Diagnostics) {
-    for source in mopyfile.sources() {
-        let SourcePath { path, directory } = &source.value;
-        if let Some(message) = absent(&context.join(path.as_str()), *directory) {
-            diagnostics.push(
-                Diagnostic::new(&rule::FILE_NOT_FOUND, source.span, format!("`{path}` {message}"))
-                    .help("paths begin at the context, the directory that `docker build` is given (`--context`)"),
-            );
+    fn look_up(&self, mopyfile: &Mopyfile) -> Result<Diagnostics, Failure> {
+        let paths = lookup::paths(mopyfile);
+        match self.context.clone().or_else(|| self.input.directory()) {
+            Some(directory) if !paths.is_empty() => {
+                let context = Context::open(directory, self.input.path().as_deref())?;
+                Ok(lookup::check(mopyfile, &context.find(paths)))
+            }
+            _ => Ok(Diagnostics::default()),
         }
-    }
-    let Some(Located { value: Project::Directory(path), span }) = &mopyfile.project else { return };
-    let there = context.join(path.as_str());
-    let runs_main = mopyfile.command.is_none() && mopyfile.entrypoint.is_none();
-    if runs_main && there.is_dir() && !there.join("main.py").is_file() {
-        diagnostics.push(
-            Diagnostic::new(&rule::FILE_NOT_FOUND, *span, format!("`{path}` has no `main.py`"))
-                .help("add one, or say what runs with `command: [python, -m, package]`"),
-        );
-    }
-}
-
-/// What is wrong with `path`, if anything.
-fn absent(path: &Path, directory: bool) -> Option<&'static str> {
-    match (path.is_dir(), path.is_file(), directory) {
-        (true, _, true) | (_, true, false) => None,
-        (true, _, false) => Some("is a directory, not a file"),
-        (_, true, true) => Some("is a file, not a directory"),
-        _ => Some("is not in the context"),
     }
 }

@@ -30,7 +30,7 @@ impl Input {
                 .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
             return Ok(file::decode("<stdin>", bytes));
         }
-        let path = self.path();
+        let path = self.given();
         if path.is_dir() {
             return Err(Failure::new(format!("`{}` is a directory", path.display()))
                 .help(format!("name the file: `-f {}`", path.join(NAMES[0]).display())));
@@ -48,16 +48,21 @@ impl Input {
 
     /// The directory that the file is in; none for standard input.
     pub(super) fn directory(&self) -> Option<PathBuf> {
-        let path = (!self.is_stdin()).then(|| self.path())?;
+        let path = self.path()?;
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         Some(parent.unwrap_or_else(|| Path::new(".")).to_owned())
+    }
+
+    /// The file; none for standard input.
+    pub(super) fn path(&self) -> Option<PathBuf> {
+        (!self.is_stdin()).then(|| self.given())
     }
 
     fn is_stdin(&self) -> bool {
         self.file.as_deref() == Some(Path::new("-"))
     }
 
-    fn path(&self) -> PathBuf {
+    fn given(&self) -> PathBuf {
         let found = || NAMES.iter().map(PathBuf::from).find(|path| path.is_file());
         self.file.clone().or_else(found).unwrap_or_else(|| NAMES[0].into())
     }

@@ -168,8 +168,15 @@ rules! {
     EMPTY_VALUE "empty-value" Problem "the value is empty"
         "The key is there and its value is not. Write a value or leave the key out."
     FILE_NOT_FOUND "file-not-found" Problem "a file that the Mopyfile names is not there"
-        "`mopy check` looks up the paths of the Mopyfile in the build's context: by default the Mopyfile's \
-         own directory, or the one that `--context` names. A `.dockerignore` is not looked at."
+        "The paths of a Mopyfile are looked up in the build's context, the directory that `docker build` is given. \
+         `mopy check` takes the Mopyfile's own directory for it unless `--context` names another one. A symbolic \
+         link that leads out of the context leads nowhere in a build. A project's directory needs a `main.py`, \
+         unless `command` or `entrypoint` says what runs."
+    IGNORED_FILE "ignored-file" Problem "a file that the Mopyfile names is left out of the build"
+        "What the dockerignore file matches does not reach the build: `Mopyfile.yaml.dockerignore` beside a \
+         `Mopyfile.yaml`, or else `.dockerignore` in the build's context. Where there is none, mopy leaves out \
+         what is never part of an application: `.git`, virtual environments, `__pycache__`, `.env` and the \
+         Mopyfile. The last line that matches wins, so that a line `!path` at the end takes a path back in."
     EOL_PYTHON "eol-python" Warning "the version of Python gets no security fixes any more"
         "Each version of Python is maintained for five years (PEP 602). After that, holes stay open. Move to a \
          version that is maintained."
@@ -204,6 +211,16 @@ rules! {
     UNKNOWN_REFERENCE "unknown-reference" Warning "a `${…}` names nothing that is known"
         "In `envs`, `${NAME}` stands for `PATH` or a variable further up; in `labels`, `${key}` stands for \
          another label. Any other one stays as it is written. In `envs`, `$${` writes a literal `${`."
+    WHOLE_CONTEXT "whole-context" Warning "all of the build's context is copied"
+        "`./` is the build's context itself, and without a dockerignore file nearly everything in it is copied: \
+         notes, data, tests, tools. As a project it goes into the image; as an entry of `pip`, a change of any \
+         file installs all packages again. Write a `.dockerignore`, or move the application to a directory of \
+         its own."
+    PROJECT_CLUTTER "project-clutter" Warning "the project's directory holds what no image needs"
+        "A repository's `.git` and a virtual environment (`.venv`, `venv`) are large, change often and may hold \
+         what is not for everybody. As part of a project they go into the image; as part of an entry `./` of \
+         `pip`, each change of them installs all packages again. Add them to the dockerignore file. Where an \
+         installation needs `.git`, as with setuptools-scm, the warning can be left."
     UNREAD_BUILD_ARGUMENT "unread-build-argument" Warning "a build argument is given that nothing reads"
         "A Mopyfile declares no arguments, so what `docker build --build-arg` gives has no effect, except for \
          the ones that BuildKit itself reads: proxies, `SOURCE_DATE_EPOCH` and those that begin with \

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A path below the build's context, relative and without `.` or `..` in it; the context itself is
 /// the empty path.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContextPath(String);
 
 /// A file or directory of the context that the image is made from.
@@ -74,6 +74,11 @@ impl ContextPath {
     #[must_use]
     pub fn file_name(&self) -> Option<&str> {
         self.0.rsplit('/').next().filter(|name| !name.is_empty())
+    }
+
+    /// The path of what is called `name` in this directory.
+    pub(super) fn join(&self, name: &'static str) -> Self {
+        if self.0.is_empty() { Self(name.to_owned()) } else { Self(format!("{}/{name}", self.0)) }
     }
 
     /// Whether `other` is this path or below it.

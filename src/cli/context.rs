@@ -1,0 +1,117 @@
+//! The build's context on disk, as a build would see it.
+
+use std::fs;
+use std::io::{Error, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use super::input::reason;
+use crate::mopyfile::ignore::{self, Patterns};
+use crate::mopyfile::lookup::{Entry, Found};
+use crate::mopyfile::path::ContextPath;
+
+/// More symbolic links on one way are a circle, as for Linux.
+const MOST_LINKS: usize = 40;
+
+/// A directory and what of it is left out.
+pub(super) struct Context {
+    directory: PathBuf,
+    patterns: Patterns,
+    has_ignore_file: bool,
+}
+
+impl Context {
+    /// The context `directory` of a build of `mopyfile`, which is a file unless it is standard input.
+    pub(super) fn open(directory: PathBuf, mopyfile: Option<&Path>) -> Result<Self, Failure> {
+        let name = mopyfile.and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+        let own = mopyfile.map(|mopyfile| mopyfile.with_file_name(format!("{name}.dockerignore")));
+        let file = own.into_iter().chain([directory.join(".dockerignore")]).find(|file| file.is_file());
+        let text = match &file {
+            Some(file) => fs::read(file)
+                .map_err(|error| Failure::new(format!("cannot read `{}`: {}", file.display(), reason(&error))))?,
+            None => ignore::default_text(&name).into_bytes(),
+        };
+        let patterns = Patterns::parse(&String::from_utf8_lossy(&text));
+        Ok(Self { directory, patterns, has_ignore_file: file.is_some() })
+    }
+
+    /// What is at each of `paths`, as far as it can be read.
+    pub(super) fn find(&self, paths: Vec<ContextPath>) -> Found {
+        let entries = paths.into_iter().filter_map(|path| {
+            let entry = self.entry(path.as_str()).or_else(|error| match error.kind() {
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => Ok(Entry::Absent),
+                _ => Err(error),
+            });
+            Some((path, entry.ok()?))
+        });
+        Found { entries: entries.collect(), has_ignore_file: self.has_ignore_file }
+    }
+
+    /// Links are followed here, as the context is the root of the file system for those in a build.
+    fn entry(&self, path: &str) -> Result<Entry, Error> {
+        let mut place = String::new();
+        let mut rest: Vec<String> = path.rsplit('/').map(str::to_owned).collect();
+        let mut links = 0;
+        while let Some(name) = rest.pop() {
+            if name == ".." {
+                place.truncate(place.rfind('/').unwrap_or_default());
+                continue;
+            }
+            if name.is_empty() || name == "." {
+                continue;
+            }
+            let here = below(&place, &name);
+            let on_disk = self.directory.join(&here);
+            if !on_disk.symlink_metadata()?.is_symlink() {
+                place = here;
+                continue;
+            }
+            links += 1;
+            if links > MOST_LINKS {
+                return Ok(Entry::Absent);
+            }
+            if self.patterns.ignores(&here) {
+                return Ok(Entry::Ignored);
+            }
+            let target = fs::read_link(on_disk)?;
+            let target = target.to_string_lossy();
+            if target.starts_with('/') {
+                place.clear();
+            }
+            rest.extend(target.rsplit('/').map(str::to_owned));
+        }
+        let kind = self.directory.join(&place).symlink_metadata()?;
+        Ok(match self.patterns.ignores(&place) {
+            true if kind.is_dir() && self.keeps_below(&place)? => Entry::Directory,
+            true => Entry::Ignored,
+            false if kind.is_dir() => Entry::Directory,
+            false if kind.is_file() => Entry::File,
+            false => Entry::Absent,
+        })
+    }
+
+    /// Whether an exception keeps something in `directory`, which is left out otherwise.
+    fn keeps_below(&self, directory: &str) -> Result<bool, Error> {
+        if !self.patterns.has_exceptions() {
+            return Ok(false);
+        }
+        let mut directories = vec![directory.to_owned()];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(self.directory.join(&directory))? {
+                let entry = entry?;
+                let path = below(&directory, &entry.file_name().to_string_lossy());
+                if !self.patterns.ignores(&path) {
+                    return Ok(true);
+                }
+                if entry.file_type()?.is_dir() {
+                    directories.push(path);
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn below(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
+}

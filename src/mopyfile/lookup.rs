@@ -1,0 +1,218 @@
+//! What a Mopyfile names in the build's context, compared with what is there.
+
+use std::collections::HashMap;
+
+use super::path::{ContextPath, SourcePath};
+use super::requirement::RequirementKind;
+use super::{Mopyfile, Project, ignore};
+use crate::diagnostic::{Diagnostic, Diagnostics, rule};
+use crate::source::{Located, Span};
+
+/// What is at a path of the build's context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A file.
+    File,
+    /// A directory.
+    Directory,
+    /// Something that the dockerignore file leaves out.
+    Ignored,
+    /// Nothing.
+    Absent,
+}
+
+/// What was found in the build's context.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// What is at each of [`paths`]; of a path that is not there nothing is known.
+    pub entries: HashMap<ContextPath, Entry>,
+    /// Whether there is a dockerignore file; otherwise [`ignore::DEFAULT`] applies.
+    pub has_ignore_file: bool,
+}
+
+const MAIN: &str = "main.py";
+const REPOSITORY: &str = ".git";
+/// Virtual environments and the files to recognise them by (PEP 405).
+const ENVIRONMENTS: [(&str, &str); 2] = [(".venv", ".venv/pyvenv.cfg"), ("venv", "venv/pyvenv.cfg")];
+
+/// A directory that is copied with all that is in it.
+struct Copied<'a> {
+    path: &'a ContextPath,
+    span: Span,
+    /// What happens to what is in it.
+    consequence: &'static str,
+}
+
+/// The paths that [`check`] wants to know about, in order and without repetition; empty when `mopyfile` names
+/// none. The context itself is the empty path.
+#[must_use]
+pub fn paths(mopyfile: &Mopyfile) -> Vec<ContextPath> {
+    let mut paths: Vec<ContextPath> = mopyfile.sources().map(|source| source.value.path).collect();
+    paths.extend(runs_main(mopyfile).map(|project| project.value.join(MAIN)));
+    for Copied { path, .. } in copied(mopyfile) {
+        let files = ENVIRONMENTS.iter().map(|(_, file)| *file);
+        paths.extend(files.chain([REPOSITORY]).map(|name| path.join(name)));
+    }
+    paths.sort_unstable();
+    paths.dedup();
+    paths
+}
+
+/// Problems and warnings about what `mopyfile` names and what was found there.
+#[must_use]
+pub fn check(mopyfile: &Mopyfile, found: &Found) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    for source in mopyfile.sources() {
+        diagnostics.extend(found.source(&source));
+    }
+    diagnostics.extend(runs_main(mopyfile).and_then(|project| found.main(&project)));
+    for copied in copied(mopyfile) {
+        diagnostics.extend(found.whole_context(&copied));
+        diagnostics.extend(found.clutter(&copied));
+    }
+    diagnostics.sort();
+    diagnostics
+}
+
+/// The project's directory, when its `main.py` is what runs.
+fn runs_main(mopyfile: &Mopyfile) -> Option<Located<&ContextPath>> {
+    let Located { value: Project::Directory(path), span } = mopyfile.project.as_ref()? else { return None };
+    (mopyfile.command.is_none() && mopyfile.entrypoint.is_none()).then_some(Located::new(path, *span))
+}
+
+fn copied(mopyfile: &Mopyfile) -> impl Iterator<Item = Copied<'_>> {
+    let installed = mopyfile.pip.iter().filter_map(|entry| match &entry.value.kind {
+        RequirementKind::Project(path) if path.as_str().is_empty() => {
+            Some(Copied { path, span: entry.span, consequence: "takes part in the installation" })
+        }
+        _ => None,
+    });
+    let project = mopyfile.project.iter().filter_map(|project| match &project.value {
+        Project::Directory(path) => Some(Copied { path, span: project.span, consequence: "goes into the image" }),
+        Project::File(_) => None,
+    });
+    installed.chain(project)
+}
+
+impl Found {
+    fn entry(&self, path: &ContextPath) -> Option<Entry> {
+        self.entries.get(path).copied()
+    }
+
+    fn source(&self, source: &Located<SourcePath>) -> Option<Diagnostic> {
+        let SourcePath { path, directory } = &source.value;
+        let message = match (self.entry(path)?, directory) {
+            (Entry::File, false) | (Entry::Directory, true) => return None,
+            (Entry::Ignored, _) => return Some(self.ignored(path, source.span)),
+            (Entry::File, true) => "is a file, not a directory",
+            (Entry::Directory, false) => "is a directory, not a file",
+            (Entry::Absent, _) => "is not in the context",
+        };
+        Some(
+            Diagnostic::new(&rule::FILE_NOT_FOUND, source.span, format!("`{path}` {message}"))
+                .help("paths begin at the context, the directory that `docker build` is given (`--context`)"),
+        )
+    }
+
+    fn main(&self, project: &Located<&ContextPath>) -> Option<Diagnostic> {
+        let main = project.value.join(MAIN);
+        match (self.entry(project.value)?, self.entry(&main)?) {
+            (Entry::Directory, Entry::Ignored) => Some(self.ignored(&main, project.span)),
+            (Entry::Directory, Entry::Directory | Entry::Absent) => Some(
+                Diagnostic::new(&rule::FILE_NOT_FOUND, project.span, format!("`{}` has no `{MAIN}`", project.value))
+                    .help("add one, or say what runs with `command: [python, -m, package]`"),
+            ),
+            _ => None,
+        }
+    }
+
+    fn ignored(&self, path: &ContextPath, span: Span) -> Diagnostic {
+        let (reason, help) = if self.has_ignore_file {
+            let exception = format!("!{}", ignore::escaped(path.as_str()));
+            ("the dockerignore file leaves", format!("add a line `{exception}` to its end, or take out what matches"))
+        } else {
+            let patterns = ignore::DEFAULT.map(|pattern| format!("`{pattern}`")).join(", ");
+            (
+                "without a dockerignore file, mopy leaves",
+                format!("write a `.dockerignore`: without one, these are left out: {patterns}"),
+            )
+        };
+        Diagnostic::new(&rule::IGNORED_FILE, span, format!("{reason} `{path}` out of the build")).help(help)
+    }
+
+    fn whole_context(&self, copied: &Copied<'_>) -> Option<Diagnostic> {
+        let there = copied.path.as_str().is_empty() && self.entry(copied.path)? == Entry::Directory;
+        (there && !self.has_ignore_file).then(|| {
+            let message =
+                format!("everything in the context {}: no dockerignore file says what does not", copied.consequence);
+            Diagnostic::new(&rule::WHOLE_CONTEXT, copied.span, message)
+                .help("write a `.dockerignore` (`mopy init` does), or move what is needed to a directory of its own")
+        })
+    }
+
+    fn clutter(&self, copied: &Copied<'_>) -> impl Iterator<Item = Diagnostic> {
+        let signs = ENVIRONMENTS.into_iter().chain([(REPOSITORY, REPOSITORY)]).filter(|_| self.has_ignore_file);
+        signs.filter_map(|(name, sign)| {
+            let there = matches!(self.entry(&copied.path.join(sign))?, Entry::File | Entry::Directory);
+            let message = format!("`{}` {}", copied.path.join(name), copied.consequence);
+            there.then(|| {
+                Diagnostic::new(&rule::PROJECT_CLUTTER, copied.span, message)
+                    .help(format!("add a line `**/{name}` to the dockerignore file"))
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::{Entry, Found, check, paths};
+    use crate::mopyfile::{Mopyfile, read};
+    use crate::source::Source;
+
+    fn mopyfile(rest: &str) -> Mopyfile {
+        read(&Source::new("Mopyfile.yaml", format!("python: 3.13\n{rest}"))).unwrap().0
+    }
+
+    #[test]
+    fn what_is_looked_up() {
+        for (rest, expected) in [
+            ("pip: [flask, 'git+https://example.org/a.git@v1.0']", &[][..]),
+            ("pip: [./b.txt, ./a/, ./b.txt]\nproject: ./a.py", &["a", "a.py", "b.txt"]),
+            ("project: ./a/", &["a", "a/.git", "a/.venv/pyvenv.cfg", "a/main.py", "a/venv/pyvenv.cfg"]),
+            ("project: ./\ncommand: [x]", &["", ".git", ".venv/pyvenv.cfg", "venv/pyvenv.cfg"]),
+            ("pip: [./]\nentrypoint: [x]", &["", ".git", ".venv/pyvenv.cfg", "venv/pyvenv.cfg"]),
+        ] {
+            let paths = paths(&mopyfile(rest));
+            assert_eq!(paths.iter().map(|path| path.as_str()).collect::<Vec<_>>(), expected, "{rest}");
+        }
+    }
+
+    #[test]
+    fn what_is_found_of_one_thing() {
+        let mopyfile = mopyfile("pip: [./]\nproject: ./app/");
+        let all = paths(&mopyfile);
+        for (entry, rules) in [
+            (None, &[][..]),
+            (Some(Entry::Absent), &["file-not-found", "file-not-found"]),
+            (Some(Entry::Ignored), &["ignored-file", "ignored-file"]),
+            (Some(Entry::File), &["file-not-found", "file-not-found"]),
+            // `main.py` is no directory
+            (Some(Entry::Directory), &["whole-context", "file-not-found"]),
+        ] {
+            let entries: HashMap<_, _> = all.iter().filter_map(|path| Some((path.clone(), entry?))).collect();
+            let found = check(&mopyfile, &Found { entries, has_ignore_file: false });
+            assert_eq!(found.iter().map(|found| found.rule.name).collect::<Vec<_>>(), rules, "{entry:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_place_is_no_finding() {
+        let mopyfile = mopyfile("pip: [./]\nproject: ./app/");
+        for path in paths(&mopyfile).iter().filter(|path| path.as_str().contains("app/")) {
+            let entries = HashMap::from([(path.clone(), Entry::Absent)]);
+            assert!(check(&mopyfile, &Found { entries, has_ignore_file: true }).is_empty(), "{path}");
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::mopyfile::index::Index;
 use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
 use crate::mopyfile::word::AptPackage;
-use crate::mopyfile::{Base, Label, Segment, Variable, ssh};
+use crate::mopyfile::{Base, Label, Segment, Variable, ignore, ssh};
 use crate::plan::{Install, Plan};
 use crate::source::{Located, Span};
 use word::{Comment, CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
@@ -92,6 +92,8 @@ fn without_marks(text: &str) -> Rendered {
 #[template(path = "dockerfile.jinja", escape = "none")]
 struct Dockerfile {
     skipped_check: Option<Name>,
+    /// What stays out of the image, when something is copied from the context.
+    ignored: Option<[Comment; ignore::DEFAULT.len()]>,
     tag: Mark<Name>,
     /// What tells the caches of interpreters and distributions apart: the tag, as no place of the Mopyfile.
     cache: Name,
@@ -152,8 +154,10 @@ impl Dockerfile {
         let python = &plan.python;
         let base_span = plan.base_span.unwrap_or(python.span);
         let install = plan.install.as_ref();
+        let sources = install.map(sources).filter(|sources| !sources.is_empty());
         Self {
             skipped_check: plan.allow_secret_names.then(|| Name::new("SecretsUsedInArgOrEnv")),
+            ignored: (sources.is_some() || plan.project.is_some()).then(|| ignore::DEFAULT.map(Comment::new)),
             tag: Mark::of(python, |python| Name::new(&python.tag())),
             cache: Name::new(&python.value.tag()),
             distroless: (plan.base == Base::Distroless).then(|| Mark::new(Name::new(DISTROLESS), base_span)),
@@ -161,7 +165,7 @@ impl Dockerfile {
                 tag: Mark::new(Name::new(&python.value.slim_tag()), base_span),
                 apt: apt(plan, &plan.runtime_deps, "-slim"),
             }),
-            sources: install.map(sources).filter(|sources| !sources.is_empty()),
+            sources,
             envs: plan.envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect(),
             build_apt: apt(plan, &plan.build_deps, ""),
             install: install.map(installer),

@@ -10,6 +10,7 @@ mod context;
 mod definition;
 mod failure;
 mod git;
+mod lookup;
 mod mopyfile;
 mod nested;
 mod options;
@@ -26,11 +27,15 @@ use tonic::transport::Channel;
 use bridge::Bridge;
 use context::Context;
 use failure::Failure;
+use lookup::Lookup;
 use mopyfile::Mopyfile;
 pub use options::Environment;
 use source_map::SourceMap;
 use subrequest::Subrequest;
 use wire::BuildResult;
+
+use crate::diagnostic::Diagnostics;
+use crate::source::Source;
 
 /// Serves the BuildKit that has started this process, and ends the process. The result of a frontend
 /// that does not end with 0 is thrown away, and one that does not end at all keeps the build waiting.
@@ -71,33 +76,50 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
     let context = Context::find(bridge, environment, &inputs).await?;
     let mopyfile = Mopyfile::read(bridge, &context).await?;
     let platforms = environment.platforms().map_err(|unknown| Failure::new(unknown.to_string()))?;
+    let problems = |source: &Source, found: &Diagnostics| match request {
+        Some(Subrequest::Lint) => Ok(subrequest::problems(source, found)),
+        _ => Err(Failure::problems(source, found)),
+    };
     let transpiled = match crate::transpile(&mopyfile.source, &platforms) {
         Ok(transpiled) => transpiled,
-        Err(found) if request == Some(Subrequest::Lint) => {
-            return Ok(subrequest::problems(&mopyfile.source, &found));
-        }
-        Err(found) => return Err(Failure::problems(&mopyfile.source, &found)),
+        Err(found) => return problems(&mopyfile.source, &found),
     };
     let text = &transpiled.dockerfile.text;
     if request == Some(Subrequest::Dockerfile) {
         return Ok(subrequest::dockerfile(text));
     }
 
-    let warnings = warning::list(&mopyfile, &transpiled.diagnostics, &environment.unread_arguments(text));
+    let model = &transpiled.mopyfile;
+    let lookup = Lookup::open(bridge, environment, &context, &inputs, &mopyfile, model).await?;
     let filename = mopyfile.generated_name();
     let map = SourceMap::new(&mopyfile.source, &filename, &transpiled.dockerfile);
-    let inputs = nested::inputs(inputs, context.remote.as_ref(), &mopyfile.files(text));
+    let inputs = nested::inputs(inputs, context.remote.as_ref(), &mopyfile.files(text, lookup.default()));
     let remote = context.remote.as_ref().map(|remote| remote.address.as_str());
     let delegated = match request {
         Some(Subrequest::Lint | Subrequest::Other) => environment.option("requestid"),
         _ => None,
     };
+    let options = environment.nested(&filename, remote, delegated);
+    let look = async {
+        // other questions are about the text alone
+        if matches!(request, None | Some(Subrequest::Lint)) {
+            lookup.check(model).await
+        } else {
+            Diagnostics::default()
+        }
+    };
+    let (found, solved) = tokio::join!(look, nested::solve(bridge, options, inputs));
+    let mut diagnostics = transpiled.diagnostics;
+    diagnostics.extend(found);
+    diagnostics.sort();
+    if diagnostics.has_problems() {
+        return problems(&mopyfile.source, &diagnostics);
+    }
+    let warnings = warning::list(&mopyfile, &diagnostics, &environment.unread_arguments(text));
     if request.is_none() {
         warning::send(bridge, &mopyfile, &warnings).await;
     }
-    let options = environment.nested(&filename, remote, delegated);
-    let mut result =
-        nested::solve(bridge, options, inputs).await.map_err(|failure| failure.map(|error| map.error(error)))?;
+    let mut result = solved.map_err(|failure| failure.map(|error| map.error(error)))?;
     match request {
         Some(Subrequest::Lint) => Ok(subrequest::lint(&result, &map, &warnings)),
         Some(Subrequest::Other) => Ok(subrequest::translated(result, &map)),

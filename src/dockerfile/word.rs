@@ -188,7 +188,7 @@ fn single_quoted(text: &str, bare: impl Fn(&str) -> bool) -> String {
 
 /// Characters that `COPY` reads as a pattern, each escaped in brackets: that is itself to both readers of
 /// patterns, Go's `filepath.Match` and the one of `.dockerignore` files, where `!` negates, too.
-fn unglobbed(path: &str) -> String {
+pub(crate) fn unglobbed(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     for c in path.chars() {
         if matches!(c, '*' | '?' | '[' | '\\' | '!') {

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use buildkit_proto::fsutil::types::Stat;
 use buildkit_proto::google::rpc;
 use buildkit_proto::moby::buildkit::v1::frontend::{
-    CacheOptionsEntry, FileRange, InputsRequest, PingRequest, PongResponse, ReadFileRequest, ReadFileResponse,
-    ReturnResponse, WarnRequest, WarnResponse,
+    CacheOptionsEntry, FileRange, InputsRequest, PingRequest, PongResponse, ReadDirRequest, ReadDirResponse,
+    ReadFileRequest, ReadFileResponse, ReturnResponse, StatFileRequest, StatFileResponse, WarnRequest, WarnResponse,
 };
 use prost::Message;
 use tonic::client::Grpc;
@@ -108,6 +109,20 @@ impl Bridge {
         };
         let response: ReadFileResponse = call!(self, "ReadFile", request).await?;
         Ok(response.data)
+    }
+
+    /// What is known of a file or directory; symbolic links are followed.
+    pub(super) async fn stat_file(&self, id: &str, path: &str) -> Result<Stat, Status> {
+        let request = StatFileRequest { r#ref: id.to_owned(), path: path.to_owned(), mount_index: 0 };
+        let response: StatFileResponse = call!(self, "StatFile", request).await?;
+        Ok(response.stat.unwrap_or_default())
+    }
+
+    /// What is in a directory.
+    pub(super) async fn read_dir(&self, id: &str, path: &str) -> Result<Vec<Stat>, Status> {
+        let request = ReadDirRequest { r#ref: id.to_owned(), dir_path: path.to_owned(), ..ReadDirRequest::default() };
+        let response: ReadDirResponse = call!(self, "ReadDir", request).await?;
+        Ok(response.entries)
     }
 
     /// Shows a warning, where BuildKit is able to.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::bridge::Bridge;
-use super::definition::{State, head};
+use super::definition::{Local, State, head};
 use super::failure::Failure;
 use super::git::GitRef;
 use super::options::Environment;
@@ -89,7 +89,9 @@ impl Context {
             names.iter().flat_map(|name| [name.clone(), format!("{name}.dockerignore")]).collect();
         paths.extend(candidates.iter().filter(|path| !names.contains(path)).cloned());
         let title = format!("[internal] load build definition from {}", names.first().map_or("", String::as_str));
-        let state = State::local(name, environment.session_of(name), &paths, &title);
+        let session = environment.session_of(name);
+        let local = Local { name, session, hint: name, follow: paths, whole: true, ..Local::default() };
+        let state = State::local(&local, &title);
         Self {
             definition: state.encode(),
             digest: state.digest().to_owned(),

@@ -21,19 +21,46 @@ pub(super) struct State {
     head: String,
 }
 
+/// A directory of the client, and what of it is needed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Local<'a> {
+    /// What the client calls it.
+    pub(super) name: &'a str,
+    /// The client's session.
+    pub(super) session: &'a str,
+    /// Directories with one hint take the place of each other.
+    pub(super) hint: &'a str,
+    /// Files whose symbolic links are followed.
+    pub(super) follow: Vec<String>,
+    /// Patterns of what is needed; everything where there is none.
+    pub(super) include: Vec<String>,
+    /// Patterns of what is left out.
+    pub(super) exclude: Vec<String>,
+    /// Whether files are sent that have not changed, too: cheaper for a few.
+    pub(super) whole: bool,
+}
+
 impl State {
-    /// A directory of the client, of which only the files `paths` are needed.
-    pub(super) fn local(name: &str, session: &str, paths: &[String], title: &str) -> Self {
+    /// A directory of the client.
+    pub(super) fn local(local: &Local<'_>, title: &str) -> Self {
+        let lists = [
+            ("source.local.includepatterns", "local.includepattern", &local.include),
+            ("source.local.excludepatterns", "local.excludepatterns", &local.exclude),
+            ("source.local.followpaths", "local.followpaths", &local.follow),
+        ];
+        let mut caps = vec!["source.local", "source.local.sessionid", "source.local.sharedkeyhint"];
         let mut attrs = BTreeMap::from([
-            ("local.differ", "none".to_owned()),
-            ("local.followpaths", json_list(paths)),
-            ("local.sharedkeyhint", name.to_owned()),
+            ("local.session", local.session.to_owned()),
+            ("local.sharedkeyhint", local.hint.to_owned()),
         ]);
-        if !session.is_empty() {
-            attrs.insert("local.session", session.to_owned());
+        if local.whole {
+            attrs.insert("local.differ", "none".to_owned());
         }
-        let caps = ["source.local", "source.local.followpaths", "source.local.sessionid", "source.local.sharedkeyhint"];
-        Self::source(format!("local://{name}"), attrs, &caps, title)
+        for (cap, attr, list) in lists.into_iter().filter(|(_, _, list)| !list.is_empty()) {
+            caps.push(cap);
+            attrs.insert(attr, json_list(list));
+        }
+        Self::source(format!("local://{}", local.name), attrs, &caps, title)
     }
 
     /// A file that is downloaded under the name `filename`.
@@ -168,7 +195,7 @@ mod tests {
     use buildkit_proto::pb;
     use prost::Message;
 
-    use super::{State, head, json_list};
+    use super::{Local, State, head, json_list};
 
     #[test]
     fn lists_are_written_as_go_does() {
@@ -210,7 +237,10 @@ mod tests {
         assert_eq!(source.len() >> 7, 1);
         expected.extend(source);
         expected.extend([0x5a, 0]);
-        let state = State::local("dockerfile", "s", &["M".to_owned(), "M.dockerignore".to_owned()], "title");
+        let follow = vec!["M".to_owned(), "M.dockerignore".to_owned()];
+        let local =
+            Local { name: "dockerfile", session: "s", hint: "dockerfile", follow, whole: true, ..Local::default() };
+        let state = State::local(&local, "title");
         assert_eq!(state.operations, [expected]);
     }
 

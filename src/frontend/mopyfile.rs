@@ -35,7 +35,7 @@ impl Mopyfile {
             }
             match bridge.read_file(id, path, MAX_BYTES + 1).await {
                 Ok(data) => {
-                    let ignore = ignore(bridge, id, &format!("{path}.dockerignore")).await?;
+                    let ignore = read_ignore_file(bridge, id, &format!("{path}.dockerignore")).await?;
                     return Ok(Self {
                         source: file::decode(name, data)
                             .map_err(|(source, found)| Failure::problems(&source, &found))?,
@@ -62,17 +62,18 @@ impl Mopyfile {
         format!("{name}.Dockerfile")
     }
 
-    /// The directory for the nested build: the generated Dockerfile and its ignore file. An empty ignore
-    /// file counts, too, and switches that of the context off.
-    pub(super) fn files<'a>(&'a self, text: &'a str) -> BTreeMap<String, &'a [u8]> {
+    /// The directory for the nested build: the generated Dockerfile and its ignore file, `default` unless the
+    /// Mopyfile has its own. An empty ignore file counts, too, and switches that of the context off.
+    pub(super) fn files<'a>(&'a self, text: &'a str, default: Option<&'a str>) -> BTreeMap<String, &'a [u8]> {
         let name = self.generated_name();
-        let ignore = self.ignore.iter().map(|data| (format!("{name}.dockerignore"), data.as_slice()));
-        ignore.chain([(name.clone(), text.as_bytes())]).collect()
+        let ignore = self.ignore.as_deref().or(default.map(str::as_bytes));
+        let ignore = ignore.map(|data| (format!("{name}.dockerignore"), data));
+        ignore.into_iter().chain([(name, text.as_bytes())]).collect()
     }
 }
 
 /// The ignore file at `path`, if there is one. One that cannot be read whole would let files into the image.
-async fn ignore(bridge: &Bridge, id: &str, path: &str) -> Result<Option<Vec<u8>>, Failure> {
+pub(super) async fn read_ignore_file(bridge: &Bridge, id: &str, path: &str) -> Result<Option<Vec<u8>>, Failure> {
     match bridge.read_file(id, path, MAX_IGNORE_BYTES + 1).await {
         Ok(data) if data.len() > MAX_IGNORE_BYTES => Err(Failure::new(format!("`{path}` is larger than 1 MiB"))),
         Ok(data) => Ok(Some(data)),
@@ -81,7 +82,8 @@ async fn ignore(bridge: &Bridge, id: &str, path: &str) -> Result<Option<Vec<u8>>
     }
 }
 
-fn is_missing(status: &Status) -> bool {
+/// Whether a call has failed as there is no such file.
+pub(super) fn is_missing(status: &Status) -> bool {
     ["no such file or directory", "not a directory", "file does not exist"]
         .iter()
         .any(|words| status.message().ends_with(words))

@@ -7,6 +7,7 @@ mod options;
 mod parity;
 pub(crate) mod secrets;
 mod server;
+mod transcripts;
 
 use std::path::Path;
 use std::process::Command;

@@ -1,0 +1,220 @@
+//! What is at the paths of the build's context that a Mopyfile names: before a build, so that what is
+//! missing is said at its line, instead of by a step that fails.
+
+use std::collections::HashMap;
+
+use tonic::Status;
+
+use super::bridge::Bridge;
+use super::context::Context;
+use super::definition::{Local, State};
+use super::failure::Failure;
+use super::mopyfile::{Mopyfile, is_missing, read_ignore_file};
+use super::options::Environment;
+use crate::diagnostic::Diagnostics;
+use crate::dockerfile::word::unglobbed;
+use crate::mopyfile::Mopyfile as Model;
+use crate::mopyfile::ignore;
+use crate::mopyfile::lookup::{self, Entry, Found};
+use crate::mopyfile::path::ContextPath;
+
+/// The client's name for the build's context, and that of the file which says what it leaves out
+/// (`frontend/dockerui/config.go`).
+const CONTEXT: &str = "context";
+const IGNORE: &str = ".dockerignore";
+
+const TITLE: &str = "[internal] look for the files that the Mopyfile names";
+
+/// The bit of a directory and that of a symbolic link in the modes of Go's `io/fs`.
+const DIRECTORY: u32 = 1 << 31;
+const LINK: u32 = 1 << 27;
+
+/// The build's context, as far as a Mopyfile names something in it.
+pub(super) struct Lookup<'a> {
+    bridge: &'a Bridge,
+    environment: &'a Environment,
+    paths: Vec<ContextPath>,
+    /// The context where it is no directory of the client; nothing is left out of it then.
+    definition: Option<Vec<u8>>,
+    /// The directory in `definition` that is the context.
+    directory: String,
+    /// What is left out of the client's directory.
+    patterns: Vec<String>,
+    has_ignore_file: bool,
+    /// The ignore file that the build has to be given, as the context has none.
+    default: Option<String>,
+}
+
+impl<'a> Lookup<'a> {
+    /// The context of this build. Reads its ignore file when `model` names something in it.
+    pub(super) async fn open(
+        bridge: &'a Bridge,
+        environment: &'a Environment,
+        context: &Context,
+        inputs: &HashMap<String, Vec<u8>>,
+        mopyfile: &Mopyfile,
+        model: &Model,
+    ) -> Result<Self, Failure> {
+        let definition = context.remote.as_ref().map(|remote| &remote.definition).or_else(|| inputs.get(CONTEXT));
+        let mut lookup = Self {
+            bridge,
+            environment,
+            paths: lookup::paths(model),
+            definition: definition.cloned(),
+            directory: environment.option("contextsubdir").unwrap_or_default().to_owned(),
+            patterns: Vec::new(),
+            has_ignore_file: true,
+            default: None,
+        };
+        if lookup.paths.is_empty() || lookup.definition.is_some() {
+            return Ok(lookup);
+        }
+        let own = match &mopyfile.ignore {
+            Some(own) => Some(own.clone()),
+            None => lookup.ignore_file().await?,
+        };
+        lookup.has_ignore_file = own.is_some();
+        let text = own.map_or_else(
+            || ignore::default_text(mopyfile.source.name()),
+            |own| String::from_utf8_lossy(&own).into_owned(),
+        );
+        lookup.patterns = ignore::lines(&text).collect();
+        lookup.default = (!lookup.has_ignore_file).then_some(text);
+        Ok(lookup)
+    }
+
+    /// The ignore file that the build has to be given.
+    pub(super) fn default(&self) -> Option<&str> {
+        self.default.as_deref()
+    }
+
+    /// What is wrong or doubtful about the files that `model` names. What cannot be found out is no finding:
+    /// the build itself fails then.
+    pub(super) async fn check(&self, model: &Model) -> Diagnostics {
+        let mut found = Found { entries: HashMap::new(), has_ignore_file: self.has_ignore_file };
+        if self.paths.is_empty() {
+            return Diagnostics::default();
+        }
+        let Ok(visible) = self.solve(&self.patterns).await else { return Diagnostics::default() };
+        let mut absent = Vec::new();
+        for path in &self.paths {
+            match self.entry(&visible, path).await {
+                Some(Entry::Absent) => absent.push(path),
+                Some(entry) => drop(found.entries.insert(path.clone(), entry)),
+                None => {}
+            }
+        }
+        let missing = absent.iter().map(|path| ((*path).clone(), Entry::Absent));
+        let as_absent = Found { entries: found.entries.clone().into_iter().chain(missing).collect(), ..found };
+        let diagnostics = lookup::check(model, &as_absent);
+        if !diagnostics.has_problems() {
+            return diagnostics;
+        }
+        // it is worth a second look whether they are left out, or behind a symbolic link
+        let whole = if self.patterns.is_empty() { Ok(visible) } else { self.solve(&[]).await };
+        let Ok(whole) = whole else { return Diagnostics::default() };
+        for path in absent {
+            let entry = match self.entry(&whole, path).await {
+                Some(Entry::Absent) if self.is_behind_link(&whole, path).await => None,
+                Some(Entry::File | Entry::Directory) => Some(Entry::Ignored),
+                other => other,
+            };
+            found.entries.extend(entry.map(|entry| (path.clone(), entry)));
+        }
+        lookup::check(model, &found)
+    }
+
+    async fn ignore_file(&self) -> Result<Option<Vec<u8>>, Failure> {
+        // the bytes of the Dockerfile frontend, so that it finds the file loaded
+        let hint = format!("{CONTEXT}-{IGNORE}");
+        let local = Local { hint: &hint, follow: vec![IGNORE.to_owned()], whole: true, ..self.local() };
+        let state = State::local(&local, &format!("[internal] load {IGNORE}"));
+        let result = self.bridge.solve(state.encode(), Vec::new()).await?;
+        if result.first_id().is_empty() {
+            return Ok(None);
+        }
+        read_ignore_file(self.bridge, result.first_id(), IGNORE).await
+    }
+
+    fn local(&self) -> Local<'a> {
+        Local { name: CONTEXT, session: self.environment.session_of(CONTEXT), ..Local::default() }
+    }
+
+    /// The id of a file system with the context's paths, without what `exclude` names.
+    async fn solve(&self, exclude: &[String]) -> Result<String, Status> {
+        let definition = self.definition.clone().unwrap_or_else(|| {
+            let local = Local {
+                hint: "mopy-lookup",
+                include: includes(&self.paths),
+                exclude: exclude.to_vec(),
+                ..self.local()
+            };
+            State::local(&local, TITLE).encode()
+        });
+        let result = self.bridge.solve(definition, Vec::new()).await?;
+        Ok(result.first_id().to_owned())
+    }
+
+    /// What is at `path`, if it can be told.
+    async fn entry(&self, id: &str, path: &ContextPath) -> Option<Entry> {
+        if path.as_str().is_empty() {
+            return Some(Entry::Directory);
+        }
+        // an empty file system has no id
+        if id.is_empty() {
+            return Some(Entry::Absent);
+        }
+        match self.bridge.stat_file(id, &self.place(path.as_str())).await {
+            Ok(stat) if stat.mode & DIRECTORY != 0 => Some(Entry::Directory),
+            Ok(_) => Some(Entry::File),
+            Err(status) if is_missing(&status) => Some(Entry::Absent),
+            Err(_) => None,
+        }
+    }
+
+    /// Whether `path` or a directory above it is a symbolic link, whose target is not looked for.
+    async fn is_behind_link(&self, id: &str, path: &ContextPath) -> bool {
+        for path in ancestors(path.as_str()) {
+            let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let Ok(entries) = self.bridge.read_dir(id, &self.place(directory)).await else { return false };
+            if entries.iter().any(|entry| entry.path == name && entry.mode & LINK != 0) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn place(&self, path: &str) -> String {
+        format!("/{}/{path}", self.directory)
+    }
+}
+
+/// The path and the directories above it, from the top.
+fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    ends.map(|end| &path[..end])
+}
+
+/// Patterns for `paths` and the directories above them, without anything else that is in these.
+fn includes(paths: &[ContextPath]) -> Vec<String> {
+    let mut all: Vec<&str> = paths.iter().flat_map(|path| ancestors(path.as_str())).collect();
+    // a directory before what is in it, as the last pattern that matches decides
+    all.sort_unstable();
+    all.dedup();
+    all.retain(|path| !path.is_empty());
+    all.into_iter().map(unglobbed).flat_map(|pattern| [pattern.clone(), format!("!{pattern}/*")]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ancestors, includes};
+    use crate::mopyfile::path::ContextPath;
+
+    #[test]
+    fn directories_are_included_without_their_content() {
+        let paths = ["./", "app", "app/main.py", "a[b]"].map(|path| ContextPath::parse(path).unwrap());
+        let expected = ["a[\\[]b]", "!a[\\[]b]/*", "app", "!app/*", "app/main.py", "!app/main.py/*"];
+        assert_eq!(includes(&paths), expected);
+        assert_eq!(ancestors("a/b/c").collect::<Vec<_>>(), ["a", "a/b", "a/b/c"]);
+    }
+}

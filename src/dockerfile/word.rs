@@ -221,7 +221,7 @@ macro_rules! display {
     ($($type:ty),*) => {$(
         impl Display for $type {
             fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                f.write_str(self.0.as_ref())
+                f.write_str(&self.0)
             }
         }
     )*};

@@ -50,6 +50,8 @@ impl Failure {
         if more > 0 {
             lines.push(format!("{}: and {more} more problems", source.name()));
         }
+        // clients show them from the last one to the first
+        details.reverse();
         Self(rpc::Status { code: UNKNOWN, message: lines.join("\n"), details })
     }
 

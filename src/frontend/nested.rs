@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use buildkit_proto::google::rpc;
+
 use super::bridge::{Bridge, REQUEST_LIMIT};
 use super::context::Remote;
 use super::definition::State;
@@ -42,8 +44,21 @@ pub(super) async fn solve(
                  allow `[frontend.\"dockerfile.v0\"]` in buildkitd.toml",
             );
         }
-        status.into()
+        Failure::from(status).map(|error| rpc::Status { message: readable(error.message), ..error })
     })
+}
+
+/// The message of an error, in which an image that cannot be fetched is said in words.
+fn readable(message: String) -> String {
+    let found =
+        message.split_once("failed to resolve source metadata for ").and_then(|(_, rest)| rest.split_once(": "));
+    match found {
+        Some((image, reason)) => format!(
+            "the base image `{image}` cannot be fetched ({reason}); look whether there is a Python of that version, \
+             and whether this machine reaches the registry"
+        ),
+        None => message,
+    }
 }
 
 /// The questions that can be asked, which are the same for every Mopyfile.

@@ -10,7 +10,7 @@ use crate::builds::made_files;
 use crate::gateway::{Gateway, Log, log};
 
 /// The identifier and attributes of a definition's source.
-fn source(definition: &pb::Definition) -> (String, HashMap<String, String>) {
+pub(crate) fn source(definition: &pb::Definition) -> (String, HashMap<String, String>) {
     let op = pb::Op::decode(definition.def[0].as_slice()).unwrap();
     let Some(pb::op::Op::Source(source)) = op.op else { panic!("{op:?}") };
     (source.identifier, source.attrs.into_iter().collect())

@@ -6,11 +6,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use buildkit_proto::fsutil::types::Stat;
 use buildkit_proto::moby::buildkit::v1::apicaps::ApiCap;
 use buildkit_proto::moby::buildkit::v1::frontend as api;
 use buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::{LlbBridge, LlbBridgeServer};
 use buildkit_proto::pb;
 use mopy::frontend::{Environment, build, stdio};
+use prost::Message;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::unix::pipe;
 use tokio::sync::Notify;
@@ -27,6 +29,8 @@ pub(crate) struct Gateway {
     pub(crate) files: HashMap<String, Result<Vec<u8>, String>>,
     /// The answer to the solve with a frontend.
     pub(crate) nested: Nested,
+    /// What is in the build's context, if that can be told: paths, modes, and whether patterns leave them out.
+    pub(crate) tree: Option<Vec<(&'static str, u32, bool)>>,
     /// Whether definitions can be solved a second time.
     pub(crate) resolves: bool,
     /// The call, and how many of it are answered before the connection ends.
@@ -40,6 +44,7 @@ impl Default for Gateway {
             inputs: HashMap::new(),
             files: HashMap::new(),
             nested: Box::new(|_| Ok(one("nested"))),
+            tree: None,
             resolves: true,
             ends_at: None,
         }
@@ -198,7 +203,23 @@ struct Handler {
     end: Arc<Notify>,
 }
 
+/// The modes of a directory and of a symbolic link in Go's `io/fs`.
+pub(crate) const DIRECTORY: u32 = 1 << 31;
+pub(crate) const LINK: u32 = 1 << 27;
+
 impl Handler {
+    /// What is in the build's context, in the ref `id`: nothing that is left out where that has patterns.
+    fn tree(&self, id: &str) -> Result<Vec<Stat>, Status> {
+        let tree = self.gateway.tree.as_ref().ok_or_else(|| Status::unimplemented("not needed"))?;
+        let number: usize = id.trim_start_matches("solved-").parse().unwrap();
+        let definition = self.log.lock().unwrap().definitions[number - 1].clone();
+        let op = pb::Op::decode(definition.def[0].as_slice()).unwrap();
+        let Some(pb::op::Op::Source(source)) = op.op else { panic!("{op:?}") };
+        let leaves_out = source.attrs.contains_key("local.excludepatterns");
+        let there = tree.iter().filter(|(_, _, ignored)| !(leaves_out && *ignored));
+        Ok(there.map(|(path, mode, _)| Stat { path: (*path).to_owned(), mode: *mode, ..Stat::default() }).collect())
+    }
+
     async fn called(&self, name: &'static str) {
         let count = {
             let mut log = self.log.lock().unwrap();
@@ -287,12 +308,30 @@ impl LlbBridge for Handler {
         Err(Status::unimplemented("not needed"))
     }
 
-    async fn read_dir(&self, _: Request<api::ReadDirRequest>) -> Result<Response<api::ReadDirResponse>, Status> {
-        Err(Status::unimplemented("not needed"))
+    async fn read_dir(&self, request: Request<api::ReadDirRequest>) -> Result<Response<api::ReadDirResponse>, Status> {
+        self.called("ReadDir").await;
+        let request = request.into_inner();
+        let mut entries = self.tree(&request.r#ref)?;
+        let directory = request.dir_path.trim_matches('/');
+        entries.retain_mut(|entry| {
+            let (parent, name) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
+            let (parent, name) = (parent.to_owned(), name.to_owned());
+            entry.path = name;
+            parent == directory
+        });
+        Ok(Response::new(api::ReadDirResponse { entries }))
     }
 
-    async fn stat_file(&self, _: Request<api::StatFileRequest>) -> Result<Response<api::StatFileResponse>, Status> {
-        Err(Status::unimplemented("not needed"))
+    async fn stat_file(
+        &self,
+        request: Request<api::StatFileRequest>,
+    ) -> Result<Response<api::StatFileResponse>, Status> {
+        self.called("StatFile").await;
+        let request = request.into_inner();
+        let path = request.path.trim_matches('/');
+        let found = self.tree(&request.r#ref)?.into_iter().find(|stat| stat.path == path && stat.mode != LINK);
+        let missing = || Status::unknown(format!("lstat {path}: no such file or directory"));
+        Ok(Response::new(api::StatFileResponse { stat: Some(found.ok_or_else(missing)?) }))
     }
 
     async fn evaluate(&self, _: Request<api::EvaluateRequest>) -> Result<Response<api::EvaluateResponse>, Status> {

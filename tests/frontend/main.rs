@@ -5,6 +5,7 @@ mod builds;
 mod contexts;
 mod failures;
 mod gateway;
+mod lookups;
 mod options;
 mod process;
 mod subrequests;

@@ -1,0 +1,117 @@
+//! What a Mopyfile names is looked for in the build's context.
+
+use crate::MOPYFILE;
+use crate::builds::made_files;
+use crate::contexts::source;
+use crate::gateway::{DIRECTORY, Gateway, LINK, Log, log};
+
+type Tree = Vec<(&'static str, u32, bool)>;
+
+/// A build of a directory `app` beside other things.
+async fn build(tree: Tree, ignore: Option<&str>, options: &[(&str, &str)]) -> Log {
+    let text = format!("{MOPYFILE}pip: [./requirements.txt]\nproject: ./app/\n");
+    let mut gateway = Gateway { tree: Some(tree), ..Gateway::with_file("Mopyfile.yaml", &text) };
+    if let Some(ignore) = ignore {
+        gateway = gateway.file(".dockerignore", ignore);
+    }
+    let all = [&[("filename", "Mopyfile.yaml"), ("local-sessionid:context", "other")], options].concat();
+    log(gateway, &all).await
+}
+
+fn whole() -> Tree {
+    vec![("requirements.txt", 0, false), ("app", DIRECTORY, false), ("app/main.py", 0, false)]
+}
+
+/// The ignore file that the nested build is given.
+fn given(log: &Log) -> Option<String> {
+    let files = made_files(&log.nested[0].frontend_inputs["dockerfile"]);
+    files.get("/Mopyfile.yaml.Dockerfile.dockerignore").cloned()
+}
+
+#[tokio::test]
+async fn nothing_is_read_when_nothing_is_named() {
+    let gateway = Gateway { tree: Some(Vec::new()), ..Gateway::with_file("Mopyfile.yaml", MOPYFILE) };
+    let log = log(gateway, &[("filename", "Mopyfile.yaml")]).await;
+    log.result();
+    assert_eq!(log.definitions.len(), 1, "the Mopyfile's own");
+    assert_eq!(given(&log), None);
+}
+
+#[tokio::test]
+async fn what_is_there_is_no_finding() {
+    let log = build(whole(), Some("*.log\n"), &[]).await;
+    log.result();
+    assert!(log.warnings.is_empty());
+    let (identifier, attrs) = source(&log.definitions[1]);
+    assert_eq!((identifier.as_str(), attrs["local.followpaths"].as_str()), ("local://context", "[\".dockerignore\"]"));
+    assert_eq!(
+        (attrs["local.sharedkeyhint"].as_str(), attrs["local.session"].as_str()),
+        ("context-.dockerignore", "other")
+    );
+    let (_, attrs) = source(&log.definitions[2]);
+    assert_eq!(attrs["local.excludepatterns"], "[\"*.log\"]");
+    assert!(attrs["local.includepattern"].starts_with("[\"app\",\"!app/*\",\"app/.git\","), "{attrs:?}");
+    assert_eq!(given(&log), None, "the context has its own");
+    assert_eq!(log.definitions.len(), 3, "nothing has to be looked at twice");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_a_problem_at_its_line() {
+    let log = build(vec![("app", DIRECTORY, false)], None, &[]).await;
+    let message = &log.error().message;
+    assert!(message.contains("Mopyfile.yaml:3:7: [file-not-found] `./requirements.txt`"), "{message}");
+    assert!(message.contains("Mopyfile.yaml:4:10: [file-not-found] `./app` has no `main.py`"), "{message}");
+}
+
+#[tokio::test]
+async fn what_is_left_out_is_another_problem() {
+    let tree = vec![("requirements.txt", 0, true), ("app", DIRECTORY, false), ("app/main.py", 0, false)];
+    let log = build(tree, Some("requirements.txt\n"), &[]).await;
+    let message = &log.error().message;
+    assert!(message.contains("[ignored-file]") && !message.contains("file-not-found"), "{message}");
+}
+
+#[tokio::test]
+async fn symbolic_links_are_left_to_the_build() {
+    let tree = vec![("requirements.txt", LINK, false), ("app", LINK, false)];
+    build(tree, Some("x\n"), &[]).await.result();
+}
+
+#[tokio::test]
+async fn a_context_that_cannot_be_read_is_left_to_the_build() {
+    let text = format!("{MOPYFILE}project: ./app/\n");
+    log(Gateway::with_file("Mopyfile.yaml", &text), &[("filename", "Mopyfile.yaml")]).await.result();
+}
+
+#[tokio::test]
+async fn without_an_ignore_file_there_is_a_default() {
+    let log = build(whole(), None, &[]).await;
+    let text = given(&log).unwrap();
+    assert!(text.contains("**/.git\n") && text.contains("**/Mopyfile*\n"), "{text}");
+}
+
+#[tokio::test]
+async fn an_empty_ignore_file_is_one() {
+    let log = build(whole(), Some(""), &[]).await;
+    log.result();
+    assert_eq!(given(&log), None);
+}
+
+#[tokio::test]
+async fn a_remote_context_has_its_files_in_a_directory() {
+    let tree = vec![("sub/requirements.txt", 0, false), ("sub/app", DIRECTORY, false), ("sub/app/main.py", 0, false)];
+    let options = [("context", "https://h/a.git"), ("contextsubdir", "sub")];
+    let fine = build(tree.clone(), None, &options).await;
+    fine.result();
+    assert_eq!(given(&fine), None, "nothing is left out of a repository");
+    let log = build(tree[..1].to_vec(), None, &options).await;
+    assert!(log.error().message.contains("`./app` is not in the context"), "{}", log.error().message);
+}
+
+#[tokio::test]
+async fn a_check_looks_too_and_other_questions_do_not() {
+    let check = build(Vec::new(), None, &[("requestid", "frontend.lint")]).await;
+    assert!(check.metadata("result.txt").contains("file-not-found"), "{}", check.metadata("result.txt"));
+    let targets = build(Vec::new(), None, &[("requestid", "frontend.targets")]).await;
+    assert!(targets.calls.iter().all(|call| *call != "StatFile"));
+}

@@ -14,6 +14,7 @@ pub mod path;
 pub mod python;
 mod read;
 pub mod requirement;
+mod silence;
 mod similar;
 pub mod ssh;
 mod syntax;
@@ -124,14 +125,15 @@ impl Mopyfile {
     }
 }
 
-/// Reads a Mopyfile. Besides it come warnings and notices.
+/// Reads a Mopyfile. Besides it come warnings and notices; what is added to them later is silenced by comments of
+/// the Mopyfile, too.
 ///
 /// # Errors
 ///
 /// Everything that was found, when at least one finding is a problem.
 pub fn read(source: &Source) -> Result<(Mopyfile, Diagnostics), Diagnostics> {
     let document = document::parse(source)?;
-    let (mopyfile, mut diagnostics) = read::read(&document);
+    let (mopyfile, mut diagnostics) = read::read(&document, silence::read(source));
     if let Some(mopyfile) = &mopyfile {
         limit::limit(mopyfile, &mut diagnostics);
         lint::lint(mopyfile, &mut diagnostics);

@@ -321,6 +321,20 @@ fn check_as_json() {
 }
 
 #[test]
+fn a_comment_silences_a_rule_in_its_line() {
+    let silenced = Place::new("python: 3.8 # mopy: ignore=eol-python\n");
+    silenced.run("check --strict").gives(0, "no problems", "");
+    silenced.run("transpile").gives(0, "FROM", "");
+    Place::new("python: 3.8 # mopy: ignore=eol_python\n")
+        .run("check --strict")
+        .gives(1, "", "warning[eol-python]")
+        .gives(1, "", "warning[unknown-ignore]");
+    // what is found in the context comes later, and a problem is never silenced
+    let place = Place::new("python: 3\nproject: ./app/ # mopy: ignore=file-not-found\n");
+    place.run("check").gives(1, "", "error[file-not-found]").gives(1, "", "warning[unknown-ignore]");
+}
+
+#[test]
 fn json_has_no_credentials() {
     let mopyfile = "python: https://jane:hunter2@example.org\npip: [\"ssh://jane:hunter2@example.org/shop.git\"]\n";
     let ran = Place::new(mopyfile).run("check --format json");

@@ -1,4 +1,4 @@
-//! Golden files: what mopy makes of each Mopyfile in `example/`, `tests/accept/`, `tests/reject/` and
+//! Golden files: what mopy makes of each Mopyfile in `example/`, `tests/accept/`, `tests/warn/`, `tests/reject/` and
 //! `tests/context/` stands beside it. `SNAPSHOTS=overwrite cargo test --test golden` writes it anew.
 
 use std::path::Path;
@@ -10,6 +10,7 @@ use mopy::{Diagnostics, Source, diagnostic};
 datatest_stable::harness! {
     { test = example, root = "example", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = accept, root = "tests/accept", pattern = r"^[^/]+/Mopyfile\.yaml$" },
+    { test = warn, root = "tests/warn", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = reject, root = "tests/reject", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = context, root = "tests/context", pattern = r"^[^/]+/Mopyfile\.yaml$" },
 }
@@ -26,6 +27,13 @@ fn accept(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
     let transpiled = mopy::transpile(&source, &[]).map_err(|found| shown(&source, &found))?;
     compare(&path.with_file_name("Dockerfile"), &transpiled.dockerfile.text)?;
+    compare(&path.with_file_name("diagnostics.txt"), &shown(&source, &transpiled.diagnostics))
+}
+
+/// The warnings.
+fn warn(path: &Path, text: String) -> datatest_stable::Result<()> {
+    let source = Source::new("Mopyfile.yaml", text);
+    let transpiled = mopy::transpile(&source, &[]).map_err(|found| shown(&source, &found))?;
     compare(&path.with_file_name("diagnostics.txt"), &shown(&source, &transpiled.diagnostics))
 }
 

@@ -221,6 +221,10 @@ rules! {
          what is not for everybody. As part of a project they go into the image; as part of an entry `./` of \
          `pip`, each change of them installs all packages again. Add them to the dockerignore file. Where an \
          installation needs `.git`, as with setuptools-scm, the warning can be left."
+    UNKNOWN_IGNORE "unknown-ignore" Warning "a comment silences what is no rule"
+        "`# mopy: ignore=rule` at the end of a line silences the warnings and notices of a rule that begin in that line. \
+         Several rules have commas between them. A comment with a misspelt rule silences nothing, and problems cannot \
+         be silenced at all."
     UNREAD_BUILD_ARGUMENT "unread-build-argument" Warning "a build argument is given that nothing reads"
         "A Mopyfile declares no arguments, so what `docker build --build-arg` gives has no effect, except for \
          the ones that BuildKit itself reads: proxies, `SOURCE_DATE_EPOCH` and those that begin with \

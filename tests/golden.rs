@@ -18,14 +18,14 @@ datatest_stable::harness! {
 /// The text of the Dockerfile; what it warns about is the matter of the example's reader.
 fn example(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
-    let transpiled = mopy::transpile(&source, &[]).map_err(|found| shown(&source, &found))?;
+    let transpiled = mopy::transpile(&source, &[], mopy::Month::RELEASE).map_err(|found| shown(&source, &found))?;
     compare(&path.with_file_name("Dockerfile"), &transpiled.dockerfile.text)
 }
 
 /// The text of the Dockerfile, and the warnings.
 fn accept(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
-    let transpiled = mopy::transpile(&source, &[]).map_err(|found| shown(&source, &found))?;
+    let transpiled = mopy::transpile(&source, &[], mopy::Month::RELEASE).map_err(|found| shown(&source, &found))?;
     compare(&path.with_file_name("Dockerfile"), &transpiled.dockerfile.text)?;
     compare(&path.with_file_name("diagnostics.txt"), &shown(&source, &transpiled.diagnostics))
 }
@@ -33,14 +33,14 @@ fn accept(path: &Path, text: String) -> datatest_stable::Result<()> {
 /// The warnings.
 fn warn(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
-    let transpiled = mopy::transpile(&source, &[]).map_err(|found| shown(&source, &found))?;
+    let transpiled = mopy::transpile(&source, &[], mopy::Month::RELEASE).map_err(|found| shown(&source, &found))?;
     compare(&path.with_file_name("diagnostics.txt"), &shown(&source, &transpiled.diagnostics))
 }
 
 /// The problems.
 fn reject(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
-    let found = mopy::transpile(&source, &[]).err().ok_or("the Mopyfile has no problem")?;
+    let found = mopy::transpile(&source, &[], mopy::Month::RELEASE).err().ok_or("the Mopyfile has no problem")?;
     compare(&path.with_file_name("diagnostics.txt"), &shown(&source, &found))
 }
 

@@ -37,7 +37,7 @@ fn yaml_blocks_are_mopyfiles() {
     for block in blocks {
         assert!(block.starts_with("#syntax=cmdjulian/mopy\n"), "{block}");
         let source = Source::new("README.md", block);
-        if let Err(found) = transpile(&source, &[]) {
+        if let Err(found) = transpile(&source, &[], mopy::Month::RELEASE) {
             panic!("{}", mopy::diagnostic::text::render(&source, &found, false));
         }
     }

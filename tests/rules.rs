@@ -98,7 +98,9 @@ fn credentials_are_never_shown() {
     for case in all_cases() {
         let text = fs::read(case.join("Mopyfile.yaml")).unwrap();
         with_credentials += usize::from(String::from_utf8_lossy(&text).contains("hunter2"));
+        let json = fs::read_to_string(case.join("diagnostics.json")).unwrap_or_default();
         assert!(!shown(&case).contains("hunter2"), "{} shows a credential", case.display());
+        assert!(!json.contains("hunter2"), "{} has a credential in its JSON", case.display());
     }
     assert!(with_credentials >= 10);
 }

@@ -1,4 +1,7 @@
-//! The rules: a name, how severe a finding is, and why the rule exists. `mopy explain` prints them.
+//! The rules: a name, how severe a finding is, and why the rule exists. `mopy explain` prints them, and
+//! `rules.md`, which is made of the table of this module, is their documentation on the web:
+//!
+#![doc = include_str!("rules.md")]
 
 /// What a finding means for the build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +47,14 @@ pub struct Rule {
     pub summary: &'static str,
     /// Why it exists and what to do.
     pub explanation: &'static str,
+}
+
+impl Rule {
+    /// Its documentation on the web.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}/blob/main/src/diagnostic/rules.md#{}", env!("CARGO_PKG_REPOSITORY"), self.name)
+    }
 }
 
 impl PartialEq for Rule {

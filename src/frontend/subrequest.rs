@@ -164,6 +164,7 @@ fn own_warning(warning: &Warning) -> Value {
     json!({
         "ruleName": warning.rule.name,
         "description": warning.rule.summary,
+        "url": warning.rule.url(),
         "detail": warning.message,
         "location": location,
     })

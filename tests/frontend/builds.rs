@@ -173,6 +173,7 @@ async fn an_argument_that_nothing_reads_is_a_warning() {
         String::from_utf8_lossy(&warning.short),
         "unread-build-argument: nothing reads the build argument `COLOUR`"
     );
+    assert!(warning.url.ends_with("/rules.md#unread-build-argument"), "{}", warning.url);
     let op = pb::Op::decode(warned.definitions[0].def[1].as_slice()).unwrap();
     assert_eq!(warning.digest, op.inputs[0].digest, "the step that has loaded the Mopyfile");
     assert!(warning.ranges.iter().all(|range| range.start.is_some() && range.end.is_some()));

@@ -6,7 +6,7 @@ pub mod mask;
 pub mod rule;
 pub mod text;
 
-use crate::source::Span;
+use crate::source::{Located, Span};
 pub use rule::{Rule, Severity};
 
 /// Something about a Mopyfile that its author should know.
@@ -52,29 +52,54 @@ impl Diagnostic {
     }
 }
 
-/// Everything found in one Mopyfile, in the order of its lines.
+/// Everything found in one Mopyfile, in the order of its lines, but for what a comment of its silences.
 #[derive(Clone, Debug, Default)]
-pub struct Diagnostics(Vec<Diagnostic>);
+pub struct Diagnostics {
+    found: Vec<Diagnostic>,
+    /// Rules and the lines they are silent in, in the order of the lines.
+    silent: Vec<Located<&'static Rule>>,
+}
 
 impl Diagnostics {
-    /// Adds one.
+    /// From now on, what is found of `rule` in `line` is left out. Lines come in their order.
+    pub fn silence(&mut self, rule: &'static Rule, line: Span) {
+        self.silent.push(Located::new(rule, line));
+    }
+
+    /// Adds one, unless it is silenced.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.0.push(diagnostic);
+        if diagnostic.is_problem() || !self.is_silent(&diagnostic) {
+            self.found.push(diagnostic);
+        }
     }
 
     /// Adds several.
     pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
-        self.0.extend(diagnostics);
+        for diagnostic in diagnostics {
+            self.push(diagnostic);
+        }
+    }
+
+    /// Adds a finding of `rule` at `span`, unless it is silenced.
+    pub fn add(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.push(Diagnostic::new(rule, span, message).help(help));
+    }
+
+    fn is_silent(&self, diagnostic: &Diagnostic) -> bool {
+        let at = diagnostic.span.start;
+        let before = self.silent.partition_point(|silent| silent.span.start <= at);
+        let here = self.silent[..before].iter().rev().take_while(|silent| at <= silent.span.end);
+        here.map(|silent| silent.value).any(|rule| rule == diagnostic.rule)
     }
 
     /// Orders them by place; those at one place keep the order in which they were found.
     pub fn sort(&mut self) {
-        self.0.sort_by_key(|d| (d.span.start, d.rule.severity));
+        self.found.sort_by_key(|d| (d.span.start, d.rule.severity));
     }
 
     /// All of them.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.0.iter()
+        self.found.iter()
     }
 
     /// Those that make the Mopyfile unusable.
@@ -96,13 +121,13 @@ impl Diagnostics {
     /// Whether nothing was found.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty()
     }
 }
 
 impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self(vec![diagnostic])
+        Self { found: vec![diagnostic], silent: Vec::new() }
     }
 }
 
@@ -111,7 +136,7 @@ impl IntoIterator for Diagnostics {
     type IntoIter = std::vec::IntoIter<Diagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.found.into_iter()
     }
 }
 

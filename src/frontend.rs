@@ -21,9 +21,12 @@ mod subrequest;
 mod warning;
 mod wire;
 
+use std::time::SystemTime;
+
 use tonic::Status;
 use tonic::transport::Channel;
 
+use crate::Month;
 use bridge::Bridge;
 use context::Context;
 use failure::Failure;
@@ -80,7 +83,7 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
         Some(Subrequest::Lint) => Ok(subrequest::problems(source, found)),
         _ => Err(Failure::problems(source, found)),
     };
-    let transpiled = match crate::transpile(&mopyfile.source, &platforms) {
+    let transpiled = match crate::transpile(&mopyfile.source, &platforms, Month::of(SystemTime::now())) {
         Ok(transpiled) => transpiled,
         Err(found) => return problems(&mopyfile.source, &found),
     };

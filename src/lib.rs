@@ -26,6 +26,7 @@ pub mod source;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use dockerfile::{LineMap, Rendered};
+pub use mopyfile::month::Month;
 pub use platform::Platform;
 pub use source::{Source, Span};
 
@@ -41,13 +42,14 @@ pub struct Transpiled {
 }
 
 /// The Dockerfile for a Mopyfile. It depends on nothing but the text of `source` and `platforms`: the
-/// platforms that it is asked to build for, none when all that distroless has shall work.
+/// platforms that it is asked to build for, none when all that distroless has shall work. Warnings depend on
+/// the month, too.
 ///
 /// # Errors
 ///
 /// Everything that was found, when at least one finding is a problem.
-pub fn transpile(source: &Source, platforms: &[Platform]) -> Result<Transpiled, Diagnostics> {
-    let (mopyfile, mut diagnostics) = mopyfile::read(source)?;
+pub fn transpile(source: &Source, platforms: &[Platform], today: Month) -> Result<Transpiled, Diagnostics> {
+    let (mopyfile, mut diagnostics) = mopyfile::read(source, today)?;
     let plan = plan::Plan::new(&mopyfile, platforms);
     diagnostics.extend(plan.notices(&mopyfile));
     let dockerfile = dockerfile::render(&plan);

@@ -10,10 +10,12 @@ pub mod label;
 mod limit;
 mod lint;
 pub mod lookup;
+pub mod month;
 pub mod path;
 pub mod python;
 mod read;
 pub mod requirement;
+mod silence;
 mod similar;
 pub mod ssh;
 mod syntax;
@@ -22,6 +24,7 @@ pub mod word;
 use crate::diagnostic::Diagnostics;
 use crate::source::{Located, Source};
 use index::Index;
+use month::Month;
 use path::{ContextPath, SourcePath};
 use python::PythonVersion;
 use requirement::Requirement;
@@ -124,17 +127,18 @@ impl Mopyfile {
     }
 }
 
-/// Reads a Mopyfile. Besides it come warnings and notices.
+/// Reads a Mopyfile. Besides it come warnings and notices, some of which depend on what month it is; what is
+/// added to them later is silenced by comments of the Mopyfile, too.
 ///
 /// # Errors
 ///
 /// Everything that was found, when at least one finding is a problem.
-pub fn read(source: &Source) -> Result<(Mopyfile, Diagnostics), Diagnostics> {
+pub fn read(source: &Source, today: Month) -> Result<(Mopyfile, Diagnostics), Diagnostics> {
     let document = document::parse(source)?;
-    let (mopyfile, mut diagnostics) = read::read(&document);
+    let (mopyfile, mut diagnostics) = read::read(&document, silence::read(source));
     if let Some(mopyfile) = &mopyfile {
         limit::limit(mopyfile, &mut diagnostics);
-        lint::lint(mopyfile, &mut diagnostics);
+        lint::lint(mopyfile, today, &mut diagnostics);
     }
     diagnostics.sort();
     match mopyfile {

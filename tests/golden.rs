@@ -1,39 +1,82 @@
-//! Golden files: what mopy makes of each Mopyfile in `example/`, `tests/accept/`, `tests/reject/` and
-//! `tests/context/` stands beside it. `SNAPSHOTS=overwrite cargo test --test golden` writes it anew.
+//! Golden files: what mopy makes of each Mopyfile in `example/`, `tests/accept/`, `tests/warn/`, `tests/reject/` and
+//! `tests/context/` stands beside it, and the documentation of the rules is what their table says.
+//! `SNAPSHOTS=overwrite cargo test --test golden` writes them anew.
 
+use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-use mopy::{Diagnostics, Source, diagnostic};
+use mopy::diagnostic::{Severity, rule};
+use mopy::{Diagnostics, Month, Source, Transpiled, diagnostic};
 
 datatest_stable::harness! {
     { test = example, root = "example", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = accept, root = "tests/accept", pattern = r"^[^/]+/Mopyfile\.yaml$" },
+    { test = warn, root = "tests/warn", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = reject, root = "tests/reject", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = context, root = "tests/context", pattern = r"^[^/]+/Mopyfile\.yaml$" },
+    { test = rules, root = "src/diagnostic", pattern = r"^rules\.md$" },
+}
+
+fn transpile(source: &Source) -> Result<Transpiled, Diagnostics> {
+    mopy::transpile(source, &[], Month::RELEASE)
 }
 
 /// The text of the Dockerfile; what it warns about is the matter of the example's reader.
 fn example(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
-    let transpiled = mopy::transpile(&source, &[]).map_err(|found| shown(&source, &found))?;
+    let transpiled = transpile(&source).map_err(|found| shown(&source, &found))?;
     compare(&path.with_file_name("Dockerfile"), &transpiled.dockerfile.text)
 }
 
 /// The text of the Dockerfile, and the warnings.
 fn accept(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
-    let transpiled = mopy::transpile(&source, &[]).map_err(|found| shown(&source, &found))?;
+    let transpiled = transpile(&source).map_err(|found| shown(&source, &found))?;
     compare(&path.with_file_name("Dockerfile"), &transpiled.dockerfile.text)?;
     compare(&path.with_file_name("diagnostics.txt"), &shown(&source, &transpiled.diagnostics))
 }
 
-/// The problems.
+/// The warnings, as text and as JSON.
+fn warn(path: &Path, text: String) -> datatest_stable::Result<()> {
+    let source = Source::new("Mopyfile.yaml", text);
+    let transpiled = transpile(&source).map_err(|found| shown(&source, &found))?;
+    diagnostics(path, &source, &transpiled.diagnostics)
+}
+
+/// The problems, as text and as JSON.
 fn reject(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
-    let found = mopy::transpile(&source, &[]).err().ok_or("the Mopyfile has no problem")?;
-    compare(&path.with_file_name("diagnostics.txt"), &shown(&source, &found))
+    let found = transpile(&source).err().ok_or("the Mopyfile has no problem")?;
+    diagnostics(path, &source, &found)
+}
+
+/// The page that [`rule::Rule::url`] leads to.
+fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
+    let mut page =
+        "# Rules\n\nEvery message of mopy has the name of a rule. A problem keeps the image from being built, a \
+        warning tells of something doubtful, a notice of a consequence worth knowing.\n"
+            .to_owned();
+    for rule in rule::ALL {
+        let noun = rule.severity.noun();
+        write!(page, "\n## {}\n\nA {noun}: {}.\n\n{}\n", rule.name, rule.summary, rule.explanation)?;
+        if rule == &&rule::UNREAD_BUILD_ARGUMENT {
+            page.push_str("\nIt is about no line of the Mopyfile, so that no comment silences it.\n");
+        } else if rule.severity != Severity::Problem {
+            writeln!(
+                page,
+                "\nSilence it with `# mopy: ignore={}` at the end of the line that it is about.",
+                rule.name
+            )?;
+        }
+    }
+    compare(path, &page)
+}
+
+fn diagnostics(path: &Path, source: &Source, found: &Diagnostics) -> datatest_stable::Result<()> {
+    compare(&path.with_file_name("diagnostics.txt"), &shown(source, found))?;
+    compare(&path.with_file_name("diagnostics.json"), &format!("{:#}\n", diagnostic::json::render(source, found)))
 }
 
 /// What `mopy check` says about the Mopyfile and the files beside it, to people and to programs.

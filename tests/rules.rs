@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mopy::diagnostic::{Severity, rule};
+use mopy::{Month, Source};
 
 /// Rules about a file as a whole, whose cases are in `tests/cli.rs`, and about the options of a build, whose
 /// cases are in `tests/frontend`.
@@ -18,23 +19,34 @@ fn cases(directory: &str) -> Vec<PathBuf> {
 }
 
 fn all_cases() -> impl Iterator<Item = PathBuf> {
-    ["reject", "accept", "context"].into_iter().flat_map(cases)
+    ["reject", "accept", "warn", "context"].into_iter().flat_map(cases)
 }
 
 fn shown(case: &Path) -> String {
     fs::read_to_string(case.join("diagnostics.txt")).unwrap_or_default()
 }
 
+fn mopyfile(case: &Path) -> String {
+    fs::read_to_string(case.join("Mopyfile.yaml")).unwrap()
+}
+
+/// The rules of what is found in a Mopyfile that has no problem, each with its line.
+fn found(mopyfile: &str) -> Vec<(&'static str, usize)> {
+    let source = Source::new("Mopyfile.yaml", mopyfile);
+    let found = mopy::transpile(&source, &[], Month::RELEASE).unwrap().diagnostics;
+    found.iter().map(|found| (found.rule.name, source.position(found.span.start).line)).collect()
+}
+
 #[test]
 fn every_rule_has_a_case() {
     let rejected: String = cases("reject").iter().map(|case| shown(case)).collect();
-    let accepted: String = cases("accept").iter().map(|case| shown(case)).collect();
+    let warned: String = cases("warn").iter().map(|case| shown(case)).collect();
     let looked_up: String = cases("context").iter().map(|case| shown(case)).collect();
     for rule in rule::ALL.iter().filter(|rule| !ELSEWHERE.contains(&rule.name)) {
         let (kind, text) = match rule.severity {
             Severity::Problem => ("error", &rejected),
-            Severity::Warning => ("warning", &accepted),
-            Severity::Notice => ("note", &accepted),
+            Severity::Warning => ("warning", &warned),
+            Severity::Notice => ("note", &warned),
         };
         let title = format!("{kind}[{}]: ", rule.name);
         assert!(text.contains(&title) || looked_up.contains(&title), "no case shows `{title}`");
@@ -47,9 +59,36 @@ fn there_are_many_cases() {
     for case in cases("reject") {
         assert!(shown(&case).contains("error["), "{} shows no problem", case.display());
     }
-    for case in cases("accept") {
+    for case in cases("accept").into_iter().chain(cases("warn")) {
         assert!(!shown(&case).contains("error["), "{} shows a problem", case.display());
     }
+}
+
+/// Each warning and notice about a line has a case in which a comment silences it.
+#[test]
+fn every_warning_can_be_silenced() {
+    let cases: String = cases("warn").into_iter().chain(cases("context")).map(|case| mopyfile(&case)).collect();
+    for rule in rule::ALL.iter().filter(|rule| rule.severity != Severity::Problem && !ELSEWHERE.contains(&rule.name)) {
+        let comment = format!("# mopy: ignore={}", rule.name);
+        assert!(cases.contains(&comment), "no case has `{comment}`");
+    }
+}
+
+/// Without the comments, exactly what they name is found besides, in their lines.
+#[test]
+fn comments_silence_their_line_and_nothing_else() {
+    let mut silenced = 0;
+    for case in cases("warn").into_iter().filter(|case| !case.ends_with("unknown-ignore")) {
+        let text = mopyfile(&case);
+        let silent = found(&text);
+        for (rule, line) in found(&text.replace("mopy:", "    :")) {
+            let written = text.lines().nth(line - 1).unwrap();
+            let ignored = written.split_once("ignore=").is_some_and(|(_, rules)| rules.contains(rule));
+            assert_eq!(silent.contains(&(rule, line)), !ignored, "{}:{line}: {rule}", case.display());
+            silenced += usize::from(ignored);
+        }
+    }
+    assert!(silenced >= 20, "{silenced}");
 }
 
 /// All credentials of the cases begin alike.
@@ -59,7 +98,9 @@ fn credentials_are_never_shown() {
     for case in all_cases() {
         let text = fs::read(case.join("Mopyfile.yaml")).unwrap();
         with_credentials += usize::from(String::from_utf8_lossy(&text).contains("hunter2"));
+        let json = fs::read_to_string(case.join("diagnostics.json")).unwrap_or_default();
         assert!(!shown(&case).contains("hunter2"), "{} shows a credential", case.display());
+        assert!(!json.contains("hunter2"), "{} has a credential in its JSON", case.display());
     }
     assert!(with_credentials >= 10);
 }

@@ -1,10 +1,12 @@
 //! `mopy check`.
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use super::context::Context;
 use super::input::{Input, report};
 use super::{Failure, Outcome, print};
+use crate::Month;
 use crate::diagnostic::{Diagnostics, json, rule};
 use crate::mopyfile::{self, Mopyfile, lookup};
 use crate::source::Source;
@@ -62,7 +64,7 @@ impl Arguments {
     }
 
     fn found(&self, source: &Source) -> Result<Diagnostics, Failure> {
-        Ok(match mopyfile::read(source) {
+        Ok(match mopyfile::read(source, Month::of(SystemTime::now())) {
             Err(diagnostics) => diagnostics,
             Ok((mopyfile, mut diagnostics)) => {
                 diagnostics.extend(self.look_up(&mopyfile)?);

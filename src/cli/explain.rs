@@ -49,6 +49,6 @@ fn explanation(rule: &Rule) -> String {
         text.push_str(word);
         column += word.len();
     }
-    text.push('\n');
+    let _ = writeln!(text, "\n\n{}", rule.url());
     text
 }

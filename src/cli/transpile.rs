@@ -3,11 +3,13 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDiffConfig};
 
 use super::input::{Input, reason, report};
 use super::{Failure, Outcome, print};
+use crate::Month;
 use crate::platform::{Platform, UnknownPlatform};
 
 #[derive(clap::Args)]
@@ -50,7 +52,7 @@ impl Arguments {
             }
         };
         let platforms = self.platform.unwrap_or_default().0;
-        match crate::transpile(&source, &platforms) {
+        match crate::transpile(&source, &platforms, Month::of(SystemTime::now())) {
             Err(diagnostics) => {
                 report(&source, &diagnostics);
                 Ok(Outcome::Wrong)

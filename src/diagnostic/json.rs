@@ -16,6 +16,7 @@ pub fn render(source: &Source, diagnostics: &Diagnostics) -> Value {
             json!({
                 "rule": d.rule.name,
                 "severity": d.rule.severity.name(),
+                "url": d.rule.url(),
                 "message": d.message,
                 "help": d.help,
                 "start": {"line": start.line, "column": start.column, "offset": d.span.start},

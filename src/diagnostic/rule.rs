@@ -1,4 +1,7 @@
-//! The rules: a name, how severe a finding is, and why the rule exists. `mopy explain` prints them.
+//! The rules: a name, how severe a finding is, and why the rule exists. `mopy explain` prints them, and
+//! `rules.md`, which is made of the table of this module, is their documentation on the web:
+//!
+#![doc = include_str!("rules.md")]
 
 /// What a finding means for the build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +47,14 @@ pub struct Rule {
     pub summary: &'static str,
     /// Why it exists and what to do.
     pub explanation: &'static str,
+}
+
+impl Rule {
+    /// Its documentation on the web.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}/blob/main/src/diagnostic/rules.md#{}", env!("CARGO_PKG_REPOSITORY"), self.name)
+    }
 }
 
 impl PartialEq for Rule {
@@ -180,6 +191,9 @@ rules! {
     EOL_PYTHON "eol-python" Warning "the version of Python gets no security fixes any more"
         "Each version of Python is maintained for five years (PEP 602). After that, holes stay open. Move to a \
          version that is maintained."
+    PYTHON_EOL_SOON "python-eol-soon" Warning "security fixes for the version of Python end within a year"
+        "Each version of Python is maintained for five years (PEP 602), which end in October. The warning comes in the \
+         last twelve months, so that there is time to move to a newer version."
     INLINE_CREDENTIALS "inline-credentials" Warning "a credential stands in the Mopyfile"
         "Whoever reads the repository reads the credential, and it also stands in the Dockerfile that \
          `mopy transpile` prints. Put it in a `.netrc` file and give that to the build: \
@@ -192,17 +206,36 @@ rules! {
          the index can replace packages. Use an index whose certificate is valid."
     HTTP_INDEX "http-index" Warning "an index or download is not encrypted"
         "Over http anybody between the build and the server can replace packages. Use https."
+    UNHASHED_URL "unhashed-url" Warning "a distribution comes from a URL without its hash"
+        "What a URL gives can change, by mistake or by an attack, and https says only which server it comes from. With \
+         the hash behind the URL the installer refuses anything else: `https://host/package.whl#sha256=…`. \
+         `sha256sum package.whl` prints it."
+    DEPENDENCY_CONFUSION "dependency-confusion" Warning "packages of one index can be replaced by those of another"
+        "pip looks a name up in PyPI and in every further index alike and takes the highest version. Whoever publishes \
+         the name of your private package on PyPI with a higher version gets their code into your image. Pinned versions \
+         (`name==1.2.3`) leave less room for that; one index that has all packages (`default: true`) leaves none."
     UNPINNED_GIT "unpinned-git" Warning "a git requirement follows a branch"
         "A branch moves, so the same Mopyfile gives another image tomorrow, while a cached build keeps the old \
          one. Write a commit or a tag behind `@`: `git+https://host/repo.git@v1.2.3`."
+    DUPLICATE_REQUIREMENT "duplicate-requirement" Warning "something is required twice"
+        "Of two entries for the same package one is usually forgotten, and where they disagree nothing can be \
+         installed. Names are compared as PEP 503 says: `Foo_Bar` is `foo-bar`. Entries with different markers are \
+         alternatives and no duplicates."
     SECRET_ENVIRONMENT "secret-environment" Warning "an environment variable looks like a secret"
         "Environment variables of an image can be read by everybody who can pull it. Give secrets to the \
          container when it starts (`docker run --env-file`, the orchestrator's secrets). The warning goes by \
-         the variable's name; where the value is no secret it can be left."
+         the variable's name; where the value is no secret it can be silenced."
     ENVIRONMENT_OVERRIDE "environment-override" Warning "an environment variable breaks what the image or its build lives by"
         "The variables of `envs` are set while building, too. A `PATH` that does not go on with `${PATH}` hides the \
          tools of the build and the interpreter of the image, another `HOME` hides the secret `netrc` from pip and \
          git, and `PYTHONHOME` hides the standard library."
+    LABEL_OVERRIDE "label-override" Warning "a label replaces one that mopy sets"
+        "The label `mopy.sbom` lists the entries of `pip`. With a label of this name in `labels` it says something else, \
+         and who reads it is misled. Choose another key, or switch mopy's own one off with `sbom: false`."
+    REDUNDANT_RUNTIME_DEP "redundant-runtime-dep" Warning "the image has a package of `runtime-deps` anyway"
+        "Distroless has the C and C++ libraries, OpenSSL, zlib, certificates and time zones, and mopy adds every \
+         library that the interpreter and the packages link to. `runtime-deps` is for what is left: programs, and \
+         libraries that are opened at run time. Without any, the image ends in distroless."
     UNKNOWN_SSH_HOST "unknown-ssh-host" Warning "the ssh key of a host is accepted unseen"
         "mopy knows the host keys of github.com, gitlab.com, bitbucket.org and codeberg.org. The key of any \
          other host is checked when the build gets it as a secret: \
@@ -210,7 +243,8 @@ rules! {
          key that the host shows is accepted."
     UNKNOWN_REFERENCE "unknown-reference" Warning "a `${…}` names nothing that is known"
         "In `envs`, `${NAME}` stands for `PATH` or a variable further up; in `labels`, `${key}` stands for \
-         another label. Any other one stays as it is written. In `envs`, `$${` writes a literal `${`."
+         another label. Any other one stays as it is written, and so does what shells and Compose know besides, such as \
+         `${NAME:-default}`. In `envs`, `$${` writes a literal `${`."
     WHOLE_CONTEXT "whole-context" Warning "all of the build's context is copied"
         "`./` is the build's context itself, and without a dockerignore file nearly everything in it is copied: \
          notes, data, tests, tools. As a project it goes into the image; as an entry of `pip`, a change of any \
@@ -221,6 +255,10 @@ rules! {
          what is not for everybody. As part of a project they go into the image; as part of an entry `./` of \
          `pip`, each change of them installs all packages again. Add them to the dockerignore file. Where an \
          installation needs `.git`, as with setuptools-scm, the warning can be left."
+    UNKNOWN_IGNORE "unknown-ignore" Warning "a comment silences what is no rule"
+        "`# mopy: ignore=rule` at the end of a line silences the warnings and notices of a rule that begin in that line. \
+         Several rules have commas between them. A comment with a misspelt rule silences nothing, and problems cannot \
+         be silenced at all."
     UNREAD_BUILD_ARGUMENT "unread-build-argument" Warning "a build argument is given that nothing reads"
         "A Mopyfile declares no arguments, so what `docker build --build-arg` gives has no effect, except for \
          the ones that BuildKit itself reads: proxies, `SOURCE_DATE_EPOCH` and those that begin with \

@@ -14,7 +14,7 @@ use super::failure::{self, Failure, info_to_json, ranges_from_json, ranges_to_js
 use super::source_map::{self, SourceMap};
 use super::warning::Warning;
 use super::wire::BuildResult;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::source::Source;
 
 /// The questions that this module knows.
@@ -118,11 +118,11 @@ pub(super) fn translated(mut answer: BuildResult, map: &SourceMap<'_>) -> BuildR
 }
 
 /// What the Dockerfile frontend finds in the generated text, where it comes from the Mopyfile, and
-/// `warnings` about the Mopyfile itself.
+/// `warnings` about the Mopyfile itself; not notices, as a lint fails for all that is in its answer.
 pub(super) fn lint(answer: &BuildResult, map: &SourceMap<'_>, warnings: &[Warning]) -> BuildResult {
     let value: Value =
         answer.metadata.get("result.json").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
-    let mut all: Vec<Value> = warnings.iter().map(own_warning).collect();
+    let mut all: Vec<Value> = warnings.iter().filter(|warning| is_doubtful(warning.rule)).map(own_warning).collect();
     for warning in value["warnings"].as_array().into_iter().flatten() {
         let ranges = map.translate(&ranges_from_json(&warning["location"]["ranges"]));
         // nobody but mopy's authors can do anything about the others
@@ -144,7 +144,7 @@ pub(super) fn problems(source: &Source, diagnostics: &Diagnostics) -> BuildResul
     let problems: Vec<&Diagnostic> = diagnostics.problems().collect();
     let ranges = problems.iter().map(|problem| source_map::range(source, problem.span)).collect();
     let message = Failure::problems(source, diagnostics).message().to_owned();
-    let warnings = diagnostics.warnings().map(|warning| {
+    let warnings = diagnostics.warnings().filter(|warning| is_doubtful(warning.rule)).map(|warning| {
         own_warning(&Warning {
             rule: warning.rule,
             message: failure::sentence(warning),
@@ -152,6 +152,10 @@ pub(super) fn problems(source: &Source, diagnostics: &Diagnostics) -> BuildResul
         })
     });
     findings(&source_map::info(source), warnings.collect(), Some((message, ranges)))
+}
+
+fn is_doubtful(rule: &Rule) -> bool {
+    rule.severity == Severity::Warning
 }
 
 fn own_warning(warning: &Warning) -> Value {
@@ -164,6 +168,7 @@ fn own_warning(warning: &Warning) -> Value {
     json!({
         "ruleName": warning.rule.name,
         "description": warning.rule.summary,
+        "url": warning.rule.url(),
         "detail": warning.message,
         "location": location,
     })

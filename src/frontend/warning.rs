@@ -45,7 +45,7 @@ pub(super) async fn send(bridge: &Bridge, mopyfile: &Mopyfile, warnings: &[Warni
             level: 1,
             short: short.into_bytes(),
             detail: vec![warning.rule.explanation.as_bytes().to_vec()],
-            url: String::new(),
+            url: warning.rule.url(),
             info: Some(source_map::info(&mopyfile.source)),
             ranges: warning.ranges.clone(),
         };

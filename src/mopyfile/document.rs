@@ -99,6 +99,8 @@ fn options() -> Options {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         strict_booleans: true,
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
+        // a comment is none of the document's business
+        emit_comments: false,
         with_snippet: false,
     }
 }

@@ -168,11 +168,12 @@ mod tests {
     use std::collections::HashMap;
 
     use super::{Entry, Found, check, paths};
+    use crate::mopyfile::month::Month;
     use crate::mopyfile::{Mopyfile, read};
     use crate::source::Source;
 
     fn mopyfile(rest: &str) -> Mopyfile {
-        read(&Source::new("Mopyfile.yaml", format!("python: 3.13\n{rest}"))).unwrap().0
+        read(&Source::new("Mopyfile.yaml", format!("python: 3.13\n{rest}")), Month::RELEASE).unwrap().0
     }
 
     #[test]

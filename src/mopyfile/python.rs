@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::month::Month;
+
 /// A version of CPython as the tags of the official image name it: `3`, `3.13`, `3.13.5`, `3.15-rc`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PythonVersion {
@@ -54,9 +56,6 @@ impl Debian {
 
 /// The oldest minor version that mopy installs for.
 const OLDEST: u16 = 7;
-
-/// The newest minor version without security fixes (<https://devguide.python.org/versions/>).
-const END_OF_LIFE: u16 = 10;
 
 impl PythonVersion {
     /// Reads a version.
@@ -114,10 +113,14 @@ impl PythonVersion {
         self.minor
     }
 
-    /// Whether the version gets no security fixes any more.
+    /// The last month with security fixes: five years after the first release, which since 3.8 is in October
+    /// (PEP 602, <https://devguide.python.org/versions/>). `3` alone moves on.
     #[must_use]
-    pub fn is_end_of_life(&self) -> bool {
-        self.minor.is_some_and(|minor| minor <= END_OF_LIFE)
+    pub fn supported_until(&self) -> Option<Month> {
+        self.minor.map(|minor| match minor {
+            7 => Month::new(2023, 6),
+            _ => Month::new(2016 + i32::from(minor), 10),
+        })
     }
 
     /// The Debian release of the tag, which for a superseded patch never changes again
@@ -222,6 +225,21 @@ mod tests {
         ] {
             assert_eq!(PythonVersion::parse(version).unwrap().debian().name(), debian, "{version}");
         }
+    }
+
+    #[test]
+    fn ends_of_support() {
+        for (version, until) in [
+            ("3.7", "June 2023"),
+            ("3.8.20", "October 2024"),
+            ("3.10", "October 2026"),
+            ("3.11.0rc1", "October 2027"),
+            ("3.14", "October 2030"),
+        ] {
+            let month = PythonVersion::parse(version).unwrap().supported_until();
+            assert_eq!(month.map(|month| month.to_string()).as_deref(), Some(until), "{version}");
+        }
+        assert_eq!(PythonVersion::parse("3").unwrap().supported_until(), None);
     }
 
     #[test]

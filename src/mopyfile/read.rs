@@ -38,9 +38,9 @@ pub(super) struct Draft {
     labels: Vec<(Located<LabelKey>, Located<String>)>,
 }
 
-/// Reads `document`; the Mopyfile is there when the one key that is needed could be read.
-pub(super) fn read(document: &Node) -> (Option<Mopyfile>, Diagnostics) {
-    let mut draft = Draft::default();
+/// Reads `document` and adds to `diagnostics`; the Mopyfile is there when the one key that is needed could be read.
+pub(super) fn read(document: &Node, diagnostics: Diagnostics) -> (Option<Mopyfile>, Diagnostics) {
+    let mut draft = Draft { diagnostics, ..Draft::default() };
     draft.top(document);
     draft.finish()
 }
@@ -109,7 +109,7 @@ impl Draft {
     }
 
     fn find(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
-        self.diagnostics.push(Diagnostic::new(rule, span, message).help(help));
+        self.diagnostics.add(rule, span, message, help);
     }
 
     fn unknown(&mut self, of: &str, name: &str, span: Span, known: &[&str], meant: Option<&str>) {

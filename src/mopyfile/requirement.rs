@@ -2,6 +2,8 @@
 
 mod kind;
 
+use pep508_rs::VersionOrUrl;
+use pep508_rs::pep440_rs::{Operator, VersionSpecifier};
 use url::Url;
 
 use super::path::{ContextPath, PathError, SourcePath};
@@ -14,10 +16,15 @@ pub struct Requirement {
     pub kind: RequirementKind,
     /// As it is written.
     pub text: String,
+    /// Its name, versions and markers, where it has a name.
+    pub package: Option<Box<Package>>,
 }
 
+/// A requirement as PEP 508 defines it; its name is normalised as PEP 503 says.
+pub type Package = pep508_rs::Requirement<Url>;
+
 /// What an entry of `pip` is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RequirementKind {
     /// A requirement as PEP 508 defines it, from an index.
     Named,
@@ -36,7 +43,7 @@ pub enum RequirementKind {
 }
 
 /// Where a git requirement comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Git {
     /// The repository's URL, without `git+`.
     pub url: Url,
@@ -101,7 +108,8 @@ impl Requirement {
             return Err(RequirementError::Control);
         }
         let text = text.trim();
-        Ok(Self { kind: kind::kind(text)?, text: text.to_owned() })
+        let (kind, package) = kind::kind(text)?;
+        Ok(Self { kind, text: text.to_owned(), package })
     }
 
     /// The entry without credentials, for what is shown and kept.
@@ -114,6 +122,15 @@ impl Requirement {
     #[must_use]
     pub fn has_credentials(&self) -> bool {
         mask::has_credentials(&self.text)
+    }
+
+    /// Whether it comes from an index, in whatever version is there.
+    #[must_use]
+    pub fn is_floating(&self) -> bool {
+        let pins = |version: &VersionSpecifier| matches!(version.operator(), Operator::Equal | Operator::ExactEqual);
+        let versions = self.package.as_ref().and_then(|package| package.version_or_url.as_ref());
+        let pinned = matches!(versions, Some(VersionOrUrl::VersionSpecifier(versions)) if versions.iter().any(pins));
+        self.kind == RequirementKind::Named && !pinned
     }
 
     /// The file or directory of the context that it installs from.
@@ -253,6 +270,23 @@ mod tests {
         assert!(git("git+https://h/r.git@refs/tags/x").is_pinned());
         assert!(!git("git+https://h/r.git").is_pinned());
         assert_eq!(git("git+ssh://git@h:22/r.git").ssh_host(), Some("h"));
+    }
+
+    #[test]
+    fn pinned_versions() {
+        for (text, floating) in [
+            ("numpy", true),
+            ("numpy>=1.22,<2", true),
+            ("numpy==1.*", true),
+            ("numpy~=1.22", true),
+            ("numpy==1.22", false),
+            ("numpy[x]===1.22; python_version < '3.12'", false),
+            ("numpy @ https://host/x.whl", false),
+            ("git+https://host/r.git", false),
+            ("./numpy/", false),
+        ] {
+            assert_eq!(Requirement::parse(text).unwrap().is_floating(), floating, "{text}");
+        }
     }
 
     #[test]

@@ -25,6 +25,12 @@ impl AptPackage {
             && suite.is_none_or(|text| word(text, "-_", 1));
         valid.then(|| Self(text.to_owned()))
     }
+
+    /// The entry.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// The name of an environment variable.

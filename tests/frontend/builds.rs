@@ -152,6 +152,19 @@ async fn metadata_and_attestations_come_through() {
 }
 
 #[tokio::test]
+async fn warnings_and_notices_are_shown_unless_they_are_silenced() {
+    let mopyfile = "python: 3.8\nruntime-deps: [ffmpeg]\nsbom: false\n";
+    let rules = async |mopyfile: &str| {
+        let warned = log(Gateway::with_file("Mopyfile.yaml", mopyfile), &[FILENAME]).await.warnings;
+        let rule = |short: &[u8]| String::from_utf8_lossy(short).split(':').next().unwrap().to_owned();
+        warned.iter().map(|warning| rule(&warning.short)).collect::<Vec<_>>()
+    };
+    assert_eq!(rules(mopyfile).await, ["eol-python", "slim-base"]);
+    assert_eq!(rules(&mopyfile.replace("\nsbom", " # mopy: ignore=slim-base\nsbom")).await, ["eol-python"]);
+    assert!(rules(&mopyfile.replace('\n', " # mopy: ignore=slim-base,eol-python\n")).await.is_empty());
+}
+
+#[tokio::test]
 async fn an_argument_that_nothing_reads_is_a_warning() {
     let options = [FILENAME, ("build-arg:COLOUR", "blue"), ("build-arg:HTTP_PROXY", "x")];
     let warned = log(Gateway::with_file("Mopyfile.yaml", MOPYFILE), &options).await;
@@ -160,6 +173,7 @@ async fn an_argument_that_nothing_reads_is_a_warning() {
         String::from_utf8_lossy(&warning.short),
         "unread-build-argument: nothing reads the build argument `COLOUR`"
     );
+    assert!(warning.url.ends_with("/rules.md#unread-build-argument"), "{}", warning.url);
     let op = pb::Op::decode(warned.definitions[0].def[1].as_slice()).unwrap();
     assert_eq!(warning.digest, op.inputs[0].digest, "the step that has loaded the Mopyfile");
     assert!(warning.ranges.iter().all(|range| range.start.is_some() && range.end.is_some()));

@@ -92,8 +92,32 @@ async fn check() {
     assert_eq!(value["warnings"][1]["location"]["ranges"][0]["start"]["line"], 2);
     assert_eq!(value["warnings"].as_array().unwrap().len(), 2, "not what comes from no line of the Mopyfile");
     assert_eq!(log.metadata("result.statuscode"), "1");
-    assert!(log.metadata("result.txt").contains("WARNING: R - u\nd\nMopyfile.yaml:\n   2 | >>> python: 3.13\n"));
+    assert!(log.metadata("result.txt").contains("WARNING: R - u\nd\nMopyfile.yaml:\n   2 | >>> python: 3\n"));
     assert!(log.warnings.is_empty());
+}
+
+/// The check fails for each warning, and for nothing that is less.
+#[tokio::test]
+async fn check_tells_no_notices() {
+    let none = json!({ "warnings": [], "sources": [] });
+    for (python, rules) in [("3", vec![]), ("3.8", vec!["eol-python"]), ("3.8 # mopy: ignore=eol-python", vec![])] {
+        let mopyfile = format!("python: {python}\nruntime-deps: [ffmpeg]\n");
+        for problem in ["", "nonsense: 1\n"] {
+            let text = none.to_string();
+            let gateway = Gateway::with_file("Mopyfile.yaml", &format!("{mopyfile}{problem}"));
+            let gateway = gateway.nested(move |_| Ok(answer(&text)));
+            let log = log(gateway, &[("filename", "Mopyfile.yaml"), ("requestid", "frontend.lint")]).await;
+            let value = json_of(&log);
+            let warnings = value["warnings"].as_array().unwrap();
+            let names: Vec<_> = warnings.iter().map(|warning| warning["ruleName"].as_str().unwrap()).collect();
+            assert_eq!(names, rules);
+            let failed = !rules.is_empty() || !problem.is_empty();
+            assert_eq!(log.metadata("result.statuscode"), u8::from(failed).to_string());
+            for warning in warnings {
+                assert!(warning["url"].as_str().unwrap().ends_with("/rules.md#eol-python"));
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -76,14 +76,7 @@ impl Draft {
                 segments.push(Segment::Reference(name));
             } else {
                 literal.push_str("${");
-                if let Some(name) = name {
-                    self.unknown_reference(
-                        text.span,
-                        name,
-                        "`PATH` or a variable further up",
-                        "; `$${` writes a literal `${`",
-                    );
-                }
+                self.unknown_variable(text.span, after);
             }
         }
         literal.push_str(rest);
@@ -91,6 +84,26 @@ impl Draft {
             segments.push(Segment::Literal(literal));
         }
         segments
+    }
+
+    /// `after` is what follows the `${`.
+    fn unknown_variable(&mut self, span: Span, after: &str) {
+        const LITERAL: &str = "; `$${` writes a literal `${`";
+        const KNOWN: &str = "`PATH` or a variable further up";
+        match after.split_once('}') {
+            Some((name, _)) if EnvironmentName::parse(name).is_some() => {
+                self.unknown_reference(span, name, KNOWN, LITERAL);
+            }
+            Some((text, _)) => {
+                self.unknown_reference(span, text, &format!("{KNOWN} by its name alone"), LITERAL);
+            }
+            None => self.find(
+                &rule::UNKNOWN_REFERENCE,
+                span,
+                format!("`${{{}` has no end and stays as it is", shown(after)),
+                format!("write a `}}` behind the name{LITERAL}"),
+            ),
+        }
     }
 
     pub(super) fn unknown_reference(&mut self, span: Span, name: &str, known: &str, besides: &str) {

@@ -44,6 +44,16 @@ impl Draft {
         // a label of the file wins over mopy's own
         let own =
             LabelKey::parse(label::SBOM).filter(|own| !self.no_sbom && labels.iter().all(|(key, _)| key.value != *own));
+        if !self.no_sbom
+            && let Some((key, _)) = labels.iter().find(|(key, _)| key.value.as_str() == label::SBOM)
+        {
+            self.find(
+                &rule::LABEL_OVERRIDE,
+                key.span,
+                format!("this replaces the label `{}`, in which mopy lists what is installed", label::SBOM),
+                "choose another key, or write `sbom: false` if you mean it",
+            );
+        }
         let finished: &[_] = if own.is_some() { &[(label::SBOM, sbom.as_str())] } else { &[] };
         let Resolved { mut values, unknown, cycles, too_large } = label::resolve(&written, finished);
         let spans: HashMap<&str, Span> = labels.iter().map(|(key, value)| (key.value.as_str(), value.span)).collect();

@@ -5,28 +5,34 @@ use std::str::FromStr;
 use pep508_rs::Pep508ErrorSource;
 use url::Url;
 
-use super::{Git, RequirementError, RequirementKind};
+use super::{Git, Package, RequirementError, RequirementKind};
 use crate::diagnostic::mask;
 use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::{instead, ssh};
 
-pub(super) fn kind(text: &str) -> Result<RequirementKind, RequirementError> {
+/// What an entry is, and what it says besides where it has a name.
+pub(super) fn kind(text: &str) -> Result<(RequirementKind, Option<Box<Package>>), RequirementError> {
+    match unnamed(text) {
+        Some(kind) => Ok((kind?, None)),
+        None => named(text).map(|(kind, package)| (kind, Some(package))),
+    }
+}
+
+/// What an entry is that begins with where to install from.
+fn unnamed(text: &str) -> Option<Result<RequirementKind, RequirementError>> {
     if text.starts_with('-') {
-        return Err(RequirementError::Option(instead::of_option(text)));
+        return Some(Err(RequirementError::Option(instead::of_option(text))));
     }
     if let Some((system, _)) = text.split_once('+').filter(|(system, _)| is_system(system)) {
-        return git(system, text);
+        return Some(git(system, text));
     }
     if is_scp(text) {
-        return Err(scp(text));
+        return Some(Err(scp(text)));
     }
     if let Some((scheme, _)) = text.split_once("://").filter(|(scheme, _)| is_word(scheme)) {
-        return url(scheme, text);
+        return Some(url(scheme, text));
     }
-    if text.starts_with(['.', '/', '~', '\\']) || is_drive(text) {
-        return path(text);
-    }
-    named(text)
+    (text.starts_with(['.', '/', '~', '\\']) || is_drive(text)).then(|| path(text))
 }
 
 fn is_word(text: &str) -> bool {
@@ -216,7 +222,7 @@ fn path(text: &str) -> Result<RequirementKind, RequirementError> {
     }
 }
 
-fn named(text: &str) -> Result<RequirementKind, RequirementError> {
+fn named(text: &str) -> Result<(RequirementKind, Box<Package>), RequirementError> {
     let malformed = |message: String, help: String| RequirementError::Malformed(message, help);
     if text.is_empty() {
         return Err(malformed("the requirement is empty".to_owned(), "write a name: `numpy==1.22`".to_owned()));
@@ -240,7 +246,7 @@ fn named(text: &str) -> Result<RequirementKind, RequirementError> {
     }
     let behind_at = text.split_once('@').filter(|(name, _)| !name.contains(';'));
     let located = behind_at.map(|(name, address)| located(name.trim(), address.trim_start())).transpose()?;
-    pep508_rs::Requirement::<Url>::from_str(text).map_err(|error| {
+    let package = Package::from_str(text).map_err(|error| {
         let reason = match error.message {
             Pep508ErrorSource::String(message) | Pep508ErrorSource::UnsupportedRequirement(message) => message,
             Pep508ErrorSource::UrlError(error) => error.to_string(),
@@ -249,7 +255,7 @@ fn named(text: &str) -> Result<RequirementKind, RequirementError> {
             instead::lower_first(&mask::shown(reason.lines().next().unwrap_or_default().trim_end_matches('.')));
         malformed(format!("this is no requirement: {reason}"), instead::of(text))
     })?;
-    Ok(located.unwrap_or(RequirementKind::Named))
+    Ok((located.unwrap_or(RequirementKind::Named), Box::new(package)))
 }
 
 /// The name of a requirement and those of its extras, the closing bracket there or not.
@@ -283,7 +289,7 @@ fn located(name: &str, rest: &str) -> Result<RequirementKind, RequirementError> 
         ));
     }
     if is_scp(address) || address.contains("://") {
-        return kind(address);
+        return kind(address).map(|(kind, _)| kind);
     }
     Err(RequirementError::Malformed(
         "what stands behind `@` is no URL".to_owned(),

@@ -1,0 +1,101 @@
+//! Entries of `pip` that are not safe, not reproducible or not needed.
+
+use std::collections::HashMap;
+
+use super::{HTTPS, NETRC};
+use crate::diagnostic::{Diagnostic, Diagnostics, rule};
+use crate::mopyfile::requirement::{Git, Requirement, RequirementKind};
+use crate::mopyfile::ssh;
+use crate::source::{Located, Span};
+
+pub(super) fn requirements(pip: &[Located<Requirement>], found: &mut Diagnostics) {
+    for Located { value: requirement, span } in pip {
+        if requirement.has_credentials() {
+            found.add(&rule::INLINE_CREDENTIALS, *span, "the URL has its credentials in the Mopyfile", NETRC);
+        }
+        match &requirement.kind {
+            RequirementKind::Url(url) if url.scheme() == "http" => {
+                found.add(&rule::HTTP_INDEX, *span, "this distribution arrives without encryption", HTTPS);
+            }
+            RequirementKind::Url(url) if !has_hash(url.fragment().unwrap_or_default()) => found.add(
+                &rule::UNHASHED_URL,
+                *span,
+                "what arrives from this URL is not checked",
+                "write the hash of the distribution behind the URL: `#sha256=…`",
+            ),
+            RequirementKind::Git(repository) => git(repository, *span, found),
+            _ => {}
+        }
+    }
+}
+
+/// Whether pip finds a hash in a URL's fragment (`LinkHash` in pip's `_internal/models/link.py`).
+fn has_hash(fragment: &str) -> bool {
+    const ALGORITHMS: [&str; 6] = ["sha512", "sha384", "sha256", "sha224", "sha1", "md5"];
+    let mut parts = fragment.split('&').filter_map(|part| part.split_once('='));
+    parts.any(|(name, value)| ALGORITHMS.contains(&name) && !value.is_empty())
+}
+
+fn git(repository: &Git, span: Span, found: &mut Diagnostics) {
+    if !repository.is_pinned() {
+        found.add(
+            &rule::UNPINNED_GIT,
+            span,
+            "the requirement follows a branch, which moves",
+            "write a commit or a tag behind the URL: `.git@v1.2.3`",
+        );
+    }
+    if repository.url.scheme() == "http" {
+        found.add(&rule::HTTP_INDEX, span, "this repository arrives without encryption", HTTPS);
+    }
+    if let Some(host) = repository.ssh_host().filter(|host| !ssh::is_known_host(host)) {
+        found.add(
+            &rule::UNKNOWN_SSH_HOST,
+            span,
+            format!("without the secret `known_hosts`, the ssh key of `{host}` is accepted unseen"),
+            "build with `--secret id=known_hosts,src=$HOME/.ssh/known_hosts`",
+        );
+    }
+}
+
+/// What two entries can have in common.
+#[derive(PartialEq, Eq, Hash)]
+enum Subject<'a> {
+    Name(&'a str),
+    Place(&'a RequirementKind),
+}
+
+pub(super) fn duplicates(pip: &[Located<Requirement>], found: &mut Diagnostics) {
+    let mut known: HashMap<Subject<'_>, Vec<&Located<Requirement>>> = HashMap::new();
+    for entry in pip {
+        let requirement = &entry.value;
+        let name = requirement.package.as_ref().map(|package| Subject::Name(package.name.as_ref()));
+        let place = (requirement.kind != RequirementKind::Named).then_some(Subject::Place(&requirement.kind));
+        let mut twice = None;
+        for subject in name.into_iter().chain(place) {
+            let (message, help) = match subject {
+                Subject::Name(name) => (
+                    format!("`{name}` is required twice"),
+                    format!("write one entry, with commas between its conditions: `{name}>=1.2,<2`"),
+                ),
+                Subject::Place(_) => ("the same is required twice".to_owned(), "keep one of them".to_owned()),
+            };
+            let others = known.entry(subject).or_default();
+            let first = others.iter().find(|other| !is_alternative(&other.value, requirement));
+            twice = twice.or(first.map(|first| (first.span, message, help)));
+            others.push(entry);
+        }
+        if let Some((first, message, help)) = twice {
+            let duplicate = Diagnostic::new(&rule::DUPLICATE_REQUIREMENT, entry.span, message);
+            found.push(duplicate.related(first, "first here").help(help));
+        }
+    }
+}
+
+/// Whether both are for some environments only, and not for the same.
+fn is_alternative(one: &Requirement, other: &Requirement) -> bool {
+    let markers = |requirement: &Requirement| {
+        requirement.package.as_ref().map(|package| package.marker.clone()).filter(|marker| !marker.is_true())
+    };
+    markers(one).zip(markers(other)).is_some_and(|(one, other)| one != other)
+}

@@ -43,6 +43,8 @@ pub struct Mopyfile {
     pub envs: Vec<Located<Variable>>,
     /// Package indexes besides PyPI, or instead of it.
     pub indices: Vec<Located<Index>>,
+    /// What installs it, where the file says so.
+    pub installer: Option<Located<Installer>>,
     /// What to install.
     pub pip: Vec<Located<Requirement>>,
     /// The application.
@@ -53,6 +55,15 @@ pub struct Mopyfile {
     pub entrypoint: Option<Located<Vec<String>>>,
     /// Labels of the image, `mopy.sbom` among them unless switched off; references are replaced.
     pub labels: Vec<Located<Label>>,
+}
+
+/// What installs packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Installer {
+    /// Astral's uv.
+    Uv,
+    /// Python's own.
+    Pip,
 }
 
 /// What an image ends in.

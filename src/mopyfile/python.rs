@@ -114,6 +114,12 @@ impl PythonVersion {
         self.minor
     }
 
+    /// Whether uv installs for it (docs.astral.sh/uv, "Platform support").
+    #[must_use]
+    pub fn has_uv(&self) -> bool {
+        self.minor.is_none_or(|minor| minor >= 8)
+    }
+
     /// Whether the version gets no security fixes any more.
     #[must_use]
     pub fn is_end_of_life(&self) -> bool {

@@ -12,8 +12,8 @@ use crate::mopyfile::index::Index;
 use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
 use crate::mopyfile::word::AptPackage;
-use crate::mopyfile::{Base, Label, Segment, Variable, ignore, ssh};
-use crate::plan::{Install, Plan};
+use crate::mopyfile::{Base, Installer, Label, Segment, Variable, ignore, ssh};
+use crate::plan::{Install, Plan, uv};
 use crate::source::{Located, Span};
 use word::{Comment, CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
 
@@ -100,9 +100,10 @@ struct Dockerfile {
     distroless: Option<Mark<Name>>,
     slim: Option<Slim>,
     sources: Option<Vec<Copied>>,
+    uv: Option<Uv>,
     envs: Vec<Mark<Assignment>>,
     build_apt: Option<Apt>,
-    install: Option<Installer>,
+    install: Option<Installation>,
     project: Option<Copied>,
     workdir: Mark<Word>,
     entrypoint: Option<Mark<ExecForm>>,
@@ -129,16 +130,30 @@ struct Apt {
     archive: Option<()>,
 }
 
-struct Installer {
+/// How uv is fetched.
+struct Uv {
+    version: Name,
+    /// Its hashes, with a backslash behind all but the last.
+    hashes: Vec<Argument>,
+    settings: Vec<Mark<Assignment>>,
+}
+
+struct Installation {
     title: Comment,
     /// Something comes over ssh.
     ssh: Option<Ssh>,
+    /// uv installs.
+    uv: Option<()>,
+    /// pip does.
+    pip: Option<()>,
     old_pip: Option<ShellWord>,
     /// What must not be seen in the command: indexes and the credentials of requirements.
     settings: Vec<Mark<Assignment>>,
     /// Where the indexes stand, as the command reads them from its environment.
     indices: Places,
     requirements: Vec<Argument>,
+    /// What to say of credentials when there are indexes and something fails.
+    hint: Option<()>,
 }
 
 struct Ssh {
@@ -168,7 +183,8 @@ impl Dockerfile {
             sources,
             envs: plan.envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect(),
             build_apt: apt(plan, &plan.build_deps, ""),
-            install: install.map(installer),
+            install: install.map(installation),
+            uv: install.filter(|install| install.installer == Installer::Uv).map(Uv::new),
             project: plan
                 .project
                 .as_ref()
@@ -213,18 +229,42 @@ impl Copied {
     }
 }
 
-fn installer(install: &Install) -> Installer {
+fn installation(install: &Install) -> Installation {
     let mut hidden = Vec::new();
     let last = install.requirements.len().saturating_sub(1);
     let requirements = (0..).zip(&install.requirements);
-    let requirements = requirements.map(|(i, found)| Argument::requirement(found, &mut hidden, i == last)).collect();
-    Installer {
+    let ends = |i: usize| i == last && install.indices.is_empty();
+    let requirements = requirements.map(|(i, found)| Argument::requirement(found, &mut hidden, ends(i))).collect();
+    let names = match install.installer {
+        Installer::Uv => UV_SETTINGS,
+        Installer::Pip => PIP_SETTINGS,
+    };
+    Installation {
         title: Comment::count(install.requirements.len(), "requirement"),
         ssh: (!install.ssh_hosts.is_empty()).then(|| Ssh::new(&install.ssh_hosts)),
         old_pip: install.old_pip.then(|| ShellWord::new("pip>=22.3")),
-        settings: index_settings(&install.indices).into_iter().chain(hidden).collect(),
+        uv: (install.installer == Installer::Uv).then_some(()),
+        pip: (install.installer == Installer::Pip).then_some(()),
+        settings: index_settings(&install.indices, names).into_iter().chain(hidden).collect(),
         indices: Places(install.indices.iter().map(|index| index.span).collect()),
         requirements,
+        hint: (!install.indices.is_empty()).then_some(()),
+    }
+}
+
+impl Uv {
+    /// From the indexes of `install`.
+    fn new(install: &Install) -> Self {
+        let last = uv::WHEELS.len().saturating_sub(1);
+        let hash = |(i, (_, digest)): (usize, &(&str, &str))| {
+            let words = Words(vec![ShellWord::new_option("--hash=sha256:", digest)]);
+            Argument { words: Mark::new(words, None), last: i == last }
+        };
+        Self {
+            version: Name::new(uv::VERSION),
+            hashes: (0..).zip(uv::WHEELS).map(hash).collect(),
+            settings: index_settings(&install.indices, PIP_SETTINGS),
+        }
     }
 }
 
@@ -323,8 +363,17 @@ impl Display for Argument {
     }
 }
 
-/// What tells pip about indexes; several values of one variable have blanks between them.
-fn index_settings(indices: &[Located<Index>]) -> Vec<Mark<Assignment>> {
+/// The variables in which installers look for the default index, more indexes, and hosts to trust.
+type IndexSettings = [&'static str; 3];
+
+/// pip.pypa.io, "Configuration"
+const PIP_SETTINGS: IndexSettings = ["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST"];
+
+/// docs.astral.sh/uv, "Environment variables"
+const UV_SETTINGS: IndexSettings = ["UV_DEFAULT_INDEX", "UV_INDEX", "UV_INSECURE_HOST"];
+
+/// What tells an installer about indexes; several values of one variable have blanks between them.
+fn index_settings(indices: &[Located<Index>], [default, more, trusted]: IndexSettings) -> Vec<Mark<Assignment>> {
     let setting = |name: &str, value: fn(&Index) -> Option<String>| {
         let values = indices.iter().filter_map(|index| Some((value(&index.value)?, index.span)));
         let (values, spans): (Vec<String>, Vec<Span>) = values.unzip();
@@ -332,9 +381,9 @@ fn index_settings(indices: &[Located<Index>]) -> Vec<Mark<Assignment>> {
         spans.first().map(|span| Mark::new(Assignment { key: Name::new(name), value }, *span))
     };
     let settings = [
-        setting("PIP_INDEX_URL", |index| index.default.then(|| index.url.to_string())),
-        setting("PIP_EXTRA_INDEX_URL", |index| (!index.default).then(|| index.url.to_string())),
-        setting("PIP_TRUSTED_HOST", |index| index.trust.then(|| index.host())),
+        setting(default, |index| index.default.then(|| index.url.to_string())),
+        setting(more, |index| (!index.default).then(|| index.url.to_string())),
+        setting(trusted, |index| index.trust.then(|| index.host())),
     ];
     settings.into_iter().flatten().collect()
 }

@@ -22,6 +22,7 @@ mod syntax;
 pub mod word;
 
 use crate::diagnostic::Diagnostics;
+use crate::platform::Platform;
 use crate::source::{Located, Source};
 use index::Index;
 use month::Month;
@@ -46,6 +47,8 @@ pub struct Mopyfile {
     pub envs: Vec<Located<Variable>>,
     /// Package indexes besides PyPI, or instead of it.
     pub indices: Vec<Located<Index>>,
+    /// What installs it, where the file says so.
+    pub installer: Option<Located<Installer>>,
     /// What to install.
     pub pip: Vec<Located<Requirement>>,
     /// The application.
@@ -56,6 +59,15 @@ pub struct Mopyfile {
     pub entrypoint: Option<Located<Vec<String>>>,
     /// Labels of the image, `mopy.sbom` among them unless switched off; references are replaced.
     pub labels: Vec<Located<Label>>,
+}
+
+/// What installs packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Installer {
+    /// Astral's uv.
+    Uv,
+    /// Python's own.
+    Pip,
 }
 
 /// What an image ends in.
@@ -120,6 +132,17 @@ impl Project {
 }
 
 impl Mopyfile {
+    /// What installs the packages for `platforms`: what the file asks for, where that runs.
+    #[must_use]
+    pub fn installs_with(&self, platforms: &[Platform]) -> Installer {
+        let uv_runs = self.python.value.has_uv() && platforms.iter().all(|platform| platform.has_uv());
+        match self.installer {
+            Some(asked) if uv_runs => asked.value,
+            None if uv_runs => Installer::Uv,
+            _ => Installer::Pip,
+        }
+    }
+
     /// Every file and directory of the context that the image is made from, with its place.
     pub fn sources(&self) -> impl Iterator<Item = Located<SourcePath>> {
         let installed = self.pip.iter().filter_map(|entry| Some(Located::new(entry.value.source()?, entry.span)));

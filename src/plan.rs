@@ -1,12 +1,14 @@
 //! Every decision about the image: a pure function of the Mopyfile and the target platforms.
 
+pub mod uv;
+
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::SourcePath;
 use crate::mopyfile::python::{Debian, PythonVersion};
 use crate::mopyfile::requirement::Requirement;
 use crate::mopyfile::word::AptPackage;
-use crate::mopyfile::{Base, Label, Mopyfile, Project, Variable};
+use crate::mopyfile::{Base, Installer, Label, Mopyfile, Project, Variable};
 use crate::platform::Platform;
 use crate::source::{Located, Span};
 
@@ -46,6 +48,8 @@ pub struct Plan {
 /// One call of the installer.
 #[derive(Clone, Debug)]
 pub struct Install {
+    /// What installs.
+    pub installer: Installer,
     /// Whether the image's own pip may be too old for it.
     pub old_pip: bool,
     /// Where to look for packages.
@@ -104,7 +108,7 @@ impl Plan {
             runtime_deps: mopyfile.runtime_deps.clone(),
             archived: python.value.debian() < Debian::Trixie,
             envs: mopyfile.envs.clone(),
-            install: (!mopyfile.pip.is_empty()).then(|| install(mopyfile)),
+            install: (!mopyfile.pip.is_empty()).then(|| install(mopyfile, platforms)),
             project,
             workdir,
             entrypoint,
@@ -117,10 +121,19 @@ impl Plan {
 
     /// What the target platforms change about what `mopyfile` says.
     #[must_use]
-    pub fn notices(&self, mopyfile: &Mopyfile) -> Option<Diagnostic> {
-        let wanted = mopyfile.base.filter(|base| base.value == Base::Distroless && self.base == Base::Slim)?;
-        let message = "distroless does not exist for all of the platforms, so the image ends in slim";
-        mopyfile.runtime_deps.is_empty().then(|| Diagnostic::new(&rule::SLIM_BASE, wanted.span, message))
+    pub fn notices(&self, mopyfile: &Mopyfile) -> Vec<Diagnostic> {
+        let wanted = mopyfile.base.filter(|base| base.value == Base::Distroless && self.base == Base::Slim);
+        let slim = wanted.filter(|_| mopyfile.runtime_deps.is_empty()).map(|wanted| {
+            let message = "distroless does not exist for all of the platforms, so the image ends in slim";
+            Diagnostic::new(&rule::SLIM_BASE, wanted.span, message)
+        });
+        let pip = self.install.as_ref().is_some_and(|install| install.installer == Installer::Pip);
+        let wanted = mopyfile.installer.filter(|installer| installer.value == Installer::Uv && pip);
+        let no_uv = wanted.map(|wanted| {
+            let message = "uv does not exist for all of the platforms, so pip installs the packages";
+            Diagnostic::new(&rule::NO_UV, wanted.span, message)
+        });
+        slim.into_iter().chain(no_uv).collect()
     }
 }
 
@@ -139,7 +152,9 @@ fn application(project: &Project) -> Application {
     Application { source: project.source(), target: format!("{HOME}/{name}") }
 }
 
-fn install(mopyfile: &Mopyfile) -> Install {
+fn install(mopyfile: &Mopyfile, platforms: &[Platform]) -> Install {
+    let installer = mopyfile.installs_with(platforms);
+    let old_python = mopyfile.python.value.minor().is_some_and(|minor| minor < MINOR_WITH_NEW_PIP);
     let mut sources: Vec<Located<SourcePath>> = Vec::new();
     let mut ssh_hosts: Vec<String> = Vec::new();
     for entry in &mopyfile.pip {
@@ -153,7 +168,8 @@ fn install(mopyfile: &Mopyfile) -> Install {
         }
     }
     Install {
-        old_pip: mopyfile.python.value.minor().is_some_and(|minor| minor < MINOR_WITH_NEW_PIP),
+        installer,
+        old_pip: installer == Installer::Pip && old_python,
         indices: mopyfile.indices.clone(),
         requirements: mopyfile.pip.clone(),
         sources,

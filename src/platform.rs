@@ -29,6 +29,12 @@ impl Platform {
         KNOWN.contains(&(self.0, true))
     }
 
+    /// Whether there are wheels of uv for it.
+    #[must_use]
+    pub fn has_uv(self) -> bool {
+        self.0 != "linux/arm/v5"
+    }
+
     /// Reads a list separated by commas, as `docker build --platform` takes it.
     ///
     /// # Errors

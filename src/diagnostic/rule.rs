@@ -154,6 +154,9 @@ rules! {
         "An entry names something to install. What pip's options do has a place of its own: indexes stand in \
          `indices`, requirements files are entries (`./requirements.txt`), local projects too (`./lib/`), and \
          what is left can be given as the secret `pip.conf` when building."
+    INSTALLER "installer" Problem "the installer cannot be used"
+        "Packages are installed by uv, or by pip where uv does not run: for Python 3.7 and on arm/v5. `installer: pip` \
+         chooses pip everywhere."
     VERSION_CONTROL "version-control" Problem "the version control URL cannot be used"
         "mopy installs from git over https, http and ssh: `git+https://host/repo.git@ref`, \
          `git+ssh://git@host/repo.git@ref`. The build has no other version control system, and the form \
@@ -263,6 +266,9 @@ rules! {
         "A Mopyfile declares no arguments, so what `docker build --build-arg` gives has no effect, except for \
          the ones that BuildKit itself reads: proxies, `SOURCE_DATE_EPOCH` and those that begin with \
          `BUILDKIT_`. Write the value into the Mopyfile, or leave the argument out."
+    NO_UV "no-uv" Notice "pip installs instead of uv, which one of the platforms lacks"
+        "There are no wheels of uv for arm/v5. When an image is built for it, pip installs the packages on all of the \
+         platforms, so that they get the same ones."
     SLIM_BASE "slim-base" Notice "the image ends in python:slim instead of distroless"
         "apt packages need what distroless leaves out: a shell and the package manager's files. With \
          `runtime-deps` the image therefore ends in the official `python:…-slim`, with the same user and layout."

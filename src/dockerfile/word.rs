@@ -71,6 +71,12 @@ impl ShellWord {
         Self(single_quoted(text, |text| plain(text) && !text.starts_with('-')))
     }
 
+    /// An option of mopy's own choice and its value.
+    #[must_use]
+    pub(super) fn new_option(name: &'static str, value: &str) -> Self {
+        Self(format!("{name}{}", Self::new(value)))
+    }
+
     /// `text`, its parts `secrets` read from the environment variables that `hide` names.
     #[must_use]
     pub(super) fn hiding(text: &str, secrets: &[Span], mut hide: impl FnMut(&str) -> String) -> Self {

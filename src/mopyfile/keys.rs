@@ -100,9 +100,9 @@ pub static ALL: &[Key] = &[
     },
     Key {
         name: "installer",
-        about: "What installs the requirements.",
-        schema: || json!({"enum": ["uv", "pip"]}),
-        read: Draft::later,
+        about: "What installs the packages: uv where it runs, otherwise pip.",
+        schema: || json!({"enum": ["uv", "pip"], "examples": ["uv"]}),
+        read: Draft::installer,
     },
     Key {
         name: "project",

@@ -6,7 +6,7 @@ mod indices;
 mod python;
 mod requirements;
 
-use super::Mopyfile;
+use super::{Installer, Mopyfile};
 use super::month::Month;
 use crate::diagnostic::Diagnostics;
 
@@ -14,7 +14,10 @@ use crate::diagnostic::Diagnostics;
 pub(super) fn lint(mopyfile: &Mopyfile, today: Month, found: &mut Diagnostics) {
     python::support(&mopyfile.python, today, found);
     indices::indices(&mopyfile.indices, found);
-    indices::confusion(&mopyfile.indices, &mopyfile.pip, found);
+    // uv takes a name from the first index that has it
+    if mopyfile.installs_with(&[]) == Installer::Pip {
+        indices::confusion(&mopyfile.indices, &mopyfile.pip, found);
+    }
     requirements::requirements(&mopyfile.pip, found);
     requirements::duplicates(&mopyfile.pip, found);
     environment::variables(&mopyfile.envs, found);

@@ -113,6 +113,12 @@ impl PythonVersion {
         self.minor
     }
 
+    /// Whether uv installs for it (docs.astral.sh/uv, "Platform support").
+    #[must_use]
+    pub fn has_uv(&self) -> bool {
+        self.minor.is_none_or(|minor| minor >= 8)
+    }
+
     /// The last month with security fixes: five years after the first release, which since 3.8 is in October
     /// (PEP 602, <https://devguide.python.org/versions/>). `3` alone moves on.
     #[must_use]

@@ -15,7 +15,7 @@ use super::python::PythonVersion;
 use super::requirement::Requirement;
 use super::similar::similar;
 use super::word::{AptPackage, LabelKey};
-use super::{Base, Mopyfile, Project, Variable, keys};
+use super::{Base, Installer, Mopyfile, Project, Variable, keys};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
 use crate::source::{Located, Span};
@@ -30,6 +30,7 @@ pub(super) struct Draft {
     runtime_deps: Vec<Located<AptPackage>>,
     envs: Vec<Located<Variable>>,
     indices: Vec<Located<Index>>,
+    installer: Option<Located<Installer>>,
     pip: Vec<Located<Requirement>>,
     project: Option<Located<Project>>,
     command: Option<Located<Vec<String>>>,
@@ -91,6 +92,7 @@ impl Draft {
     }
 
     fn finish(mut self) -> (Option<Mopyfile>, Diagnostics) {
+        self.check_installer();
         let labels = self.finish_labels();
         let mopyfile = self.python.map(|python| Mopyfile {
             python,
@@ -99,6 +101,7 @@ impl Draft {
             runtime_deps: self.runtime_deps,
             envs: self.envs,
             indices: self.indices,
+            installer: self.installer,
             pip: self.pip,
             project: self.project,
             command: self.command,

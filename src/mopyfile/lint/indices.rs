@@ -37,6 +37,6 @@ pub(super) fn confusion(indices: &[Located<Index>], pip: &[Located<Requirement>]
             "pip takes the highest version from any index, so another one can take over the names of this one",
         )
         .related(floating.span, "no version is pinned here")
-        .help("pin versions with `==`, or let one index that has all packages replace PyPI: `default: true`"),
+        .help("leave `installer: pip` out, as uv protects; otherwise pin versions with `==`, or let one index replace PyPI: `default: true`"),
     );
 }

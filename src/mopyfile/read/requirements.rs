@@ -1,11 +1,12 @@
 //! What is installed and what is copied: entries of `pip`, paths.
 
 use super::Draft;
-use crate::diagnostic::rule;
-use crate::mopyfile::Project;
+use crate::diagnostic::mask::shown;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::path::{ContextPath, PathError};
 use crate::mopyfile::requirement::{Requirement, RequirementError};
+use crate::mopyfile::{Installer, Project};
 use crate::source::{Located, Span};
 
 impl Draft {
@@ -28,6 +29,32 @@ impl Draft {
                 Ok(requirement) => self.pip.push(Located::new(requirement, item.span)),
                 Err(error) => self.requirement_error(error, item.span),
             }
+        }
+    }
+
+    /// Reads `installer`.
+    pub(in crate::mopyfile) fn installer(&mut self, _: &Node, node: &Node) {
+        let installer = match self.text("`installer`", node, "`installer: pip`, or leave it out for uv") {
+            Some("uv") => Installer::Uv,
+            Some("pip") => Installer::Pip,
+            Some(text) => {
+                let message = format!("`installer` is `uv` or `pip`, this is `{}`", shown(text));
+                return self.find(&rule::INSTALLER, node.span, message, "leave it out for uv, which is the default");
+            }
+            None => return,
+        };
+        self.installer = Some(Located::new(installer, node.span));
+    }
+
+    /// Looks whether the installer that was asked for runs with the version of Python.
+    pub(super) fn check_installer(&mut self) {
+        let (Some(installer), Some(python)) = (&self.installer, &self.python) else { return };
+        if installer.value == Installer::Uv && !python.value.has_uv() {
+            let message = format!("uv does not install for Python {}", python.value);
+            let found = Diagnostic::new(&rule::INSTALLER, installer.span, message)
+                .related(python.span, "the version")
+                .help("write `installer: pip`, or leave it out");
+            self.diagnostics.push(found);
         }
     }
 

@@ -105,6 +105,7 @@ struct Dockerfile {
     install: Option<Installer>,
     project: Option<Copied>,
     workdir: Mark<Word>,
+    ports: Vec<Mark<Name>>,
     entrypoint: Option<Mark<ExecForm>>,
     command: Option<Mark<ExecForm>>,
     labels: Vec<Mark<Assignment>>,
@@ -174,6 +175,7 @@ impl Dockerfile {
                 .as_ref()
                 .map(|project| Copied::new(&project.value.source, &project.value.target, project.span)),
             workdir: Mark::new(Word::literal(&plan.workdir), plan.project.as_ref().map(|project| project.span)),
+            ports: plan.ports.iter().map(|port| Mark::of(port, |port| Name::new(&port.to_string()))).collect(),
             entrypoint: plan.entrypoint.as_ref().map(exec_form),
             command: plan.command.as_ref().map(exec_form),
             labels: plan.labels.iter().map(|label| Mark::of(label, Assignment::label)).collect(),

@@ -11,6 +11,7 @@ mod limit;
 mod lint;
 pub mod lookup;
 pub mod path;
+pub mod port;
 pub mod python;
 mod read;
 pub mod requirement;
@@ -23,6 +24,7 @@ use crate::diagnostic::Diagnostics;
 use crate::source::{Located, Source};
 use index::Index;
 use path::{ContextPath, SourcePath};
+use port::Port;
 use python::PythonVersion;
 use requirement::Requirement;
 pub use similar::similar;
@@ -51,6 +53,8 @@ pub struct Mopyfile {
     pub command: Option<Located<Vec<String>>>,
     /// `ENTRYPOINT`.
     pub entrypoint: Option<Located<Vec<String>>>,
+    /// Ports that the application listens on, each once.
+    pub ports: Vec<Located<Port>>,
     /// Labels of the image, `mopy.sbom` among them unless switched off; references are replaced.
     pub labels: Vec<Located<Label>>,
 }

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::SourcePath;
+use crate::mopyfile::port::Port;
 use crate::mopyfile::python::{Debian, PythonVersion};
 use crate::mopyfile::requirement::Requirement;
 use crate::mopyfile::word::AptPackage;
@@ -31,6 +32,8 @@ pub struct Plan {
     pub install: Option<Install>,
     /// The application, if there is one.
     pub project: Option<Located<Application>>,
+    /// `EXPOSE`.
+    pub ports: Vec<Located<Port>>,
     /// `WORKDIR`.
     pub workdir: String,
     /// `ENTRYPOINT`.
@@ -106,6 +109,7 @@ impl Plan {
             envs: mopyfile.envs.clone(),
             install: (!mopyfile.pip.is_empty()).then(|| install(mopyfile)),
             project,
+            ports: mopyfile.ports.clone(),
             workdir,
             entrypoint,
             command: mopyfile.command.clone().or(shell),

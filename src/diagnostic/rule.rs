@@ -156,6 +156,10 @@ rules! {
     MALFORMED_PATH "malformed-path" Problem "the path cannot be used"
         "A path names a file or directory below the build's context and begins with `./`, as in \
          `./requirements.txt` or `./lib/`."
+    PORT "port" Problem "the entry of `ports` is no port"
+        "An entry is a number from 1 to 65535 or a range of them, optionally followed by `/tcp` or `/udp`: \
+         `8000`, `53/udp`, `8000-8010`. It says where the application listens in its container; which port of \
+         the host leads there is said when the container starts (`docker run --publish 80:8000`)."
     MULTILINE_VALUE "multiline-value" Problem "the value has a line break or a NUL character"
         "A Dockerfile cannot express a line break or NUL in an environment variable, a label or a path. In \
          YAML, a block that begins with `|` keeps its line breaks, one that begins with `>-` folds them into spaces."

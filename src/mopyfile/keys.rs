@@ -20,6 +20,9 @@ pub struct Key {
 /// The keys of an entry of `indices`.
 pub(super) const INDEX: &[&str] = &["url", "username", "password", "trust", "default"];
 
+/// A number from 1 to 65535.
+const PORT: &str = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6([0-4][0-9]{3}|5([0-4][0-9]{2}|5([0-2][0-9]|3[0-5]))))";
+
 /// Every key, in the order of the documentation.
 pub static ALL: &[Key] = &[
     Key {
@@ -126,8 +129,12 @@ pub static ALL: &[Key] = &[
     Key {
         name: "ports",
         about: "Ports that the application listens on.",
-        schema: || json!({"type": ["array", "null"]}),
-        read: Draft::later,
+        schema: || {
+            let pattern = format!("^{PORT}(-{PORT})?(/(tcp|udp))?$");
+            let item = json!({"type": ["integer", "string"], "minimum": 1, "maximum": 65535, "pattern": pattern});
+            json!({"type": ["array", "null"], "items": item, "examples": [[8000, "53/udp"]]})
+        },
+        read: Draft::ports,
     },
     Key {
         name: "healthcheck",

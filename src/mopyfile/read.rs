@@ -2,6 +2,7 @@
 
 mod base;
 mod command;
+mod container;
 mod environment;
 mod indices;
 mod labels;
@@ -11,6 +12,7 @@ use std::collections::HashMap;
 
 use super::document::{Kind, Node};
 use super::index::Index;
+use super::port::Port;
 use super::python::PythonVersion;
 use super::requirement::Requirement;
 use super::similar::similar;
@@ -34,6 +36,7 @@ pub(super) struct Draft {
     project: Option<Located<Project>>,
     command: Option<Located<Vec<String>>>,
     entrypoint: Option<Located<Vec<String>>>,
+    ports: Vec<Located<Port>>,
     no_sbom: bool,
     labels: Vec<(Located<LabelKey>, Located<String>)>,
 }
@@ -103,6 +106,7 @@ impl Draft {
             project: self.project,
             command: self.command,
             entrypoint: self.entrypoint,
+            ports: self.ports,
             labels,
         });
         (mopyfile, self.diagnostics)

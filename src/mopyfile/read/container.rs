@@ -1,0 +1,34 @@
+//! What the image says about its containers: ports.
+
+use super::Draft;
+use crate::diagnostic::mask::shown;
+use crate::diagnostic::rule;
+use crate::mopyfile::document::Node;
+use crate::mopyfile::port::{Port, PortError};
+use crate::source::Located;
+
+impl Draft {
+    /// Reads `ports`; a port that is given again is the same port.
+    pub(in crate::mopyfile) fn ports(&mut self, _: &Node, node: &Node) {
+        for item in self.list("ports", node, "[8000]") {
+            let Some(text) = self.text("an entry of `ports`", item, "a port such as `8000` or `53/udp`") else {
+                continue;
+            };
+            let help = match Port::parse(text) {
+                Ok(port) => {
+                    if self.ports.iter().all(|other| other.value != port) {
+                        self.ports.push(Located::new(port, item.span));
+                    }
+                    continue;
+                }
+                Err(PortError::Mapping) => {
+                    "write the container's port alone; `docker run --publish` maps it to one of the host"
+                }
+                Err(PortError::Protocol) => "the protocols are `tcp` and `udp`: `53/udp`",
+                Err(PortError::Backwards) => "write the smaller port of a range first: `8000-8010`",
+                Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` where it is not TCP",
+            };
+            self.find(&rule::PORT, item.span, format!("`{}` is no port", shown(text)), help);
+        }
+    }
+}

@@ -106,6 +106,7 @@ struct Dockerfile {
     project: Option<Copied>,
     workdir: Mark<Word>,
     ports: Vec<Mark<Name>>,
+    stop_signal: Option<Mark<Word>>,
     entrypoint: Option<Mark<ExecForm>>,
     command: Option<Mark<ExecForm>>,
     labels: Vec<Mark<Assignment>>,
@@ -176,6 +177,10 @@ impl Dockerfile {
                 .map(|project| Copied::new(&project.value.source, &project.value.target, project.span)),
             workdir: Mark::new(Word::literal(&plan.workdir), plan.project.as_ref().map(|project| project.span)),
             ports: plan.ports.iter().map(|port| Mark::of(port, |port| Name::new(&port.to_string()))).collect(),
+            stop_signal: plan
+                .stop_signal
+                .as_ref()
+                .map(|found| Mark::of(found, |signal| Word::literal(&signal.to_string()))),
             entrypoint: plan.entrypoint.as_ref().map(exec_form),
             command: plan.command.as_ref().map(exec_form),
             labels: plan.labels.iter().map(|label| Mark::of(label, Assignment::label)).collect(),

@@ -15,6 +15,7 @@ pub mod port;
 pub mod python;
 mod read;
 pub mod requirement;
+pub mod signal;
 mod similar;
 pub mod ssh;
 mod syntax;
@@ -27,6 +28,7 @@ use path::{ContextPath, SourcePath};
 use port::Port;
 use python::PythonVersion;
 use requirement::Requirement;
+use signal::Signal;
 pub use similar::similar;
 use word::{AptPackage, EnvironmentName, LabelKey};
 
@@ -55,6 +57,8 @@ pub struct Mopyfile {
     pub entrypoint: Option<Located<Vec<String>>>,
     /// Ports that the application listens on, each once.
     pub ports: Vec<Located<Port>>,
+    /// The signal that stops a container.
+    pub stop_signal: Option<Located<Signal>>,
     /// Labels of the image, `mopy.sbom` among them unless switched off; references are replaced.
     pub labels: Vec<Located<Label>>,
 }

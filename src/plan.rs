@@ -6,6 +6,7 @@ use crate::mopyfile::path::SourcePath;
 use crate::mopyfile::port::Port;
 use crate::mopyfile::python::{Debian, PythonVersion};
 use crate::mopyfile::requirement::Requirement;
+use crate::mopyfile::signal::Signal;
 use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{Base, Label, Mopyfile, Project, Variable};
 use crate::platform::Platform;
@@ -34,6 +35,8 @@ pub struct Plan {
     pub project: Option<Located<Application>>,
     /// `EXPOSE`.
     pub ports: Vec<Located<Port>>,
+    /// `STOPSIGNAL`.
+    pub stop_signal: Option<Located<Signal>>,
     /// `WORKDIR`.
     pub workdir: String,
     /// `ENTRYPOINT`.
@@ -110,6 +113,7 @@ impl Plan {
             install: (!mopyfile.pip.is_empty()).then(|| install(mopyfile)),
             project,
             ports: mopyfile.ports.clone(),
+            stop_signal: mopyfile.stop_signal.clone(),
             workdir,
             entrypoint,
             command: mopyfile.command.clone().or(shell),

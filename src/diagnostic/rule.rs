@@ -160,6 +160,9 @@ rules! {
         "An entry is a number from 1 to 65535 or a range of them, optionally followed by `/tcp` or `/udp`: \
          `8000`, `53/udp`, `8000-8010`. It says where the application listens in its container; which port of \
          the host leads there is said when the container starts (`docker run --publish 80:8000`)."
+    STOP_SIGNAL "stop-signal" Problem "the value of `stop-signal` is no signal"
+        "The signal that `docker stop` sends is named as signal(7) names it, with or without `SIG`: `SIGINT`, \
+         `TERM`, `SIGRTMIN+3`. A number from 1 to 64 is fine, too. Left out, it is `SIGTERM`."
     MULTILINE_VALUE "multiline-value" Problem "the value has a line break or a NUL character"
         "A Dockerfile cannot express a line break or NUL in an environment variable, a label or a path. In \
          YAML, a block that begins with `|` keeps its line breaks, one that begins with `>-` folds them into spaces."

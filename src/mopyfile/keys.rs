@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::document::Node;
 use super::read::Draft;
+use super::signal;
 
 /// A top-level key.
 pub struct Key {
@@ -146,8 +147,18 @@ pub static ALL: &[Key] = &[
     Key {
         name: "stop-signal",
         about: "The signal that stops the container.",
-        schema: || json!({"type": ["string", "number"]}),
-        read: Draft::later,
+        schema: || {
+            let names = signal::NAMES.join("|");
+            let real_time = r"RTMIN(\+([1-9]|1[0-5]))?|RTMAX(-([1-9]|1[0-4]))?";
+            json!({
+                "type": ["integer", "string"],
+                "minimum": 1,
+                "maximum": 64,
+                "pattern": format!("^((SIG)?({names}|{real_time})|[1-9]|[1-5][0-9]|6[0-4])$"),
+                "examples": ["SIGINT"],
+            })
+        },
+        read: Draft::stop_signal,
     },
     Key {
         name: "imports",

@@ -15,6 +15,7 @@ use super::index::Index;
 use super::port::Port;
 use super::python::PythonVersion;
 use super::requirement::Requirement;
+use super::signal::Signal;
 use super::similar::similar;
 use super::word::{AptPackage, LabelKey};
 use super::{Base, Mopyfile, Project, Variable, keys};
@@ -37,6 +38,7 @@ pub(super) struct Draft {
     command: Option<Located<Vec<String>>>,
     entrypoint: Option<Located<Vec<String>>>,
     ports: Vec<Located<Port>>,
+    stop_signal: Option<Located<Signal>>,
     no_sbom: bool,
     labels: Vec<(Located<LabelKey>, Located<String>)>,
 }
@@ -107,6 +109,7 @@ impl Draft {
             command: self.command,
             entrypoint: self.entrypoint,
             ports: self.ports,
+            stop_signal: self.stop_signal,
             labels,
         });
         (mopyfile, self.diagnostics)

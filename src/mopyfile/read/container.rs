@@ -1,10 +1,12 @@
-//! What the image says about its containers: ports.
+//! What the image says about its containers: ports, the signal that stops them.
 
 use super::Draft;
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
 use crate::mopyfile::port::{Port, PortError};
+use crate::mopyfile::signal::{self, Signal};
+use crate::mopyfile::similar;
 use crate::source::Located;
 
 impl Draft {
@@ -30,5 +32,22 @@ impl Draft {
             };
             self.find(&rule::PORT, item.span, format!("`{}` is no port", shown(text)), help);
         }
+    }
+
+    /// Reads `stop-signal`.
+    pub(in crate::mopyfile) fn stop_signal(&mut self, _: &Node, node: &Node) {
+        let Some(text) = self.text("`stop-signal`", node, "a signal: `stop-signal: SIGINT`, or leave it out") else {
+            return;
+        };
+        if let Some(signal) = Signal::parse(text) {
+            self.stop_signal = Some(Located::new(signal, node.span));
+            return;
+        }
+        let upper = text.to_uppercase();
+        let help = similar(upper.strip_prefix("SIG").unwrap_or(&upper), &signal::NAMES).map_or_else(
+            || "write a name such as `SIGINT` or `SIGRTMIN+3`, or a number from 1 to 64".to_owned(),
+            |name| format!("did you mean `SIG{name}`?"),
+        );
+        self.find(&rule::STOP_SIGNAL, node.span, format!("`{}` is no signal of Linux", shown(text)), help);
     }
 }

@@ -175,7 +175,7 @@ impl Dockerfile {
                 .project
                 .as_ref()
                 .map(|project| Copied::new(&project.value.source, &project.value.target, project.span)),
-            workdir: Mark::new(Word::literal(&plan.workdir), plan.project.as_ref().map(|project| project.span)),
+            workdir: Mark::new(Word::literal(&plan.workdir), plan.workdir_span),
             ports: plan.ports.iter().map(|port| Mark::of(port, |port| Name::new(&port.to_string()))).collect(),
             stop_signal: plan
                 .stop_signal

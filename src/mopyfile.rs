@@ -24,7 +24,7 @@ pub mod word;
 use crate::diagnostic::Diagnostics;
 use crate::source::{Located, Source};
 use index::Index;
-use path::{ContextPath, SourcePath};
+use path::{ContextPath, ImagePath, SourcePath};
 use port::Port;
 use python::PythonVersion;
 use requirement::Requirement;
@@ -57,6 +57,8 @@ pub struct Mopyfile {
     pub entrypoint: Option<Located<Vec<String>>>,
     /// Ports that the application listens on, each once.
     pub ports: Vec<Located<Port>>,
+    /// The working directory, where it is not the project's.
+    pub workdir: Option<Located<ImagePath>>,
     /// The signal that stops a container.
     pub stop_signal: Option<Located<Signal>>,
     /// Labels of the image, `mopy.sbom` among them unless switched off; references are replaced.

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::index::Index;
-use crate::mopyfile::path::SourcePath;
+use crate::mopyfile::path::{HOME, SourcePath};
 use crate::mopyfile::port::Port;
 use crate::mopyfile::python::{Debian, PythonVersion};
 use crate::mopyfile::requirement::Requirement;
@@ -39,6 +39,8 @@ pub struct Plan {
     pub stop_signal: Option<Located<Signal>>,
     /// `WORKDIR`.
     pub workdir: String,
+    /// Where the Mopyfile decided that, if it did.
+    pub workdir_span: Option<Span>,
     /// `ENTRYPOINT`.
     pub entrypoint: Option<Located<Vec<String>>>,
     /// `CMD`.
@@ -73,9 +75,6 @@ pub struct Application {
     pub target: String,
 }
 
-/// The home directory of the user that the image runs as.
-pub const HOME: &str = "/home/nonroot";
-
 /// From this version on, pip installs into another environment (`--python`, pip 22.3), and the official
 /// images of every patch of Python from 3.11 on have it.
 const MINOR_WITH_NEW_PIP: u16 = 11;
@@ -87,10 +86,7 @@ impl Plan {
         let (base, base_span) = base(mopyfile, platforms);
         let python = mopyfile.python.clone();
         let project = mopyfile.project.as_ref().map(|project| Located::new(application(&project.value), project.span));
-        let workdir = match (&mopyfile.project, &project) {
-            (Some(Located { value: Project::Directory(_), .. }), Some(application)) => application.value.target.clone(),
-            _ => HOME.to_owned(),
-        };
+        let (workdir, workdir_span) = workdir(mopyfile, project.as_ref());
         let runs = mopyfile.project.as_ref().filter(|_| mopyfile.command.is_none());
         let main = runs.zip(project.as_ref()).map(|(project, application)| {
             let target = &application.value.target;
@@ -115,6 +111,7 @@ impl Plan {
             ports: mopyfile.ports.clone(),
             stop_signal: mopyfile.stop_signal.clone(),
             workdir,
+            workdir_span,
             entrypoint,
             command: mopyfile.command.clone().or(shell),
             labels: mopyfile.labels.clone(),
@@ -145,6 +142,15 @@ fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (Base, Option<Span>) {
 fn application(project: &Project) -> Application {
     let name = project.path().file_name().unwrap_or("app");
     Application { source: project.source(), target: format!("{HOME}/{name}") }
+}
+
+fn workdir(mopyfile: &Mopyfile, project: Option<&Located<Application>>) -> (String, Option<Span>) {
+    if let Some(workdir) = &mopyfile.workdir {
+        return (workdir.value.as_str().to_owned(), Some(workdir.span));
+    }
+    let directory = project.filter(|project| project.value.source.directory);
+    let workdir = directory.map_or(HOME, |directory| &directory.value.target);
+    (workdir.to_owned(), project.map(|project| project.span))
 }
 
 fn install(mopyfile: &Mopyfile) -> Install {

@@ -155,7 +155,8 @@ rules! {
          directory further up (`docker build -f app/Mopyfile.yaml .`), so that the path stays below it."
     MALFORMED_PATH "malformed-path" Problem "the path cannot be used"
         "A path names a file or directory below the build's context and begins with `./`, as in \
-         `./requirements.txt` or `./lib/`."
+         `./requirements.txt` or `./lib/`. That of `workdir` is a directory of the image: `/srv`, or relative to \
+         `/home/nonroot`."
     PORT "port" Problem "the entry of `ports` is no port"
         "An entry is a number from 1 to 65535 or a range of them, optionally followed by `/tcp` or `/udp`: \
          `8000`, `53/udp`, `8000-8010`. It says where the application listens in its container; which port of \

@@ -143,7 +143,15 @@ pub static ALL: &[Key] = &[
         schema: || json!({"type": "object"}),
         read: Draft::later,
     },
-    Key { name: "workdir", about: "The working directory.", schema: || json!({"type": "string"}), read: Draft::later },
+    Key {
+        name: "workdir",
+        about: "The working directory in the image, absolute or below /home/nonroot.",
+        schema: || {
+            let pattern = r"^(?=.*\S)[^~\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+            json!({"type": "string", "pattern": pattern, "examples": ["/srv", "data"]})
+        },
+        read: Draft::workdir,
+    },
     Key {
         name: "stop-signal",
         about: "The signal that stops the container.",
@@ -213,6 +221,7 @@ pub(super) fn other_name(name: &str) -> Option<&'static str> {
         "src" | "source" | "app" => Some("project"),
         "index" | "indexes" | "index-url" => Some("indices"),
         "expose" => Some("ports"),
+        "working-dir" | "working_dir" | "working-directory" | "cwd" | "chdir" => Some("workdir"),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use super::document::{Kind, Node};
 use super::index::Index;
+use super::path::ImagePath;
 use super::port::Port;
 use super::python::PythonVersion;
 use super::requirement::Requirement;
@@ -38,6 +39,7 @@ pub(super) struct Draft {
     command: Option<Located<Vec<String>>>,
     entrypoint: Option<Located<Vec<String>>>,
     ports: Vec<Located<Port>>,
+    workdir: Option<Located<ImagePath>>,
     stop_signal: Option<Located<Signal>>,
     no_sbom: bool,
     labels: Vec<(Located<LabelKey>, Located<String>)>,
@@ -109,6 +111,7 @@ impl Draft {
             command: self.command,
             entrypoint: self.entrypoint,
             ports: self.ports,
+            workdir: self.workdir,
             stop_signal: self.stop_signal,
             labels,
         });

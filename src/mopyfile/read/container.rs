@@ -1,9 +1,10 @@
-//! What the image says about its containers: ports, the signal that stops them.
+//! What the image says about its containers: ports, where they begin, the signal that stops them.
 
 use super::Draft;
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
+use crate::mopyfile::path::{ImagePath, PathError};
 use crate::mopyfile::port::{Port, PortError};
 use crate::mopyfile::signal::{self, Signal};
 use crate::mopyfile::similar;
@@ -31,6 +32,27 @@ impl Draft {
                 Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` where it is not TCP",
             };
             self.find(&rule::PORT, item.span, format!("`{}` is no port", shown(text)), help);
+        }
+    }
+
+    /// Reads `workdir`.
+    pub(in crate::mopyfile) fn workdir(&mut self, _: &Node, node: &Node) {
+        let Some(text) = self.text("`workdir`", node, "a directory: `workdir: /srv`, or leave it out") else {
+            return;
+        };
+        if text.starts_with('~') {
+            let help = "write the way from there: `data` is `/home/nonroot/data`";
+            let message = "no shell reads the path, so `~` is not the home directory";
+            self.find(&rule::MALFORMED_PATH, node.span, message, help);
+            return;
+        }
+        match ImagePath::parse(text) {
+            Ok(path) => self.workdir = Some(Located::new(path, node.span)),
+            Err(PathError::Empty) => {
+                let help = "write a directory of the image: `workdir: /srv`, or leave it out";
+                self.find(&rule::MALFORMED_PATH, node.span, "the path is empty", help);
+            }
+            Err(error) => self.path_error(error, node.span),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
 use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{Base, Label, Segment, Variable, ignore, ssh};
-use crate::plan::{Install, Plan};
+use crate::plan::{INIT, Install, Plan};
 use crate::source::{Located, Span};
 use word::{Comment, CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
 
@@ -102,6 +102,7 @@ struct Dockerfile {
     sources: Option<Vec<Copied>>,
     envs: Vec<Mark<Assignment>>,
     build_apt: Option<Apt>,
+    init: Option<Mark<Name>>,
     install: Option<Installer>,
     project: Option<Copied>,
     workdir: Mark<Word>,
@@ -170,6 +171,7 @@ impl Dockerfile {
             sources,
             envs: plan.envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect(),
             build_apt: apt(plan, &plan.build_deps, ""),
+            init: plan.init.map(|span| Mark::new(Name::new(INIT), span)),
             install: install.map(installer),
             project: plan
                 .project

@@ -22,7 +22,7 @@ mod syntax;
 pub mod word;
 
 use crate::diagnostic::Diagnostics;
-use crate::source::{Located, Source};
+use crate::source::{Located, Source, Span};
 use index::Index;
 use path::{ContextPath, ImagePath, SourcePath};
 use port::Port;
@@ -55,6 +55,8 @@ pub struct Mopyfile {
     pub command: Option<Located<Vec<String>>>,
     /// `ENTRYPOINT`.
     pub entrypoint: Option<Located<Vec<String>>>,
+    /// Where the file says that an init is the first process, if it does.
+    pub init: Option<Span>,
     /// Ports that the application listens on, each once.
     pub ports: Vec<Located<Port>>,
     /// The working directory, where it is not the project's.

@@ -33,6 +33,8 @@ pub struct Plan {
     pub install: Option<Install>,
     /// The application, if there is one.
     pub project: Option<Located<Application>>,
+    /// Where the Mopyfile asked for an init, if it did.
+    pub init: Option<Span>,
     /// `EXPOSE`.
     pub ports: Vec<Located<Port>>,
     /// `STOPSIGNAL`.
@@ -75,6 +77,9 @@ pub struct Application {
     pub target: String,
 }
 
+/// Where the init is in the image.
+pub const INIT: &str = "/usr/bin/tini";
+
 /// From this version on, pip installs into another environment (`--python`, pip 22.3), and the official
 /// images of every patch of Python from 3.11 on have it.
 const MINOR_WITH_NEW_PIP: u16 = 11;
@@ -102,17 +107,18 @@ impl Plan {
         Self {
             base,
             base_span,
-            build_deps: mopyfile.build_deps.clone(),
+            build_deps: build_deps(mopyfile),
             runtime_deps: mopyfile.runtime_deps.clone(),
             archived: python.value.debian() < Debian::Trixie,
             envs: mopyfile.envs.clone(),
             install: (!mopyfile.pip.is_empty()).then(|| install(mopyfile)),
             project,
+            init: mopyfile.init,
             ports: mopyfile.ports.clone(),
             stop_signal: mopyfile.stop_signal.clone(),
             workdir,
             workdir_span,
-            entrypoint,
+            entrypoint: mopyfile.init.map(|span| with_init(entrypoint.as_ref(), span)).or(entrypoint),
             command: mopyfile.command.clone().or(shell),
             labels: mopyfile.labels.clone(),
             allow_secret_names: mopyfile.envs.iter().any(|variable| variable.value.name.looks_secret()),
@@ -142,6 +148,19 @@ fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (Base, Option<Span>) {
 fn application(project: &Project) -> Application {
     let name = project.path().file_name().unwrap_or("app");
     Application { source: project.source(), target: format!("{HOME}/{name}") }
+}
+
+/// What the Mopyfile names, and Debian's package of the init.
+fn build_deps(mopyfile: &Mopyfile) -> Vec<Located<AptPackage>> {
+    let init = mopyfile.init.and_then(|span| Some(Located::new(AptPackage::parse("tini")?, span)));
+    mopyfile.build_deps.iter().cloned().chain(init).collect()
+}
+
+/// The init in front of what it starts, which is the command where there is no entrypoint.
+fn with_init(entrypoint: Option<&Located<Vec<String>>>, init: Span) -> Located<Vec<String>> {
+    let words = [INIT, "--"].map(str::to_owned).into_iter();
+    let started = entrypoint.iter().flat_map(|entrypoint| entrypoint.value.iter().cloned());
+    Located::new(words.chain(started).collect(), entrypoint.map_or(init, |entrypoint| entrypoint.span))
 }
 
 fn workdir(mopyfile: &Mopyfile, project: Option<&Located<Application>>) -> (String, Option<Span>) {

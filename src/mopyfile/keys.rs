@@ -123,9 +123,9 @@ pub static ALL: &[Key] = &[
     Key { name: "entrypoint", about: "ENTRYPOINT in exec form.", schema: arguments, read: Draft::entrypoint },
     Key {
         name: "init",
-        about: "Run a minimal init as PID 1.",
+        about: "Run a minimal init, tini, as the first process.",
         schema: || json!({"type": "boolean", "default": false}),
-        read: Draft::later,
+        read: Draft::init,
     },
     Key {
         name: "ports",
@@ -221,6 +221,7 @@ pub(super) fn other_name(name: &str) -> Option<&'static str> {
         "src" | "source" | "app" => Some("project"),
         "index" | "indexes" | "index-url" => Some("indices"),
         "expose" => Some("ports"),
+        "tini" | "dumb-init" => Some("init"),
         "working-dir" | "working_dir" | "working-directory" | "cwd" | "chdir" => Some("workdir"),
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! What the image says about its containers: ports, where they begin, the signal that stops them.
+//! What the image says about its containers: their first process, ports, where they begin, the signal that stops them.
 
 use super::Draft;
 use crate::diagnostic::mask::shown;
@@ -11,6 +11,11 @@ use crate::mopyfile::similar;
 use crate::source::Located;
 
 impl Draft {
+    /// Reads `init`.
+    pub(in crate::mopyfile) fn init(&mut self, _: &Node, node: &Node) {
+        self.init = self.boolean("init", node).filter(|init| *init).map(|_| node.span);
+    }
+
     /// Reads `ports`; a port that is given again is the same port.
     pub(in crate::mopyfile) fn ports(&mut self, _: &Node, node: &Node) {
         for item in self.list("ports", node, "[8000]") {

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use askama::Template;
 
 use crate::diagnostic::mask;
+use crate::mopyfile::healthcheck::{Healthcheck, Probe};
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
@@ -15,7 +16,7 @@ use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{Base, Label, Segment, Variable, ignore, ssh};
 use crate::plan::{INIT, Install, Plan};
 use crate::source::{Located, Span};
-use word::{Comment, CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
+use word::{Comment, CopyPaths, ExecForm, JsonString, MARK, Mark, Name, ShellWord, Word};
 
 /// A Dockerfile and where its lines come from.
 #[derive(Clone, Debug)]
@@ -107,6 +108,8 @@ struct Dockerfile {
     project: Option<Copied>,
     workdir: Mark<Word>,
     ports: Vec<Mark<Name>>,
+    http_check: Option<HttpCheck>,
+    command_check: Option<CommandCheck>,
     stop_signal: Option<Mark<Word>>,
     entrypoint: Option<Mark<ExecForm>>,
     command: Option<Mark<ExecForm>>,
@@ -150,6 +153,19 @@ struct Ssh {
     forge_keys: Vec<Argument>,
 }
 
+/// A check by a request; its arguments are those of the program in the template.
+struct HttpCheck {
+    options: Mark<CheckOptions>,
+    port: JsonString,
+    path: JsonString,
+    timeout: JsonString,
+}
+
+struct CommandCheck {
+    options: Mark<CheckOptions>,
+    command: ExecForm,
+}
+
 const DISTROLESS: &str = "gcr.io/distroless/cc-debian13:nonroot";
 
 impl Dockerfile {
@@ -179,6 +195,8 @@ impl Dockerfile {
                 .map(|project| Copied::new(&project.value.source, &project.value.target, project.span)),
             workdir: Mark::new(Word::literal(&plan.workdir), plan.workdir_span),
             ports: plan.ports.iter().map(|port| Mark::of(port, |port| Name::new(&port.to_string()))).collect(),
+            http_check: plan.healthcheck.as_ref().and_then(HttpCheck::new),
+            command_check: plan.healthcheck.as_ref().and_then(CommandCheck::new),
             stop_signal: plan
                 .stop_signal
                 .as_ref()
@@ -250,6 +268,46 @@ impl Ssh {
             unknown: Name::new(if known { "yes" } else { "accept-new" }),
             forge_keys: (0..).zip(ssh::FORGE_KEYS).map(key).collect(),
         }
+    }
+}
+
+impl HttpCheck {
+    fn new(check: &Located<Healthcheck>) -> Option<Self> {
+        let Probe::Http { path, port } = &check.value.probe else { return None };
+        Some(Self {
+            options: Mark::of(check, CheckOptions::new),
+            port: JsonString::new(&port.to_string()),
+            path: JsonString::new(path),
+            timeout: JsonString::new(&check.value.patience().as_secs_f64().to_string()),
+        })
+    }
+}
+
+impl CommandCheck {
+    fn new(check: &Located<Healthcheck>) -> Option<Self> {
+        let Probe::Command(command) = &check.value.probe else { return None };
+        Some(Self { options: Mark::of(check, CheckOptions::new), command: ExecForm::new(command) })
+    }
+}
+
+/// The options of `HEALTHCHECK`, each behind a space.
+struct CheckOptions(Vec<(&'static str, Name)>);
+
+impl CheckOptions {
+    fn new(check: &Healthcheck) -> Self {
+        let Healthcheck { interval, timeout, start_period, .. } = check;
+        let durations = [("interval", interval), ("timeout", timeout), ("start-period", start_period)];
+        let durations =
+            durations.into_iter().map(|(name, duration)| (name, duration.as_ref().map(ToString::to_string)));
+        let retries = ("retries", check.retries.map(|retries| retries.to_string()));
+        let given = durations.chain([retries]).filter_map(|(name, value)| Some((name, Name::new(&value?))));
+        Self(given.collect())
+    }
+}
+
+impl Display for CheckOptions {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|(name, value)| write!(f, " --{name}={value}"))
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod file;
+pub mod healthcheck;
 pub mod ignore;
 pub mod index;
 mod instead;
@@ -23,6 +24,7 @@ pub mod word;
 
 use crate::diagnostic::Diagnostics;
 use crate::source::{Located, Source, Span};
+use healthcheck::Healthcheck;
 use index::Index;
 use path::{ContextPath, ImagePath, SourcePath};
 use port::Port;
@@ -59,6 +61,8 @@ pub struct Mopyfile {
     pub init: Option<Span>,
     /// Ports that the application listens on, each once.
     pub ports: Vec<Located<Port>>,
+    /// How the health of a container is checked.
+    pub healthcheck: Option<Located<Healthcheck>>,
     /// The working directory, where it is not the project's.
     pub workdir: Option<Located<ImagePath>>,
     /// The signal that stops a container.
@@ -133,6 +137,13 @@ impl Mopyfile {
     pub fn sources(&self) -> impl Iterator<Item = Located<SourcePath>> {
         let installed = self.pip.iter().filter_map(|entry| Some(Located::new(entry.value.source()?, entry.span)));
         installed.chain(self.project.iter().map(|project| Located::new(project.value.source(), project.span)))
+    }
+
+    /// The words of each command in the image's configuration, with its place.
+    pub fn commands(&self) -> impl Iterator<Item = Located<&[String]>> {
+        let run = [&self.command, &self.entrypoint].into_iter().flatten();
+        let run = run.map(|words| Located::new(words.value.as_slice(), words.span));
+        run.chain(self.healthcheck.iter().map(|check| Located::new(check.value.probe.words(), check.span)))
     }
 }
 

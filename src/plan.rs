@@ -1,6 +1,7 @@
 //! Every decision about the image: a pure function of the Mopyfile and the target platforms.
 
 use crate::diagnostic::{Diagnostic, rule};
+use crate::mopyfile::healthcheck::Healthcheck;
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::{HOME, SourcePath};
 use crate::mopyfile::port::Port;
@@ -37,6 +38,8 @@ pub struct Plan {
     pub init: Option<Span>,
     /// `EXPOSE`.
     pub ports: Vec<Located<Port>>,
+    /// `HEALTHCHECK`.
+    pub healthcheck: Option<Located<Healthcheck>>,
     /// `STOPSIGNAL`.
     pub stop_signal: Option<Located<Signal>>,
     /// `WORKDIR`.
@@ -115,6 +118,7 @@ impl Plan {
             project,
             init: mopyfile.init,
             ports: mopyfile.ports.clone(),
+            healthcheck: mopyfile.healthcheck.clone(),
             stop_signal: mopyfile.stop_signal.clone(),
             workdir,
             workdir_span,

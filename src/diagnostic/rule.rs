@@ -164,6 +164,10 @@ rules! {
     STOP_SIGNAL "stop-signal" Problem "the value of `stop-signal` is no signal"
         "The signal that `docker stop` sends is named as signal(7) names it, with or without `SIG`: `SIGINT`, \
          `TERM`, `SIGRTMIN+3`. A number from 1 to 64 is fine, too. Left out, it is `SIGTERM`."
+    HEALTHCHECK "healthcheck" Problem "the check of the container's health cannot be used"
+        "The check is either `http`, the path of a request whose status is to be below 400, with `port`, or \
+         `command`, a list of words that no shell reads. `interval`, `timeout` and `start-period` are durations \
+         with their units (`30s`, `1m30s`, `500ms`), `retries` is a whole number from 1 on."
     MULTILINE_VALUE "multiline-value" Problem "the value has a line break or a NUL character"
         "A Dockerfile cannot express a line break or NUL in an environment variable, a label or a path. In \
          YAML, a block that begins with `|` keeps its line breaks, one that begins with `>-` folds them into spaces."
@@ -194,7 +198,7 @@ rules! {
          `docker build --secret id=netrc,src=$HOME/.netrc …`. It serves indexes, git over https and direct \
          URLs. A credential that is written in `pip` or `indices` all the same never \
          reaches the image, its history or its labels, but whoever sees the build's log or its provenance sees \
-         it; in `envs`, `labels`, `command` or `entrypoint` it is part of the image."
+         it; in `envs`, `labels`, `command`, `entrypoint` or `healthcheck` it is part of the image."
     TRUSTED_INDEX "trusted-index" Warning "the certificate of an index is not checked"
         "`trust: true` switches off the check of the server's certificate, so anybody between the build and \
          the index can replace packages. Use an index whose certificate is valid."

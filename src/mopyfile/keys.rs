@@ -21,8 +21,11 @@ pub struct Key {
 /// The keys of an entry of `indices`.
 pub(super) const INDEX: &[&str] = &["url", "username", "password", "trust", "default"];
 
-/// A number from 1 to 65535.
-const PORT: &str = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6([0-4][0-9]{3}|5([0-4][0-9]{2}|5([0-2][0-9]|3[0-5]))))";
+/// The keys of `healthcheck`.
+pub(super) const HEALTHCHECK: &[&str] = &["http", "port", "command", "interval", "timeout", "retries", "start-period"];
+
+/// A number from 1 to 65535, as a regular expression.
+const NUMBER: &str = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6([0-4][0-9]{3}|5([0-4][0-9]{2}|5([0-2][0-9]|3[0-5]))))";
 
 /// Every key, in the order of the documentation.
 pub static ALL: &[Key] = &[
@@ -131,8 +134,7 @@ pub static ALL: &[Key] = &[
         name: "ports",
         about: "Ports that the application listens on.",
         schema: || {
-            let pattern = format!("^{PORT}(-{PORT})?(/(tcp|udp))?$");
-            let item = json!({"type": ["integer", "string"], "minimum": 1, "maximum": 65535, "pattern": pattern});
+            let item = number(&format!("^{NUMBER}(-{NUMBER})?(/(tcp|udp))?$"));
             json!({"type": ["array", "null"], "items": item, "examples": [[8000, "53/udp"]]})
         },
         read: Draft::ports,
@@ -140,8 +142,8 @@ pub static ALL: &[Key] = &[
     Key {
         name: "healthcheck",
         about: "How the container's health is checked.",
-        schema: || json!({"type": "object"}),
-        read: Draft::later,
+        schema: healthcheck,
+        read: Draft::healthcheck,
     },
     Key {
         name: "workdir",
@@ -263,6 +265,35 @@ fn apt_packages() -> Value {
 
 fn arguments() -> Value {
     json!({"type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean"]}})
+}
+
+fn healthcheck() -> Value {
+    let described = |mut schema: Value, about: &str| {
+        schema["description"] = about.into();
+        schema
+    };
+    let whole = || number(&format!("^{NUMBER}$"));
+    let duration = || json!({"type": "string", "pattern": "^(?=.*[1-9])([0-9]+(h|m|s|ms))+$", "examples": ["30s"]});
+    let path = json!({"type": "string", "pattern": "^/[!-~]*$", "examples": ["/health"]});
+    json!({
+        "type": "object",
+        "properties": {
+            "http": described(path, "Path of a request to the container, which is healthy when the status is below 400."),
+            "port": described(whole(), "Port of the request; the first TCP port of `ports` if left out."),
+            "command": described(arguments(), "Command in exec form; the container is healthy when it exits with 0."),
+            "interval": described(duration(), "Time between two checks; 30s if left out."),
+            "timeout": described(duration(), "Longest time of a check; 30s if left out."),
+            "retries": described(whole(), "Failures in a row that make the container unhealthy; 3 if left out."),
+            "start-period": described(duration(), "Time at the start in which failures do not count; none if left out."),
+        },
+        "oneOf": [{"required": ["http"]}, {"required": ["command"], "not": {"required": ["port"]}}],
+        "additionalProperties": false,
+        "examples": [{"http": "/health", "port": 8000}],
+    })
+}
+
+fn number(pattern: &str) -> Value {
+    json!({"type": ["integer", "string"], "minimum": 1, "maximum": 65535, "pattern": pattern})
 }
 
 fn one_line() -> Value {

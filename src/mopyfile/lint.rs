@@ -68,9 +68,10 @@ fn visible_credentials(mopyfile: &Mopyfile, diagnostics: &mut Diagnostics) {
     let envs = mopyfile.envs.iter().filter(|variable| variable.value.value.iter().any(literal)).map(|found| found.span);
     let labels =
         mopyfile.labels.iter().filter(|label| mask::has_credentials(&label.value.value)).map(|found| found.span);
-    let commands = [&mopyfile.command, &mopyfile.entrypoint].into_iter().flatten();
-    let words =
-        commands.filter(|words| words.value.iter().any(|word| mask::has_credentials(word))).map(|found| found.span);
+    let words = mopyfile
+        .commands()
+        .filter(|words| words.value.iter().any(|word| mask::has_credentials(word)))
+        .map(|found| found.span);
     for span in envs.chain(labels).chain(words) {
         diagnostics.push(
             Diagnostic::new(

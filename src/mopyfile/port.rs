@@ -54,7 +54,7 @@ impl Port {
     }
 }
 
-/// The number of a port, in decimal digits.
+/// A number from 1 to 65535, in decimal digits.
 #[must_use]
 pub fn number(text: &str) -> Option<u16> {
     // Rust reads `+1` and `01`, too

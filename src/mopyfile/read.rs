@@ -4,6 +4,7 @@ mod base;
 mod command;
 mod container;
 mod environment;
+mod healthcheck;
 mod indices;
 mod labels;
 mod requirements;
@@ -23,6 +24,7 @@ use super::{Base, Mopyfile, Project, Variable, keys};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
 use crate::source::{Located, Span};
+use healthcheck::Check;
 
 /// A Mopyfile in the making: what could be read so far, and what was found.
 #[derive(Default)]
@@ -40,6 +42,7 @@ pub(super) struct Draft {
     entrypoint: Option<Located<Vec<String>>>,
     init: Option<Span>,
     ports: Vec<Located<Port>>,
+    healthcheck: Option<Check>,
     workdir: Option<Located<ImagePath>>,
     stop_signal: Option<Located<Signal>>,
     no_sbom: bool,
@@ -100,6 +103,7 @@ impl Draft {
 
     fn finish(mut self) -> (Option<Mopyfile>, Diagnostics) {
         let labels = self.finish_labels();
+        let healthcheck = self.finish_healthcheck();
         let mopyfile = self.python.map(|python| Mopyfile {
             python,
             base: self.base,
@@ -113,6 +117,7 @@ impl Draft {
             entrypoint: self.entrypoint,
             init: self.init,
             ports: self.ports,
+            healthcheck,
             workdir: self.workdir,
             stop_signal: self.stop_signal,
             labels,

@@ -12,7 +12,7 @@ use crate::mopyfile::healthcheck::{Healthcheck, Probe};
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
-use crate::mopyfile::word::AptPackage;
+use crate::mopyfile::word::{AptPackage, ModuleName};
 use crate::mopyfile::{Base, Label, Segment, Variable, ignore, ssh};
 use crate::plan::{INIT, Install, Plan};
 use crate::source::{Located, Span};
@@ -114,6 +114,9 @@ struct Dockerfile {
     entrypoint: Option<Mark<ExecForm>>,
     command: Option<Mark<ExecForm>>,
     labels: Vec<Mark<Assignment>>,
+    /// The stage of the image; another one follows where the image is tried.
+    stage: Name,
+    imports: Option<Imports>,
 }
 
 struct Slim {
@@ -161,6 +164,12 @@ struct HttpCheck {
     timeout: JsonString,
 }
 
+/// Modules that the image is tried with.
+struct Imports {
+    title: Comment,
+    modules: Vec<Mark<JsonString>>,
+}
+
 struct CommandCheck {
     options: Mark<CheckOptions>,
     command: ExecForm,
@@ -204,6 +213,8 @@ impl Dockerfile {
             entrypoint: plan.entrypoint.as_ref().map(exec_form),
             command: plan.command.as_ref().map(exec_form),
             labels: plan.labels.iter().map(|label| Mark::of(label, Assignment::label)).collect(),
+            stage: Name::new(if plan.imports.is_empty() { "final" } else { "image" }),
+            imports: (!plan.imports.is_empty()).then(|| Imports::new(&plan.imports)),
         }
     }
 }
@@ -308,6 +319,13 @@ impl CheckOptions {
 impl Display for CheckOptions {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|(name, value)| write!(f, " --{name}={value}"))
+    }
+}
+
+impl Imports {
+    fn new(modules: &[Located<ModuleName>]) -> Self {
+        let module = |module: &Located<_>| Mark::of(module, |name: &ModuleName| JsonString::new(name.as_str()));
+        Self { title: Comment::count(modules.len(), "module"), modules: modules.iter().map(module).collect() }
     }
 }
 

@@ -32,7 +32,7 @@ use python::PythonVersion;
 use requirement::Requirement;
 use signal::Signal;
 pub use similar::similar;
-use word::{AptPackage, EnvironmentName, LabelKey};
+use word::{AptPackage, EnvironmentName, LabelKey, ModuleName};
 
 /// A Mopyfile without problems.
 #[derive(Clone, Debug)]
@@ -67,6 +67,8 @@ pub struct Mopyfile {
     pub workdir: Option<Located<ImagePath>>,
     /// The signal that stops a container.
     pub stop_signal: Option<Located<Signal>>,
+    /// Modules that are imported in the finished image while building.
+    pub imports: Vec<Located<ModuleName>>,
     /// Labels of the image, `mopy.sbom` among them unless switched off; references are replaced.
     pub labels: Vec<Located<Label>>,
 }

@@ -8,7 +8,7 @@ use crate::mopyfile::port::Port;
 use crate::mopyfile::python::{Debian, PythonVersion};
 use crate::mopyfile::requirement::Requirement;
 use crate::mopyfile::signal::Signal;
-use crate::mopyfile::word::AptPackage;
+use crate::mopyfile::word::{AptPackage, ModuleName};
 use crate::mopyfile::{Base, Label, Mopyfile, Project, Variable};
 use crate::platform::Platform;
 use crate::source::{Located, Span};
@@ -50,6 +50,8 @@ pub struct Plan {
     pub entrypoint: Option<Located<Vec<String>>>,
     /// `CMD`.
     pub command: Option<Located<Vec<String>>>,
+    /// Modules that the image is tried with.
+    pub imports: Vec<Located<ModuleName>>,
     /// Labels.
     pub labels: Vec<Located<Label>>,
     /// Whether BuildKit's check for secrets in the environment is left out: mopy has warned already.
@@ -124,6 +126,7 @@ impl Plan {
             workdir_span,
             entrypoint: mopyfile.init.map(|span| with_init(entrypoint.as_ref(), span)).or(entrypoint),
             command: mopyfile.command.clone().or(shell),
+            imports: mopyfile.imports.clone(),
             labels: mopyfile.labels.clone(),
             allow_secret_names: mopyfile.envs.iter().any(|variable| variable.value.name.looks_secret()),
             python,

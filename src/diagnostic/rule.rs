@@ -168,6 +168,10 @@ rules! {
         "The check is either `http`, the path of a request whose status is to be below 400, with `port`, or \
          `command`, a list of words that no shell reads. `interval`, `timeout` and `start-period` are durations \
          with their units (`30s`, `1m30s`, `500ms`), `retries` is a whole number from 1 on."
+    MODULE_NAME "module-name" Problem "the entry of `imports` is no name of a module"
+        "An entry is the name that stands behind `import` in Python, of letters, digits and `_` with dots between \
+         them: `numpy`, `PIL.Image`. It is often not the name of what is installed: `opencv-python` is `cv2`, and \
+         `pillow` is `PIL`."
     MULTILINE_VALUE "multiline-value" Problem "the value has a line break or a NUL character"
         "A Dockerfile cannot express a line break or NUL in an environment variable, a label or a path. In \
          YAML, a block that begins with `|` keeps its line breaks, one that begins with `>-` folds them into spaces."

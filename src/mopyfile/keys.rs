@@ -173,8 +173,12 @@ pub static ALL: &[Key] = &[
     Key {
         name: "imports",
         about: "Modules that are imported in the finished image while building.",
-        schema: || json!({"type": ["array", "null"]}),
-        read: Draft::later,
+        schema: || {
+            let identifier = "[A-Za-z_][A-Za-z0-9_]*";
+            let module = json!({"type": "string", "pattern": format!(r"^{identifier}(\.{identifier})*$")});
+            json!({"type": ["array", "null"], "items": module, "examples": [["numpy", "PIL.Image"]]})
+        },
+        read: Draft::imports,
     },
     Key {
         name: "ca-certificates",

@@ -5,6 +5,7 @@ mod command;
 mod container;
 mod environment;
 mod healthcheck;
+mod imports;
 mod indices;
 mod labels;
 mod requirements;
@@ -19,7 +20,7 @@ use super::python::PythonVersion;
 use super::requirement::Requirement;
 use super::signal::Signal;
 use super::similar::similar;
-use super::word::{AptPackage, LabelKey};
+use super::word::{AptPackage, LabelKey, ModuleName};
 use super::{Base, Mopyfile, Project, Variable, keys};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
@@ -45,6 +46,7 @@ pub(super) struct Draft {
     healthcheck: Option<Check>,
     workdir: Option<Located<ImagePath>>,
     stop_signal: Option<Located<Signal>>,
+    imports: Vec<Located<ModuleName>>,
     no_sbom: bool,
     labels: Vec<(Located<LabelKey>, Located<String>)>,
 }
@@ -120,6 +122,7 @@ impl Draft {
             healthcheck,
             workdir: self.workdir,
             stop_signal: self.stop_signal,
+            imports: self.imports,
             labels,
         });
         (mopyfile, self.diagnostics)

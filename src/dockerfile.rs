@@ -1,5 +1,6 @@
 //! From a plan to the text of a Dockerfile, and from its lines back to the Mopyfile.
 
+mod check;
 pub mod word;
 
 use std::fmt::{self, Display, Formatter};
@@ -8,15 +9,15 @@ use std::ops::RangeInclusive;
 use askama::Template;
 
 use crate::diagnostic::mask;
-use crate::mopyfile::healthcheck::{Healthcheck, Probe};
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
-use crate::mopyfile::word::{AptPackage, ModuleName};
+use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{Base, Label, Segment, Variable, ignore, ssh};
 use crate::plan::{INIT, Install, Plan};
 use crate::source::{Located, Span};
-use word::{Comment, CopyPaths, ExecForm, JsonString, MARK, Mark, Name, ShellWord, Word};
+use check::{CommandCheck, HttpCheck, Imports};
+use word::{Comment, CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
 
 /// A Dockerfile and where its lines come from.
 #[derive(Clone, Debug)]
@@ -156,25 +157,6 @@ struct Ssh {
     forge_keys: Vec<Argument>,
 }
 
-/// A check by a request; its arguments are those of the program in the template.
-struct HttpCheck {
-    options: Mark<CheckOptions>,
-    port: JsonString,
-    path: JsonString,
-    timeout: JsonString,
-}
-
-/// Modules that the image is tried with.
-struct Imports {
-    title: Comment,
-    modules: Vec<Mark<JsonString>>,
-}
-
-struct CommandCheck {
-    options: Mark<CheckOptions>,
-    command: ExecForm,
-}
-
 const DISTROLESS: &str = "gcr.io/distroless/cc-debian13:nonroot";
 
 impl Dockerfile {
@@ -282,53 +264,6 @@ impl Ssh {
     }
 }
 
-impl HttpCheck {
-    fn new(check: &Located<Healthcheck>) -> Option<Self> {
-        let Probe::Http { path, port } = &check.value.probe else { return None };
-        Some(Self {
-            options: Mark::of(check, CheckOptions::new),
-            port: JsonString::new(&port.to_string()),
-            path: JsonString::new(path),
-            timeout: JsonString::new(&check.value.patience().as_secs_f64().to_string()),
-        })
-    }
-}
-
-impl CommandCheck {
-    fn new(check: &Located<Healthcheck>) -> Option<Self> {
-        let Probe::Command(command) = &check.value.probe else { return None };
-        Some(Self { options: Mark::of(check, CheckOptions::new), command: ExecForm::new(command) })
-    }
-}
-
-/// The options of `HEALTHCHECK`, each behind a space.
-struct CheckOptions(Vec<(&'static str, Name)>);
-
-impl CheckOptions {
-    fn new(check: &Healthcheck) -> Self {
-        let Healthcheck { interval, timeout, start_period, .. } = check;
-        let durations = [("interval", interval), ("timeout", timeout), ("start-period", start_period)];
-        let durations =
-            durations.into_iter().map(|(name, duration)| (name, duration.as_ref().map(ToString::to_string)));
-        let retries = ("retries", check.retries.map(|retries| retries.to_string()));
-        let given = durations.chain([retries]).filter_map(|(name, value)| Some((name, Name::new(&value?))));
-        Self(given.collect())
-    }
-}
-
-impl Display for CheckOptions {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|(name, value)| write!(f, " --{name}={value}"))
-    }
-}
-
-impl Imports {
-    fn new(modules: &[Located<ModuleName>]) -> Self {
-        let module = |module: &Located<_>| Mark::of(module, |name: &ModuleName| JsonString::new(name.as_str()));
-        Self { title: Comment::count(modules.len(), "module"), modules: modules.iter().map(module).collect() }
-    }
-}
-
 fn exec_form(arguments: &Located<Vec<String>>) -> Mark<ExecForm> {
     Mark::of(arguments, |arguments| ExecForm::new(arguments))
 }
@@ -430,5 +365,30 @@ struct Places(Vec<Span>);
 impl Display for Places {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|span| Mark::new("", *span).fmt(f))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::Source;
+
+    #[test]
+    fn lines_know_where_they_come_from() {
+        let text = "python: 3.13\ninit: true\nports: [8000]\nhealthcheck: {http: /}\nworkdir: /srv\nstop-signal: INT\nimports: [ssl]\n";
+        let source = Source::new("Mopyfile.yaml", text);
+        let rendered = crate::transpile(&source, &[]).unwrap().dockerfile;
+        for (line, written) in [
+            ("        tini \\", "true"),
+            ("WORKDIR /srv", "/srv"),
+            ("EXPOSE 8000", "8000"),
+            ("HEALTHCHECK CMD", "healthcheck: {http: /}"),
+            ("STOPSIGNAL SIGINT", "INT"),
+            ("ENTRYPOINT [\"/usr/bin/tini\"", "true"),
+            ("    \"ssl\"]", "ssl"),
+        ] {
+            let number = rendered.text.lines().position(|found| found.starts_with(line)).unwrap() + 1;
+            let spans = rendered.lines.spans(number..=number);
+            assert_eq!(spans.iter().map(|span| source.slice(*span)).collect::<Vec<_>>(), [written], "{line}");
+        }
     }
 }

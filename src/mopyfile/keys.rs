@@ -290,7 +290,10 @@ fn healthcheck() -> Value {
             "retries": described(whole(), "Failures in a row that make the container unhealthy; 3 if left out."),
             "start-period": described(duration(), "Time at the start in which failures do not count; none if left out."),
         },
-        "oneOf": [{"required": ["http"]}, {"required": ["command"], "not": {"required": ["port"]}}],
+        "oneOf": [
+            {"required": ["http"], "not": {"required": ["command"]}},
+            {"required": ["command"], "not": {"anyOf": [{"required": ["http"]}, {"required": ["port"]}]}},
+        ],
         "additionalProperties": false,
         "examples": [{"http": "/health", "port": 8000}],
     })

@@ -1,5 +1,6 @@
 //! From a plan to the text of a Dockerfile, and from its lines back to the Mopyfile.
 
+mod check;
 pub mod word;
 
 use std::fmt::{self, Display, Formatter};
@@ -13,8 +14,9 @@ use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
 use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{Base, Installer, Label, Segment, Variable, ignore, ssh};
-use crate::plan::{Install, Plan, uv};
+use crate::plan::{INIT, Install, Plan, uv};
 use crate::source::{Located, Span};
+use check::{CommandCheck, HttpCheck, Imports};
 use word::{Comment, CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
 
 /// A Dockerfile and where its lines come from.
@@ -103,12 +105,20 @@ struct Dockerfile {
     uv: Option<Uv>,
     envs: Vec<Mark<Assignment>>,
     build_apt: Option<Apt>,
+    init: Option<Mark<Name>>,
     install: Option<Installation>,
     project: Option<Copied>,
     workdir: Mark<Word>,
+    ports: Vec<Mark<Name>>,
+    http_check: Option<HttpCheck>,
+    command_check: Option<CommandCheck>,
+    stop_signal: Option<Mark<Word>>,
     entrypoint: Option<Mark<ExecForm>>,
     command: Option<Mark<ExecForm>>,
     labels: Vec<Mark<Assignment>>,
+    /// The stage of the image; another one follows where the image is tried.
+    stage: Name,
+    imports: Option<Imports>,
 }
 
 struct Slim {
@@ -183,16 +193,26 @@ impl Dockerfile {
             sources,
             envs: plan.envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect(),
             build_apt: apt(plan, &plan.build_deps, ""),
+            init: plan.init.map(|span| Mark::new(Name::new(INIT), span)),
             install: install.map(installation),
             uv: install.filter(|install| install.installer == Installer::Uv).map(Uv::new),
             project: plan
                 .project
                 .as_ref()
                 .map(|project| Copied::new(&project.value.source, &project.value.target, project.span)),
-            workdir: Mark::new(Word::literal(&plan.workdir), plan.project.as_ref().map(|project| project.span)),
+            workdir: Mark::new(Word::literal(&plan.workdir), plan.workdir_span),
+            ports: plan.ports.iter().map(|port| Mark::of(port, |port| Name::new(&port.to_string()))).collect(),
+            http_check: plan.healthcheck.as_ref().and_then(HttpCheck::new),
+            command_check: plan.healthcheck.as_ref().and_then(CommandCheck::new),
+            stop_signal: plan
+                .stop_signal
+                .as_ref()
+                .map(|found| Mark::of(found, |signal| Word::literal(&signal.to_string()))),
             entrypoint: plan.entrypoint.as_ref().map(exec_form),
             command: plan.command.as_ref().map(exec_form),
             labels: plan.labels.iter().map(|label| Mark::of(label, Assignment::label)).collect(),
+            stage: Name::new(if plan.imports.is_empty() { "final" } else { "image" }),
+            imports: (!plan.imports.is_empty()).then(|| Imports::new(&plan.imports)),
         }
     }
 }
@@ -394,5 +414,30 @@ struct Places(Vec<Span>);
 impl Display for Places {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|span| Mark::new("", *span).fmt(f))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::Source;
+
+    #[test]
+    fn lines_know_where_they_come_from() {
+        let text = "python: 3.13\ninit: true\nports: [8000]\nhealthcheck: {http: /}\nworkdir: /srv\nstop-signal: INT\nimports: [ssl]\n";
+        let source = Source::new("Mopyfile.yaml", text);
+        let rendered = crate::transpile(&source, &[]).unwrap().dockerfile;
+        for (line, written) in [
+            ("        tini \\", "true"),
+            ("WORKDIR /srv", "/srv"),
+            ("EXPOSE 8000", "8000"),
+            ("HEALTHCHECK CMD", "healthcheck: {http: /}"),
+            ("STOPSIGNAL SIGINT", "INT"),
+            ("ENTRYPOINT [\"/usr/bin/tini\"", "true"),
+            ("    \"ssl\"]", "ssl"),
+        ] {
+            let number = rendered.text.lines().position(|found| found.starts_with(line)).unwrap() + 1;
+            let spans = rendered.lines.spans(number..=number);
+            assert_eq!(spans.iter().map(|span| source.slice(*span)).collect::<Vec<_>>(), [written], "{line}");
+        }
     }
 }

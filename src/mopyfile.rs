@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod file;
+pub mod healthcheck;
 pub mod ignore;
 pub mod index;
 mod instead;
@@ -12,9 +13,11 @@ mod lint;
 pub mod lookup;
 pub mod month;
 pub mod path;
+pub mod port;
 pub mod python;
 mod read;
 pub mod requirement;
+pub mod signal;
 mod silence;
 mod similar;
 pub mod ssh;
@@ -23,14 +26,17 @@ pub mod word;
 
 use crate::diagnostic::Diagnostics;
 use crate::platform::Platform;
-use crate::source::{Located, Source};
+use crate::source::{Located, Source, Span};
+use healthcheck::Healthcheck;
 use index::Index;
 use month::Month;
-use path::{ContextPath, SourcePath};
+use path::{ContextPath, ImagePath, SourcePath};
+use port::Port;
 use python::PythonVersion;
 use requirement::Requirement;
+use signal::Signal;
 pub use similar::similar;
-use word::{AptPackage, EnvironmentName, LabelKey};
+use word::{AptPackage, EnvironmentName, LabelKey, ModuleName};
 
 /// A Mopyfile without problems.
 #[derive(Clone, Debug)]
@@ -57,6 +63,18 @@ pub struct Mopyfile {
     pub command: Option<Located<Vec<String>>>,
     /// `ENTRYPOINT`.
     pub entrypoint: Option<Located<Vec<String>>>,
+    /// Where the file says that an init is the first process, if it does.
+    pub init: Option<Span>,
+    /// Ports that the application listens on, each once.
+    pub ports: Vec<Located<Port>>,
+    /// How the health of a container is checked.
+    pub healthcheck: Option<Located<Healthcheck>>,
+    /// The working directory, where it is not the project's.
+    pub workdir: Option<Located<ImagePath>>,
+    /// The signal that stops a container.
+    pub stop_signal: Option<Located<Signal>>,
+    /// Modules that are imported in the finished image while building.
+    pub imports: Vec<Located<ModuleName>>,
     /// Labels of the image, `mopy.sbom` among them unless switched off; references are replaced.
     pub labels: Vec<Located<Label>>,
 }
@@ -147,6 +165,13 @@ impl Mopyfile {
     pub fn sources(&self) -> impl Iterator<Item = Located<SourcePath>> {
         let installed = self.pip.iter().filter_map(|entry| Some(Located::new(entry.value.source()?, entry.span)));
         installed.chain(self.project.iter().map(|project| Located::new(project.value.source(), project.span)))
+    }
+
+    /// The words of each command in the image's configuration, with its place.
+    pub fn commands(&self) -> impl Iterator<Item = Located<&[String]>> {
+        let run = [&self.command, &self.entrypoint].into_iter().flatten();
+        let run = run.map(|words| Located::new(words.value.as_slice(), words.span));
+        run.chain(self.healthcheck.iter().map(|check| Located::new(check.value.probe.words(), check.span)))
     }
 }
 

@@ -3,11 +3,14 @@
 pub mod uv;
 
 use crate::diagnostic::{Diagnostic, rule};
+use crate::mopyfile::healthcheck::Healthcheck;
 use crate::mopyfile::index::Index;
-use crate::mopyfile::path::SourcePath;
+use crate::mopyfile::path::{HOME, SourcePath};
+use crate::mopyfile::port::Port;
 use crate::mopyfile::python::{Debian, PythonVersion};
 use crate::mopyfile::requirement::Requirement;
-use crate::mopyfile::word::AptPackage;
+use crate::mopyfile::signal::Signal;
+use crate::mopyfile::word::{AptPackage, ModuleName};
 use crate::mopyfile::{Base, Installer, Label, Mopyfile, Project, Variable};
 use crate::platform::Platform;
 use crate::source::{Located, Span};
@@ -33,12 +36,24 @@ pub struct Plan {
     pub install: Option<Install>,
     /// The application, if there is one.
     pub project: Option<Located<Application>>,
+    /// Where the Mopyfile asked for an init, if it did.
+    pub init: Option<Span>,
+    /// `EXPOSE`.
+    pub ports: Vec<Located<Port>>,
+    /// `HEALTHCHECK`.
+    pub healthcheck: Option<Located<Healthcheck>>,
+    /// `STOPSIGNAL`.
+    pub stop_signal: Option<Located<Signal>>,
     /// `WORKDIR`.
     pub workdir: String,
+    /// Where the Mopyfile decided that, if it did.
+    pub workdir_span: Option<Span>,
     /// `ENTRYPOINT`.
     pub entrypoint: Option<Located<Vec<String>>>,
     /// `CMD`.
     pub command: Option<Located<Vec<String>>>,
+    /// Modules that the image is tried with.
+    pub imports: Vec<Located<ModuleName>>,
     /// Labels.
     pub labels: Vec<Located<Label>>,
     /// Whether BuildKit's check for secrets in the environment is left out: mopy has warned already.
@@ -71,8 +86,8 @@ pub struct Application {
     pub target: String,
 }
 
-/// The home directory of the user that the image runs as.
-pub const HOME: &str = "/home/nonroot";
+/// Where the init is in the image.
+pub const INIT: &str = "/usr/bin/tini";
 
 /// From this version on, pip installs into another environment (`--python`, pip 22.3), and the official
 /// images of every patch of Python from 3.11 on have it.
@@ -85,10 +100,7 @@ impl Plan {
         let (base, base_span) = base(mopyfile, platforms);
         let python = mopyfile.python.clone();
         let project = mopyfile.project.as_ref().map(|project| Located::new(application(&project.value), project.span));
-        let workdir = match (&mopyfile.project, &project) {
-            (Some(Located { value: Project::Directory(_), .. }), Some(application)) => application.value.target.clone(),
-            _ => HOME.to_owned(),
-        };
+        let (workdir, workdir_span) = workdir(mopyfile, project.as_ref());
         let runs = mopyfile.project.as_ref().filter(|_| mopyfile.command.is_none());
         let main = runs.zip(project.as_ref()).map(|(project, application)| {
             let target = &application.value.target;
@@ -104,15 +116,21 @@ impl Plan {
         Self {
             base,
             base_span,
-            build_deps: mopyfile.build_deps.clone(),
+            build_deps: build_deps(mopyfile),
             runtime_deps: mopyfile.runtime_deps.clone(),
             archived: python.value.debian() < Debian::Trixie,
             envs: mopyfile.envs.clone(),
             install: (!mopyfile.pip.is_empty()).then(|| install(mopyfile, platforms)),
             project,
+            init: mopyfile.init,
+            ports: mopyfile.ports.clone(),
+            healthcheck: mopyfile.healthcheck.clone(),
+            stop_signal: mopyfile.stop_signal.clone(),
             workdir,
-            entrypoint,
+            workdir_span,
+            entrypoint: mopyfile.init.map(|span| with_init(entrypoint.as_ref(), span)).or(entrypoint),
             command: mopyfile.command.clone().or(shell),
+            imports: mopyfile.imports.clone(),
             labels: mopyfile.labels.clone(),
             allow_secret_names: mopyfile.envs.iter().any(|variable| variable.value.name.looks_secret()),
             python,
@@ -150,6 +168,28 @@ fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (Base, Option<Span>) {
 fn application(project: &Project) -> Application {
     let name = project.path().file_name().unwrap_or("app");
     Application { source: project.source(), target: format!("{HOME}/{name}") }
+}
+
+/// What the Mopyfile names, and Debian's package of the init.
+fn build_deps(mopyfile: &Mopyfile) -> Vec<Located<AptPackage>> {
+    let init = mopyfile.init.and_then(|span| Some(Located::new(AptPackage::parse("tini")?, span)));
+    mopyfile.build_deps.iter().cloned().chain(init).collect()
+}
+
+/// The init in front of what it starts, which is the command where there is no entrypoint.
+fn with_init(entrypoint: Option<&Located<Vec<String>>>, init: Span) -> Located<Vec<String>> {
+    let words = [INIT, "--"].map(str::to_owned).into_iter();
+    let started = entrypoint.iter().flat_map(|entrypoint| entrypoint.value.iter().cloned());
+    Located::new(words.chain(started).collect(), entrypoint.map_or(init, |entrypoint| entrypoint.span))
+}
+
+fn workdir(mopyfile: &Mopyfile, project: Option<&Located<Application>>) -> (String, Option<Span>) {
+    if let Some(workdir) = &mopyfile.workdir {
+        return (workdir.value.as_str().to_owned(), Some(workdir.span));
+    }
+    let directory = project.filter(|project| project.value.source.directory);
+    let workdir = directory.map_or(HOME, |directory| &directory.value.target);
+    (workdir.to_owned(), project.map(|project| project.span))
 }
 
 fn install(mopyfile: &Mopyfile, platforms: &[Platform]) -> Install {

@@ -169,7 +169,23 @@ rules! {
          directory further up (`docker build -f app/Mopyfile.yaml .`), so that the path stays below it."
     MALFORMED_PATH "malformed-path" Problem "the path cannot be used"
         "A path names a file or directory below the build's context and begins with `./`, as in \
-         `./requirements.txt` or `./lib/`."
+         `./requirements.txt` or `./lib/`. That of `workdir` is a directory of the image: `/srv`, or relative to \
+         `/home/nonroot`."
+    PORT "port" Problem "the entry of `ports` is no port"
+        "An entry is a number from 1 to 65535 or a range of them, optionally followed by `/tcp` or `/udp`: \
+         `8000`, `53/udp`, `8000-8010`. It says where the application listens in its container; which port of \
+         the host leads there is said when the container starts (`docker run --publish 80:8000`)."
+    STOP_SIGNAL "stop-signal" Problem "the value of `stop-signal` is no signal"
+        "The signal that `docker stop` sends is named as signal(7) names it, with or without `SIG`: `SIGINT`, \
+         `TERM`, `SIGRTMIN+3`. A number from 1 to 64 is fine, too. Left out, it is `SIGTERM`."
+    HEALTHCHECK "healthcheck" Problem "the check of the container's health cannot be used"
+        "The check is either `http`, the path of a request whose status is to be below 400, with `port`, or \
+         `command`, a list of words that no shell reads. `interval`, `timeout` and `start-period` are durations \
+         with their units (`30s`, `1m30s`, `500ms`), `retries` is a whole number from 1 on."
+    MODULE_NAME "module-name" Problem "the entry of `imports` is no name of a module"
+        "An entry is the name that stands behind `import` in Python, of letters, digits and `_` with dots between \
+         them: `numpy`, `PIL.Image`. It is often not the name of what is installed: `opencv-python` is `cv2`, and \
+         `pillow` is `PIL`."
     MULTILINE_VALUE "multiline-value" Problem "the value has a line break or a NUL character"
         "A Dockerfile cannot express a line break or NUL in an environment variable, a label or a path. In \
          YAML, a block that begins with `|` keeps its line breaks, one that begins with `>-` folds them into spaces."
@@ -203,7 +219,7 @@ rules! {
          `docker build --secret id=netrc,src=$HOME/.netrc …`. It serves indexes, git over https and direct \
          URLs. A credential that is written in `pip` or `indices` all the same never \
          reaches the image, its history or its labels, but whoever sees the build's log or its provenance sees \
-         it; in `envs`, `labels`, `command` or `entrypoint` it is part of the image."
+         it; in `envs`, `labels`, `command`, `entrypoint` or `healthcheck` it is part of the image."
     TRUSTED_INDEX "trusted-index" Warning "the certificate of an index is not checked"
         "`trust: true` switches off the check of the server's certificate, so anybody between the build and \
          the index can replace packages. Use an index whose certificate is valid."
@@ -215,8 +231,9 @@ rules! {
          `sha256sum package.whl` prints it."
     DEPENDENCY_CONFUSION "dependency-confusion" Warning "packages of one index can be replaced by those of another"
         "pip looks a name up in PyPI and in every further index alike and takes the highest version. Whoever publishes \
-         the name of your private package on PyPI with a higher version gets their code into your image. Pinned versions \
-         (`name==1.2.3`) leave less room for that; one index that has all packages (`default: true`) leaves none."
+         the name of your private package on PyPI with a higher version gets their code into your image. uv does not: it \
+         takes a name from the first index of `indices` that has it. With `installer: pip`, pinned versions (`name==1.2.3`) \
+         leave less room for that, and one index that has all packages (`default: true`) leaves none."
     UNPINNED_GIT "unpinned-git" Warning "a git requirement follows a branch"
         "A branch moves, so the same Mopyfile gives another image tomorrow, while a cached build keeps the old \
          one. Write a commit or a tag behind `@`: `git+https://host/repo.git@v1.2.3`."

@@ -113,6 +113,18 @@ impl ExecForm {
     }
 }
 
+/// One argument of an exec form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonString(String);
+
+impl JsonString {
+    /// The argument as it is.
+    #[must_use]
+    pub fn new(argument: &str) -> Self {
+        Self(json_string(argument))
+    }
+}
+
 /// Source and destination of `COPY`: patterns and variables in them are literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyPaths(String);
@@ -219,8 +231,12 @@ fn escaped(text: &str) -> String {
 }
 
 fn json_array(items: &[String]) -> String {
-    let items: Vec<String> = items.iter().map(|item| serde_json::Value::from(item.as_str()).to_string()).collect();
+    let items: Vec<String> = items.iter().map(|item| json_string(item)).collect();
     format!("[{}]", items.join(", "))
+}
+
+fn json_string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 macro_rules! display {
@@ -233,7 +249,7 @@ macro_rules! display {
     )*};
 }
 
-display!(Word, ShellWord, ExecForm, CopyPaths, Comment, Name);
+display!(Word, ShellWord, ExecForm, JsonString, CopyPaths, Comment, Name);
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::document::Node;
 use super::read::Draft;
+use super::signal;
 
 /// A top-level key.
 pub struct Key {
@@ -19,6 +20,12 @@ pub struct Key {
 
 /// The keys of an entry of `indices`.
 pub(super) const INDEX: &[&str] = &["url", "username", "password", "trust", "default"];
+
+/// The keys of `healthcheck`.
+pub(super) const HEALTHCHECK: &[&str] = &["http", "port", "command", "interval", "timeout", "retries", "start-period"];
+
+/// A number from 1 to 65535, as a regular expression.
+const NUMBER: &str = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6([0-4][0-9]{3}|5([0-4][0-9]{2}|5([0-2][0-9]|3[0-5]))))";
 
 /// Every key, in the order of the documentation.
 pub static ALL: &[Key] = &[
@@ -119,34 +126,59 @@ pub static ALL: &[Key] = &[
     Key { name: "entrypoint", about: "ENTRYPOINT in exec form.", schema: arguments, read: Draft::entrypoint },
     Key {
         name: "init",
-        about: "Run a minimal init as PID 1.",
+        about: "Run a minimal init, tini, as the first process.",
         schema: || json!({"type": "boolean", "default": false}),
-        read: Draft::later,
+        read: Draft::init,
     },
     Key {
         name: "ports",
         about: "Ports that the application listens on.",
-        schema: || json!({"type": ["array", "null"]}),
-        read: Draft::later,
+        schema: || {
+            let item = number(&format!("^{NUMBER}(-{NUMBER})?(/(tcp|udp))?$"));
+            json!({"type": ["array", "null"], "items": item, "examples": [[8000, "53/udp"]]})
+        },
+        read: Draft::ports,
     },
     Key {
         name: "healthcheck",
         about: "How the container's health is checked.",
-        schema: || json!({"type": "object"}),
-        read: Draft::later,
+        schema: healthcheck,
+        read: Draft::healthcheck,
     },
-    Key { name: "workdir", about: "The working directory.", schema: || json!({"type": "string"}), read: Draft::later },
+    Key {
+        name: "workdir",
+        about: "The working directory in the image, absolute or below /home/nonroot.",
+        schema: || {
+            let pattern = r"^(?=.*\S)[^~\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+            json!({"type": "string", "pattern": pattern, "examples": ["/srv", "data"]})
+        },
+        read: Draft::workdir,
+    },
     Key {
         name: "stop-signal",
         about: "The signal that stops the container.",
-        schema: || json!({"type": ["string", "number"]}),
-        read: Draft::later,
+        schema: || {
+            let names = signal::NAMES.join("|");
+            let real_time = r"RTMIN(\+([1-9]|1[0-5]))?|RTMAX(-([1-9]|1[0-4]))?";
+            json!({
+                "type": ["integer", "string"],
+                "minimum": 1,
+                "maximum": 64,
+                "pattern": format!("^((SIG)?({names}|{real_time})|[1-9]|[1-5][0-9]|6[0-4])$"),
+                "examples": ["SIGINT"],
+            })
+        },
+        read: Draft::stop_signal,
     },
     Key {
         name: "imports",
         about: "Modules that are imported in the finished image while building.",
-        schema: || json!({"type": ["array", "null"]}),
-        read: Draft::later,
+        schema: || {
+            let identifier = "[A-Za-z_][A-Za-z0-9_]*";
+            let module = json!({"type": "string", "pattern": format!(r"^{identifier}(\.{identifier})*$")});
+            json!({"type": ["array", "null"], "items": module, "examples": [["numpy", "PIL.Image"]]})
+        },
+        read: Draft::imports,
     },
     Key {
         name: "ca-certificates",
@@ -195,6 +227,8 @@ pub(super) fn other_name(name: &str) -> Option<&'static str> {
         "src" | "source" | "app" => Some("project"),
         "index" | "indexes" | "index-url" => Some("indices"),
         "expose" => Some("ports"),
+        "tini" | "dumb-init" => Some("init"),
+        "working-dir" | "working_dir" | "working-directory" | "cwd" | "chdir" => Some("workdir"),
         _ => None,
     }
 }
@@ -235,6 +269,38 @@ fn apt_packages() -> Value {
 
 fn arguments() -> Value {
     json!({"type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean"]}})
+}
+
+fn healthcheck() -> Value {
+    let described = |mut schema: Value, about: &str| {
+        schema["description"] = about.into();
+        schema
+    };
+    let whole = || number(&format!("^{NUMBER}$"));
+    let duration = || json!({"type": "string", "pattern": "^(?=.*[1-9])([0-9]+(h|m|s|ms))+$", "examples": ["30s"]});
+    let path = json!({"type": "string", "pattern": "^/[!-~]*$", "examples": ["/health"]});
+    json!({
+        "type": "object",
+        "properties": {
+            "http": described(path, "Path of a request to the container, which is healthy when the status is below 400."),
+            "port": described(whole(), "Port of the request; the first TCP port of `ports` if left out."),
+            "command": described(arguments(), "Command in exec form; the container is healthy when it exits with 0."),
+            "interval": described(duration(), "Time between two checks; 30s if left out."),
+            "timeout": described(duration(), "Longest time of a check; 30s if left out."),
+            "retries": described(whole(), "Failures in a row that make the container unhealthy; 3 if left out."),
+            "start-period": described(duration(), "Time at the start in which failures do not count; none if left out."),
+        },
+        "oneOf": [
+            {"required": ["http"], "not": {"required": ["command"]}},
+            {"required": ["command"], "not": {"anyOf": [{"required": ["http"]}, {"required": ["port"]}]}},
+        ],
+        "additionalProperties": false,
+        "examples": [{"http": "/health", "port": 8000}],
+    })
+}
+
+fn number(pattern: &str) -> Value {
+    json!({"type": ["integer", "string"], "minimum": 1, "maximum": 65535, "pattern": pattern})
 }
 
 fn one_line() -> Value {

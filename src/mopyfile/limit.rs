@@ -34,7 +34,7 @@ pub(super) fn limit(mopyfile: &Mopyfile, diagnostics: &mut Diagnostics) {
             problem(label.span, &what, "shorten it; for `mopy.sbom`, use a requirements file or write `sbom: false`");
         }
     }
-    for words in [&mopyfile.command, &mopyfile.entrypoint].into_iter().flatten() {
+    for words in mopyfile.commands() {
         // an escape of JSON has up to six bytes for one
         let escaped = |word: &String| word.bytes().map(|b| if b < b' ' { 6 } else { 2 }).sum::<usize>();
         if words.value.iter().map(escaped).sum::<usize>() > LINE {

@@ -6,8 +6,8 @@ mod indices;
 mod python;
 mod requirements;
 
-use super::{Installer, Mopyfile};
 use super::month::Month;
+use super::{Installer, Mopyfile};
 use crate::diagnostic::Diagnostics;
 
 /// Adds the warnings and notices about `mopyfile` to `found`.

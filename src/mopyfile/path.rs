@@ -1,4 +1,4 @@
-//! Paths below the build's context.
+//! Paths below the build's context, and in the image.
 
 use std::fmt;
 
@@ -16,7 +16,14 @@ pub struct SourcePath {
     pub directory: bool,
 }
 
-/// Why a text is no path below the context.
+/// The home directory of the user that the image runs as.
+pub const HOME: &str = "/home/nonroot";
+
+/// A directory in the image: an absolute path without `.` or `..` in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImagePath(String);
+
+/// Why a text is no path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathError {
     /// Nothing is written.
@@ -38,15 +45,7 @@ impl ContextPath {
     ///
     /// [`PathError`] where it does not stay below the context or has characters that no path has.
     pub fn parse(text: &str) -> Result<Self, PathError> {
-        if text.contains(['\n', '\r', '\0']) {
-            return Err(PathError::Multiline);
-        }
-        if text.chars().any(char::is_control) {
-            return Err(PathError::Control);
-        }
-        if text.trim().is_empty() {
-            return Err(PathError::Empty);
-        }
+        check(text)?;
         let drive = text.as_bytes().get(1) == Some(&b':') && text.starts_with(|c: char| c.is_ascii_alphabetic());
         if text.starts_with(['/', '\\']) || text == "~" || text.starts_with("~/") || drive {
             return Err(PathError::Absolute);
@@ -88,6 +87,45 @@ impl ContextPath {
     }
 }
 
+impl ImagePath {
+    /// Reads a path, absolute or relative to [`HOME`].
+    ///
+    /// # Errors
+    ///
+    /// [`PathError`] where it is empty or has characters that no path has.
+    pub fn parse(text: &str) -> Result<Self, PathError> {
+        check(text)?;
+        let text = if text.starts_with('/') { text.to_owned() } else { format!("{HOME}/{text}") };
+        let mut parts: Vec<&str> = Vec::new();
+        for part in text.split('/') {
+            match part {
+                "" | "." => {}
+                // above the root is the root
+                ".." => drop(parts.pop()),
+                _ => parts.push(part),
+            }
+        }
+        Ok(Self(format!("/{}", parts.join("/"))))
+    }
+
+    /// The path.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What every path has to keep to.
+fn check(text: &str) -> Result<(), PathError> {
+    if text.contains(['\n', '\r', '\0']) {
+        return Err(PathError::Multiline);
+    }
+    if text.chars().any(char::is_control) {
+        return Err(PathError::Control);
+    }
+    if text.trim().is_empty() { Err(PathError::Empty) } else { Ok(()) }
+}
+
 impl fmt::Display for ContextPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "./{}", self.0)
@@ -96,7 +134,7 @@ impl fmt::Display for ContextPath {
 
 #[cfg(test)]
 mod tests {
-    use super::{ContextPath, PathError};
+    use super::{ContextPath, ImagePath, PathError};
 
     #[test]
     fn below_the_context() {
@@ -129,6 +167,28 @@ mod tests {
             ("a\u{7}b", PathError::Control),
         ] {
             assert_eq!(ContextPath::parse(given), Err(error), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn in_the_image() {
+        for (given, path) in [
+            ("/srv", "/srv"),
+            ("/srv//./a/../b/", "/srv/b"),
+            ("/../..", "/"),
+            ("data", "/home/nonroot/data"),
+            ("./", "/home/nonroot"),
+            ("../x", "/home/x"),
+        ] {
+            assert_eq!(ImagePath::parse(given).unwrap().as_str(), path, "{given}");
+        }
+        for (given, error) in [
+            (" ", PathError::Empty),
+            ("/a\r", PathError::Multiline),
+            ("/a\0", PathError::Multiline),
+            ("/a\u{1b}", PathError::Control),
+        ] {
+            assert_eq!(ImagePath::parse(given), Err(error), "{given:?}");
         }
     }
 

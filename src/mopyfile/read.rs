@@ -2,7 +2,10 @@
 
 mod base;
 mod command;
+mod container;
 mod environment;
+mod healthcheck;
+mod imports;
 mod indices;
 mod labels;
 mod requirements;
@@ -11,14 +14,18 @@ use std::collections::HashMap;
 
 use super::document::{Kind, Node};
 use super::index::Index;
+use super::path::ImagePath;
+use super::port::Port;
 use super::python::PythonVersion;
 use super::requirement::Requirement;
+use super::signal::Signal;
 use super::similar::similar;
-use super::word::{AptPackage, LabelKey};
+use super::word::{AptPackage, LabelKey, ModuleName};
 use super::{Base, Installer, Mopyfile, Project, Variable, keys};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
 use crate::source::{Located, Span};
+use healthcheck::Check;
 
 /// A Mopyfile in the making: what could be read so far, and what was found.
 #[derive(Default)]
@@ -35,6 +42,12 @@ pub(super) struct Draft {
     project: Option<Located<Project>>,
     command: Option<Located<Vec<String>>>,
     entrypoint: Option<Located<Vec<String>>>,
+    init: Option<Span>,
+    ports: Vec<Located<Port>>,
+    healthcheck: Option<Check>,
+    workdir: Option<Located<ImagePath>>,
+    stop_signal: Option<Located<Signal>>,
+    imports: Vec<Located<ModuleName>>,
     no_sbom: bool,
     labels: Vec<(Located<LabelKey>, Located<String>)>,
 }
@@ -94,6 +107,7 @@ impl Draft {
     fn finish(mut self) -> (Option<Mopyfile>, Diagnostics) {
         self.check_installer();
         let labels = self.finish_labels();
+        let healthcheck = self.finish_healthcheck();
         let mopyfile = self.python.map(|python| Mopyfile {
             python,
             base: self.base,
@@ -106,6 +120,12 @@ impl Draft {
             project: self.project,
             command: self.command,
             entrypoint: self.entrypoint,
+            init: self.init,
+            ports: self.ports,
+            healthcheck,
+            workdir: self.workdir,
+            stop_signal: self.stop_signal,
+            imports: self.imports,
             labels,
         });
         (mopyfile, self.diagnostics)

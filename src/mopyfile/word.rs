@@ -79,6 +79,25 @@ impl LabelKey {
     }
 }
 
+/// The name of a Python module: `numpy`, `PIL.Image`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleName(String);
+
+impl ModuleName {
+    /// Reads identifiers with dots between them (Python's reference, section 2.3, without those beyond ASCII).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let identifier = |part: &str| word(part, "_", 1) && !part.starts_with(|c: char| c.is_ascii_digit());
+        text.split('.').all(identifier).then(|| Self(text.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 fn split(text: &str, at: char) -> (&str, Option<&str>) {
     text.split_once(at).map_or((text, None), |(before, after)| (before, Some(after)))
 }
@@ -105,9 +124,15 @@ impl fmt::Display for LabelKey {
     }
 }
 
+impl fmt::Display for ModuleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{AptPackage, EnvironmentName, LabelKey};
+    use super::{AptPackage, EnvironmentName, LabelKey, ModuleName};
 
     #[test]
     fn apt_packages() {
@@ -160,6 +185,16 @@ mod tests {
             ("MONKEY", false),
         ] {
             assert_eq!(EnvironmentName::parse(text).unwrap().looks_secret(), secret, "{text}");
+        }
+    }
+
+    #[test]
+    fn module_names() {
+        for text in ["numpy", "PIL.Image", "_x", "a1.b2"] {
+            assert!(ModuleName::parse(text).is_some(), "{text}");
+        }
+        for text in ["", ".", "a.", ".a", "a..b", "1a", "a.1", "a-b", "a b", "a;b", "a\n", "ä", "-c"] {
+            assert!(ModuleName::parse(text).is_none(), "{text}");
         }
     }
 

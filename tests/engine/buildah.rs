@@ -55,6 +55,13 @@ fn buildah_builds_the_text() {
     let config = buildah.build("apt", &dockerfile(apt), tempfile::tempdir().unwrap().path());
     assert_eq!(config["User"], "65532:65532");
 
+    let container = "python: 3.13\ninit: true\nports: [8000]\nhealthcheck: {http: /}\nworkdir: it's $HOME\nstop-signal: INT\nimports: [ssl]\n";
+    let config = buildah.build("container", &dockerfile(container), tempfile::tempdir().unwrap().path());
+    assert_eq!(config["Entrypoint"], serde_json::json!(["/usr/bin/tini", "--"]));
+    assert_eq!(config["ExposedPorts"], serde_json::json!({"8000/tcp": {}}));
+    assert_eq!(config["WorkingDir"], "/home/nonroot/it's $HOME");
+    assert_eq!(config["StopSignal"], "SIGINT");
+
     // buildah 1.28 finds no path in which characters of patterns are escaped, so there are none here
     let hostile = Hostile::new("it's a \"dir\" $HOME # ü {a}");
     let config = buildah.build("hostile", &dockerfile(&hostile.mopyfile), hostile.context.path());

@@ -150,6 +150,7 @@ fn two_cold_builds_are_the_same_image() {
     let directory = context(&[("app/main.py", "print('Hello')\n")]);
     let distroless = dockerfile("python: 3.13\npip: [tabulate, requests]\nproject: app\nlabels: {a: b}\n");
     let slim = dockerfile("python: 3.13\nruntime-deps: [libmagic1t64]\nproject: app\n");
+    let tried = dockerfile("python: 3.13\ninit: true\nworkdir: /srv/data\nimports: [ssl]\n");
     let digest = |text: &str| {
         let output = directory.path().with_extension("tar");
         let export = format!("type=oci,rewrite-timestamp=true,dest={}", output.display());
@@ -168,7 +169,7 @@ fn two_cold_builds_are_the_same_image() {
         std::fs::remove_file(output).unwrap();
         metadata["containerimage.digest"].as_str().unwrap().to_owned()
     };
-    for text in [distroless, slim] {
+    for text in [distroless, slim, tried] {
         assert_eq!(digest(&text), digest(&text), "{text}");
     }
 }

@@ -7,9 +7,11 @@
 
 mod buildah;
 mod cache;
+mod container;
 mod docker;
 mod examples;
 mod frontend;
 mod image;
+mod imports;
 mod readme;
 mod text;

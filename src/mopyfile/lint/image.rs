@@ -16,7 +16,7 @@ pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     for label in mopyfile.labels.iter().filter(|label| mask::has_credentials(&label.value.value)) {
         warn(label.span, "remove them: whoever follows the URL of a label has credentials of their own");
     }
-    for words in [&mopyfile.command, &mopyfile.entrypoint].into_iter().flatten() {
+    for words in mopyfile.commands() {
         if words.value.iter().any(|word| mask::has_credentials(word)) {
             warn(words.span, "let the program read the URL from a variable: `docker run --env-file …`");
         }

@@ -1,0 +1,75 @@
+//! How the image is checked: the health of its containers, and the modules that it is tried with.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::word::{Comment, ExecForm, JsonString, Mark, Name};
+use crate::mopyfile::healthcheck::{Healthcheck, Probe};
+use crate::mopyfile::word::ModuleName;
+use crate::source::Located;
+
+/// A check by a request; its arguments are those of the program in the template.
+pub(super) struct HttpCheck {
+    pub(super) options: Mark<CheckOptions>,
+    pub(super) port: JsonString,
+    pub(super) path: JsonString,
+    pub(super) timeout: JsonString,
+}
+
+/// A check by a command.
+pub(super) struct CommandCheck {
+    pub(super) options: Mark<CheckOptions>,
+    pub(super) command: ExecForm,
+}
+
+impl HttpCheck {
+    pub(super) fn new(check: &Located<Healthcheck>) -> Option<Self> {
+        let Probe::Http { path, port } = &check.value.probe else { return None };
+        Some(Self {
+            options: Mark::of(check, CheckOptions::new),
+            port: JsonString::new(&port.to_string()),
+            path: JsonString::new(path),
+            timeout: JsonString::new(&check.value.patience().as_secs_f64().to_string()),
+        })
+    }
+}
+
+impl CommandCheck {
+    pub(super) fn new(check: &Located<Healthcheck>) -> Option<Self> {
+        let Probe::Command(command) = &check.value.probe else { return None };
+        Some(Self { options: Mark::of(check, CheckOptions::new), command: ExecForm::new(command) })
+    }
+}
+
+/// The options of `HEALTHCHECK`, each behind a space.
+pub(super) struct CheckOptions(Vec<(&'static str, Name)>);
+
+impl CheckOptions {
+    fn new(check: &Healthcheck) -> Self {
+        let Healthcheck { interval, timeout, start_period, .. } = check;
+        let durations = [("interval", interval), ("timeout", timeout), ("start-period", start_period)];
+        let durations =
+            durations.into_iter().map(|(name, duration)| (name, duration.as_ref().map(ToString::to_string)));
+        let retries = ("retries", check.retries.map(|retries| retries.to_string()));
+        let given = durations.chain([retries]).filter_map(|(name, value)| Some((name, Name::new(&value?))));
+        Self(given.collect())
+    }
+}
+
+impl Display for CheckOptions {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|(name, value)| write!(f, " --{name}={value}"))
+    }
+}
+
+/// Modules that the image is tried with.
+pub(super) struct Imports {
+    pub(super) title: Comment,
+    pub(super) modules: Vec<Mark<JsonString>>,
+}
+
+impl Imports {
+    pub(super) fn new(modules: &[Located<ModuleName>]) -> Self {
+        let module = |module: &Located<_>| Mark::of(module, |name: &ModuleName| JsonString::new(name.as_str()));
+        Self { title: Comment::count(modules.len(), "module"), modules: modules.iter().map(module).collect() }
+    }
+}

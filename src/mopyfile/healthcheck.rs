@@ -1,0 +1,149 @@
+//! How the health of a container is checked.
+
+use std::{fmt, slice, time};
+
+/// A check and when it runs; what is not there is Docker's default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Healthcheck {
+    /// What is run.
+    pub probe: Probe,
+    /// The time between two checks.
+    pub interval: Option<Duration>,
+    /// How long a check may take.
+    pub timeout: Option<Duration>,
+    /// The time at the start in which failures do not count.
+    pub start_period: Option<Duration>,
+    /// After how many failures in a row the container is unhealthy.
+    pub retries: Option<u16>,
+}
+
+/// What is run for a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// A request to the container itself.
+    Http {
+        /// Path and query.
+        path: String,
+        /// The port.
+        port: u16,
+    },
+    /// A command.
+    Command(Vec<String>),
+}
+
+impl Probe {
+    /// The words of the command, or the path alone.
+    #[must_use]
+    pub fn words(&self) -> &[String] {
+        match self {
+            Self::Http { path, .. } => slice::from_ref(path),
+            Self::Command(words) => words,
+        }
+    }
+}
+
+impl Healthcheck {
+    /// How long a request may take: a bit less than the check, which thus says itself what it waited for. Docker's
+    /// default is 30 seconds (<https://docs.docker.com/reference/dockerfile/#healthcheck>).
+    #[must_use]
+    pub fn patience(&self) -> time::Duration {
+        let timeout = self.timeout.as_ref().map_or(time::Duration::from_secs(30), |timeout| timeout.length);
+        (timeout / 10 * 9).max(time::Duration::from_millis(1))
+    }
+}
+
+/// Whether `text` can stand in the first line of a request (RFC 9112, section 3.2.1).
+#[must_use]
+pub fn is_path(text: &str) -> bool {
+    text.starts_with('/') && text.chars().all(|c| c.is_ascii_graphic())
+}
+
+/// A duration as Docker writes it: `30s`, `1m30s`, `500ms`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duration {
+    text: String,
+    length: time::Duration,
+}
+
+impl Duration {
+    /// Reads whole numbers with the units of Go's `time.ParseDuration`, without those below a millisecond, the
+    /// shortest duration that Docker takes. The longest is Go's: 292 years.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut milliseconds: u64 = 0;
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (number, behind) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
+            let (unit, next) = behind.split_at(behind.find(|c: char| c.is_ascii_digit()).unwrap_or(behind.len()));
+            let unit = match unit {
+                "ms" => 1,
+                "s" => 1_000,
+                "m" => 60_000,
+                "h" => 3_600_000,
+                _ => return None,
+            };
+            milliseconds = number.parse::<u64>().ok()?.checked_mul(unit)?.checked_add(milliseconds)?;
+            rest = next;
+        }
+        let length = time::Duration::from_millis(milliseconds);
+        let fits = milliseconds > 0 && i64::try_from(length.as_nanos()).is_ok();
+        fits.then(|| Self { text: text.to_owned(), length })
+    }
+}
+
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, Healthcheck, Probe, is_path};
+
+    #[test]
+    fn durations() {
+        for (text, milliseconds) in
+            [("30s", 30_000), ("1m30s", 90_000), ("500ms", 500), ("2h", 7_200_000), ("1s1ms", 1_001), ("010s", 10_000)]
+        {
+            let duration = Duration::parse(text).unwrap();
+            assert_eq!((duration.length.as_millis(), duration.to_string().as_str()), (milliseconds, text));
+        }
+        for text in ["", "30", "0s", "0h0ms", "s", "1", "1d", "-1s", "+1s", "1.5s", "1 s", "1s ", "1S", "1us", "ms1"] {
+            assert_eq!(Duration::parse(text), None, "{text}");
+        }
+        // 2^63 nanoseconds are a bit more than 9,223,372,036 seconds
+        assert!(Duration::parse("9223372036s").is_some());
+        for text in ["9223372037s", "99999999999999999999s", "18446744073709551615h"] {
+            assert_eq!(Duration::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn requests_end_before_their_check() {
+        let patience = |timeout: Option<&str>| {
+            let probe = Probe::Http { path: "/".to_owned(), port: 80 };
+            let timeout = timeout.and_then(Duration::parse);
+            let check = Healthcheck { probe, interval: None, timeout, start_period: None, retries: None };
+            check.patience().as_secs_f64()
+        };
+        assert_eq!(patience(None), 27.0);
+        assert_eq!(patience(Some("500ms")), 0.45);
+        assert_eq!(patience(Some("1ms")), 0.001);
+    }
+
+    #[test]
+    fn paths() {
+        for (text, fine) in [
+            ("/", true),
+            ("/a?b=c%20", true),
+            ("", false),
+            ("a", false),
+            ("/a b", false),
+            ("/ä", false),
+            ("/\r", false),
+        ] {
+            assert_eq!(is_path(text), fine, "{text}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What the image says about its containers: their first process, ports, where they begin, the signal that stops them.
+
+use super::Draft;
+use crate::diagnostic::mask::shown;
+use crate::diagnostic::rule;
+use crate::mopyfile::document::Node;
+use crate::mopyfile::path::{ImagePath, PathError};
+use crate::mopyfile::port::{Port, PortError};
+use crate::mopyfile::signal::{self, Signal};
+use crate::mopyfile::similar;
+use crate::source::Located;
+
+impl Draft {
+    /// Reads `init`.
+    pub(in crate::mopyfile) fn init(&mut self, _: &Node, node: &Node) {
+        self.init = self.boolean("init", node).filter(|init| *init).map(|_| node.span);
+    }
+
+    /// Reads `ports`; a port that is given again is the same port.
+    pub(in crate::mopyfile) fn ports(&mut self, _: &Node, node: &Node) {
+        for item in self.list("ports", node, "[8000]") {
+            let Some(text) = self.text("an entry of `ports`", item, "a port such as `8000` or `53/udp`") else {
+                continue;
+            };
+            let help = match Port::parse(text) {
+                Ok(port) => {
+                    if self.ports.iter().all(|other| other.value != port) {
+                        self.ports.push(Located::new(port, item.span));
+                    }
+                    continue;
+                }
+                Err(PortError::Mapping) => {
+                    "write the container's port alone; `docker run --publish` maps it to one of the host"
+                }
+                Err(PortError::Protocol) => "the protocols are `tcp` and `udp`: `53/udp`",
+                Err(PortError::Backwards) => "write the smaller port of a range first: `8000-8010`",
+                Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` where it is not TCP",
+            };
+            self.find(&rule::PORT, item.span, format!("`{}` is no port", shown(text)), help);
+        }
+    }
+
+    /// Reads `workdir`.
+    pub(in crate::mopyfile) fn workdir(&mut self, _: &Node, node: &Node) {
+        let Some(text) = self.text("`workdir`", node, "a directory: `workdir: /srv`, or leave it out") else {
+            return;
+        };
+        if text.starts_with('~') {
+            let help = "write the way from there: `data` is `/home/nonroot/data`";
+            let message = "no shell reads the path, so `~` is not the home directory";
+            self.find(&rule::MALFORMED_PATH, node.span, message, help);
+            return;
+        }
+        match ImagePath::parse(text) {
+            Ok(path) => self.workdir = Some(Located::new(path, node.span)),
+            Err(PathError::Empty) => {
+                let help = "write a directory of the image: `workdir: /srv`, or leave it out";
+                self.find(&rule::MALFORMED_PATH, node.span, "the path is empty", help);
+            }
+            Err(error) => self.path_error(error, node.span),
+        }
+    }
+
+    /// Reads `stop-signal`.
+    pub(in crate::mopyfile) fn stop_signal(&mut self, _: &Node, node: &Node) {
+        let Some(text) = self.text("`stop-signal`", node, "a signal: `stop-signal: SIGINT`, or leave it out") else {
+            return;
+        };
+        if let Some(signal) = Signal::parse(text) {
+            self.stop_signal = Some(Located::new(signal, node.span));
+            return;
+        }
+        let upper = text.to_uppercase();
+        let help = similar(upper.strip_prefix("SIG").unwrap_or(&upper), &signal::NAMES).map_or_else(
+            || "write a name such as `SIGINT` or `SIGRTMIN+3`, or a number from 1 to 64".to_owned(),
+            |name| format!("did you mean `SIG{name}`?"),
+        );
+        self.find(&rule::STOP_SIGNAL, node.span, format!("`{}` is no signal of Linux", shown(text)), help);
+    }
+}

@@ -1,0 +1,145 @@
+//! How the health of a container is checked.
+
+use super::Draft;
+use crate::diagnostic::mask::shown;
+use crate::diagnostic::{Diagnostic, rule};
+use crate::mopyfile::document::{Kind, Node};
+use crate::mopyfile::healthcheck::{Duration, Healthcheck, Probe, is_path};
+use crate::mopyfile::{keys, port, similar};
+use crate::source::{Located, Span};
+
+/// A check whose port may stand in `ports`.
+#[derive(Default)]
+pub(super) struct Check {
+    span: Span,
+    http: Option<Located<String>>,
+    /// Whether it is given, and what it is.
+    port: Option<Option<u16>>,
+    command: Option<Vec<String>>,
+    interval: Option<Duration>,
+    timeout: Option<Duration>,
+    start_period: Option<Duration>,
+    retries: Option<u16>,
+}
+
+impl Draft {
+    /// Reads `healthcheck`.
+    pub(in crate::mopyfile) fn healthcheck(&mut self, check_key: &Node, node: &Node) {
+        let entries = self.map("healthcheck", node, "{http: /health, port: 8000}");
+        if !matches!(node.kind, Kind::Null | Kind::Map(_)) {
+            return;
+        }
+        let mut check = Check { span: check_key.span.join(node.span), ..Check::default() };
+        let key_of = |name| entries.iter().find(|(key, _)| key.scalar() == Some(name)).map(|(key, _)| key.span);
+        let (http, command) = (key_of("http"), key_of("command"));
+        if let Some((http, command)) = http.zip(command) {
+            let (first, second) = (http.min(command), http.max(command));
+            let diagnostic = Diagnostic::new(&rule::HEALTHCHECK, second, "`http` and `command` are two checks")
+                .related(first, "the other one")
+                .help("keep one of them");
+            self.diagnostics.push(diagnostic);
+        } else if let Some(port) = key_of("port").filter(|_| command.is_some()) {
+            self.find(&rule::HEALTHCHECK, port, "`port` belongs to `http`, which is not there", "leave it out");
+        }
+        let mut has_probe = http.or(command).is_some();
+        for (key, value) in entries {
+            match key.scalar() {
+                Some("http") => check.http = self.request_path(value),
+                Some("port") => check.port = Some(self.check_port(value)),
+                Some("command") => check.command = self.arguments("command", value).map(|words| words.value),
+                Some("interval") => check.interval = self.duration("interval", value),
+                Some("timeout") => check.timeout = self.duration("timeout", value),
+                Some("start-period") => check.start_period = self.duration("start-period", value),
+                Some("retries") => check.retries = self.retries(value),
+                name => {
+                    let name = name.unwrap_or_default();
+                    let meant = match name {
+                        "test" | "cmd" => Some("command"),
+                        "url" | "path" => Some("http"),
+                        _ => similar(name, keys::HEALTHCHECK),
+                    };
+                    has_probe |= matches!(meant, Some("http" | "command"));
+                    self.unknown("`healthcheck`", name, key.span, keys::HEALTHCHECK, meant);
+                }
+            }
+        }
+        if !has_probe {
+            let help =
+                "write `healthcheck: {http: /health, port: 8000}` or `healthcheck: {command: [python, check.py]}`";
+            self.find(&rule::HEALTHCHECK, check_key.span, "the check has neither `http` nor `command`", help);
+        }
+        self.healthcheck = Some(check);
+    }
+
+    /// The check, with the first port of `ports` where it names none.
+    pub(super) fn finish_healthcheck(&mut self) -> Option<Located<Healthcheck>> {
+        let check = self.healthcheck.take()?;
+        let probe = match (check.http, check.command) {
+            (Some(path), _) => {
+                let first = self.ports.iter().find_map(|port| port.value.tcp());
+                let Some(port) = check.port.unwrap_or(first) else {
+                    if check.port.is_none() {
+                        let help = "write `port: 8000` beside `http`, or name the port in `ports`";
+                        self.find(&rule::HEALTHCHECK, path.span, "nothing says which port is asked", help);
+                    }
+                    return None;
+                };
+                Probe::Http { path: path.value, port }
+            }
+            (None, Some(words)) => Probe::Command(words),
+            (None, None) => return None,
+        };
+        let Check { interval, timeout, start_period, retries, .. } = check;
+        Some(Located::new(Healthcheck { probe, interval, timeout, start_period, retries }, check.span))
+    }
+
+    fn request_path(&mut self, node: &Node) -> Option<Located<String>> {
+        let text = self.text("`http`", node, "the path of a request: `http: /health`")?;
+        if is_path(text) {
+            return Some(Located::new(text.to_owned(), node.span));
+        }
+        let help = if text.contains("://") || matches!(node.kind, Kind::Number(_)) {
+            "write the path as `http: /health` and the port as `port: 8000`".to_owned()
+        } else if is_path(&format!("/{text}")) {
+            format!("write `/{}`", shown(text))
+        } else {
+            "begin with `/`, and write spaces and what is not ASCII with `%`: `%20`".to_owned()
+        };
+        self.find(&rule::HEALTHCHECK, node.span, format!("`{}` is no path of a request", shown(text)), help);
+        None
+    }
+
+    fn check_port(&mut self, node: &Node) -> Option<u16> {
+        let text = self.text("`port`", node, "the port: `port: 8000`, or leave it out")?;
+        let port = port::number(text);
+        if port.is_none() {
+            let message = format!("`{}` is no port", shown(text));
+            self.find(&rule::HEALTHCHECK, node.span, message, "write a number from 1 to 65535");
+        }
+        port
+    }
+
+    fn duration(&mut self, what: &str, node: &Node) -> Option<Duration> {
+        let text = self.text(&format!("`{what}`"), node, "a duration such as `30s`, or leave it out")?;
+        let duration = Duration::parse(text);
+        if duration.is_none() {
+            let (message, help) = if text.parse::<u64>().is_ok_and(|number| number > 0) {
+                (format!("`{text}` has no unit"), format!("write `{what}: {text}s`"))
+            } else {
+                (format!("`{}` is no duration", shown(text)), format!("write `{what}: 30s`, `1m30s` or `500ms`"))
+            };
+            self.find(&rule::HEALTHCHECK, node.span, message, help);
+        }
+        duration
+    }
+
+    fn retries(&mut self, node: &Node) -> Option<u16> {
+        let text = self.text("`retries`", node, "a number: `retries: 3`, or leave it out")?;
+        let retries = port::number(text);
+        if retries.is_none() {
+            let message = format!("`retries` is a number of checks, this is `{}`", shown(text));
+            self.find(&rule::HEALTHCHECK, node.span, message, "write a whole number from 1 on: `retries: 3`");
+        }
+        retries
+    }
+}

@@ -1,0 +1,30 @@
+//! Modules that the finished image is tried with.
+
+use super::Draft;
+use crate::diagnostic::mask::shown;
+use crate::diagnostic::rule;
+use crate::mopyfile::document::Node;
+use crate::mopyfile::word::ModuleName;
+use crate::source::Located;
+
+impl Draft {
+    /// Reads `imports`.
+    pub(in crate::mopyfile) fn imports(&mut self, _: &Node, node: &Node) {
+        for item in self.list("imports", node, "[numpy, PIL.Image]") {
+            let Some(text) = self.text("an entry of `imports`", item, "the name of a module such as `numpy`") else {
+                continue;
+            };
+            if let Some(module) = ModuleName::parse(text) {
+                self.imports.push(Located::new(module, item.span));
+                continue;
+            }
+            // the name of a distribution, perhaps with its version
+            let name = text.split(['=', '<', '>', '~', '!', '[', ';', ' ']).next().unwrap_or_default();
+            let help = ModuleName::parse(&name.replace('-', "_")).map_or_else(
+                || "write the name that stands behind `import`: `numpy`, `PIL.Image`".to_owned(),
+                |module| format!("write the name that stands behind `import`, perhaps `{module}`"),
+            );
+            self.find(&rule::MODULE_NAME, item.span, format!("`{}` is no name of a module", shown(text)), help);
+        }
+    }
+}

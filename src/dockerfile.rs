@@ -425,7 +425,7 @@ mod tests {
     fn lines_know_where_they_come_from() {
         let text = "python: 3.13\ninit: true\nports: [8000]\nhealthcheck: {http: /}\nworkdir: /srv\nstop-signal: INT\nimports: [ssl]\n";
         let source = Source::new("Mopyfile.yaml", text);
-        let rendered = crate::transpile(&source, &[]).unwrap().dockerfile;
+        let rendered = crate::transpile(&source, &[], crate::Month::RELEASE).unwrap().dockerfile;
         for (line, written) in [
             ("        tini \\", "true"),
             ("WORKDIR /srv", "/srv"),

@@ -190,10 +190,10 @@ fn platforms() {
 /// There are no wheels of uv for arm/v5.
 #[test]
 fn platforms_without_uv() {
-    let place = Place::with("python: 3\ninstaller: uv\npip: [six]\n");
+    let place = Place::new("python: 3\ninstaller: uv\npip: [six]\n");
     place.run("transpile --platform linux/arm/v5").gives(0, "pip --python /opt/venv/bin/python install", "note[no-uv]");
     place.run("transpile --platform linux/arm64").gives(0, "uv pip install", "");
-    let silenced = Place::with("python: 3\ninstaller: uv # mopy: ignore=no-uv\npip: [six]\n");
+    let silenced = Place::new("python: 3\ninstaller: uv # mopy: ignore=no-uv\npip: [six]\n");
     silenced.run("transpile --platform linux/arm/v5").gives(0, "pip --python", "");
 }
 

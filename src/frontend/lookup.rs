@@ -116,6 +116,8 @@ impl<'a> Lookup<'a> {
         for path in absent {
             let entry = match self.entry(&whole, path).await {
                 Some(Entry::Absent) if self.is_behind_link(&whole, path).await => None,
+                // of what is in it, an exception may keep something
+                Some(Entry::Directory) if self.patterns.iter().any(|pattern| pattern.starts_with('!')) => None,
                 Some(Entry::File | Entry::Directory) => Some(Entry::Ignored),
                 other => other,
             };

@@ -22,7 +22,7 @@ fn a_change_of_the_project_installs_nothing() {
     let image = build("cache-2");
     assert_eq!(image.run(&[], &[]), now.to_string());
     let steps = steps(&image.progress);
-    assert!(steps.iter().any(|step| step.cached && step.name.contains("pip --python")), "{steps:?}");
+    assert!(steps.iter().any(|step| step.cached && step.name.contains("uv pip install")), "{steps:?}");
     assert!(run_again(&steps).is_empty(), "{steps:?}");
     let copied: Vec<&Step> = steps.iter().filter(|step| !step.cached && step.name.contains("] COPY")).collect();
     assert_eq!(copied.len(), 1, "{steps:?}");

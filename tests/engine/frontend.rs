@@ -5,6 +5,7 @@ mod arrivals;
 mod errors;
 mod options;
 mod parity;
+mod rules;
 pub(crate) mod secrets;
 mod server;
 mod transcripts;

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use super::{HELLO, build, build_and_run, fresh};
-use crate::docker::{Image, context, docker};
+use crate::docker::{Image, command, context, docker, steps};
 
 /// A project that needs no network to be built, and whose package says what its build saw.
 pub(crate) const PYPROJECT: &str = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n\n[project]\nname = \"probe\"\nversion = \"1.0\"\n";
@@ -30,7 +31,7 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
     return name
 "#;
 
-const PROBE: &str = "#syntax=cmdjulian/mopy\npython: 3.13\npip: [./probe/]\ncommand: [python, -c, 'import json, probe; print(json.dumps(probe.FACTS))']\n";
+const PROBE: &str = "#syntax=cmdjulian/mopy\npython: 3.13\ninstaller: pip\npip: [./probe/]\ncommand: [python, -c, 'import json, probe; print(json.dumps(probe.FACTS))']\n";
 
 fn probe() -> tempfile::TempDir {
     context(&[("Mopyfile.yaml", PROBE), ("probe/pyproject.toml", PYPROJECT), ("probe/backend.py", BACKEND)])
@@ -101,7 +102,8 @@ fn without_cache_everything_runs_again() {
     let file = format!("{path}/Mopyfile.yaml");
     let runs = |options: &[&str]| {
         let printed = build(&[options, &["--output=type=cacheonly", "-f", &file, path]].concat(), b"").expect();
-        fresh(&printed).iter().filter(|step| step.name.contains("] RUN")).count()
+        let did = ["compile the standard library", "create the virtual environment", "collect the shared libraries"];
+        fresh(&printed).iter().filter(|step| did.iter().any(|title| step.name.ends_with(title))).count()
     };
     runs(&[]);
     assert_eq!(runs(&[]), 0);
@@ -122,6 +124,7 @@ fn caches_are_exported_and_imported() {
     let from = format!("--cache-from=type=local,src={}", cache.path().display());
     let printed = build(&[&from, "--output=type=cacheonly", "-f", &file, path], b"").expect().stderr;
     assert!(printed.contains("importing cache manifest from local"), "{printed}");
+    named(&printed);
 }
 
 #[test]
@@ -176,6 +179,50 @@ fn warnings_of_the_mopyfile_are_shown() {
     }
 }
 
+/// Steps are called by what they do, which is so where a build's definition is translated.
+#[track_caller]
+fn named(printed: &str) {
+    let steps = steps(printed);
+    assert!(steps.iter().any(|step| step.name.ends_with("] compile the standard library")), "{printed}");
+    let shell = steps.iter().find(|step| step.name.contains("] RUN ") || step.name.contains("] COPY "));
+    assert!(shell.is_none(), "{shell:?}");
+}
+
+/// Base images for two platforms, both with the files that run on this machine.
+pub(super) fn for_two_platforms(platforms: &str) -> Vec<String> {
+    let images = ["python:3.13-trixie", "python:3.13-slim-trixie"];
+    let build = |image: &str| {
+        let tag = format!("mopy-test/two-{}", image.replace(':', "-"));
+        let text = format!("FROM --platform=linux/amd64 {image}\n");
+        let mut build = Command::new("docker");
+        build.args(["buildx", "build", platforms, "--provenance=false", "--load", "--tag", &tag, "-"]);
+        command(&mut build, text.as_bytes()).expect();
+        format!("--build-context={image}=docker-image://{tag}")
+    };
+    images.map(build).to_vec()
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn steps_are_named_whatever_the_options() {
+    let directory = context(&[("Mopyfile.yaml", HELLO), ("hello.py", "")]);
+    let path = directory.path().to_str().unwrap();
+    let file = format!("{path}/Mopyfile.yaml");
+    let printed = |options: &[&str]| {
+        let all = [options, &["--output=type=cacheonly", "-f", &file, path]].concat();
+        build(&all, b"").expect().stderr
+    };
+    named(&printed(&["--no-cache"]));
+    let platforms = "--platform=linux/amd64,linux/386";
+    let contexts = for_two_platforms(platforms);
+    let two = printed(&[platforms, &contexts[0], &contexts[1]]);
+    named(&two);
+    assert!(two.contains("[linux/386 final 1/"), "{two}");
+    // a stage without any file
+    let scratch = "--build-context=gcr.io/distroless/cc-debian13:nonroot=docker-image://scratch";
+    printed(&[scratch, "--target=runtime"]);
+}
+
 /// A scanner that finds one package everywhere, since the usual one cannot be fetched.
 const SCANNER: &str = r#"FROM python:3.13-slim-trixie
 COPY <<EOF /scan.py
@@ -198,11 +245,8 @@ fn attestations_are_there() {
     let layout = tempfile::tempdir().unwrap();
     let output = format!("--output=type=oci,tar=false,dest={}", layout.path().display());
     let file = format!("{path}/Mopyfile.yaml");
-    build(
-        &["--provenance=mode=max", "--attest=type=sbom,generator=mopy-test/scanner", &output, "-f", &file, path],
-        b"",
-    )
-    .expect();
+    let options = ["--provenance=mode=max", "--attest=type=sbom,generator=mopy-test/scanner", &output];
+    named(&build(&[&options[..], &["-f", &file, path]].concat(), b"").expect().stderr);
     let blobs = all_blobs(layout.path());
     assert!(blobs.iter().any(|blob| blob.contains("found-by-scanner")), "no SBOM");
     let provenance = blobs.iter().find(|blob| blob.contains("\"predicate\":") && blob.contains("slsa.dev/provenance"));

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use super::build;
-use crate::docker::{command, context};
+use super::options::for_two_platforms;
+use crate::docker::context;
 
 /// Builds the context of a case, which fails, and compares what is printed.
 fn transcript(name: &str, options: &[&str]) {
@@ -27,14 +28,14 @@ fn transcript(name: &str, options: &[&str]) {
 }
 
 /// Copies a case without what is expected of it.
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let from: PathBuf = entry.unwrap().path();
         let to = to.join(from.file_name().unwrap());
         if from.is_dir() {
             fs::create_dir(&to).unwrap();
             copy(&from, &to);
-        } else if from.file_name().unwrap() != "transcript.txt" {
+        } else if from.extension().is_none_or(|extension| extension != "txt") || from.ends_with("requirements.txt") {
             fs::copy(&from, &to).unwrap();
         }
     }
@@ -42,20 +43,41 @@ fn copy(from: &Path, to: &Path) {
 
 /// What is printed after the progress, without what is another thing every time.
 fn end(printed: &str) -> String {
-    let lines: Vec<String> = printed.lines().map(masked).collect();
+    let lines: Vec<String> = printed.lines().filter(|line| !is_noise(line)).map(masked).collect();
     let is_progress = |line: &String| line.is_empty() || line.starts_with('#');
     let start = lines.iter().rposition(|line| line.starts_with('#')).unwrap();
     lines[start..].iter().skip_while(|line| is_progress(line)).map(|line| format!("{line}\n")).collect()
 }
 
-/// A line without colours, times, and names of temporary directories.
+/// What apt reads, and the blank lines that its progress leaves behind.
+fn is_noise(line: &str) -> bool {
+    let text = line.split_once(' ').map_or("", |(_, text)| text);
+    ["Get:", "Hit:", "Fetched ", "Reading "].iter().any(|word| text.starts_with(word)) || line.trim().is_empty()
+}
+
+/// A line without colours, times, addresses, names of temporary directories, and reasons of a registry.
 fn masked(line: &str) -> String {
-    let mut words: Vec<String> = Vec::new();
     let plain = line.replace("\u{1b}[33m", "").replace("\u{1b}[0m", "");
+    if let Some((start, rest)) = plain.split_once("cannot be fetched (")
+        && let Some((_, end)) = rest.split_once(")")
+    {
+        return format!("{start}cannot be fetched (…){end}");
+    }
+    let mut words: Vec<String> = Vec::new();
     for (i, word) in plain.split(' ').enumerate() {
-        let is_time = i == 0 && word.split_once('.').is_some_and(|(a, b)| a.parse::<u32>().is_ok() && b.len() == 3);
-        let directory = word.find("/tmp/").map(|at| format!("{}/tmp/…", &word[..at]));
-        words.push(if is_time { "0.000".to_owned() } else { directory.unwrap_or_else(|| word.to_owned()) });
+        let digits = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+        let is_time = i == 0 && word.split_once('.').is_some_and(|(a, b)| digits(a) && digits(b));
+        let at = ["/tmp/", "/root/.cache/uv/"].iter().find_map(|directory| Some((word.find(directory)?, directory)));
+        let directory = at.map(|(at, directory)| format!("{}{directory}…", &word[..at]));
+        let is_duration =
+            word.strip_suffix('s').and_then(|s| s.split_once('.')).is_some_and(|(a, b)| digits(a) && digits(b));
+        words.push(if is_duration {
+            "…s".to_owned()
+        } else if is_time {
+            "0.00".to_owned()
+        } else {
+            directory.unwrap_or_else(|| word.to_owned())
+        });
     }
     words.join(" ")
 }
@@ -65,7 +87,7 @@ macro_rules! transcripts {
         #[test]
         #[ignore = "needs an engine"]
         fn $test() {
-            transcript($name, &["--no-cache"]);
+            transcript($name, &[]);
         }
     )*};
 }
@@ -74,6 +96,7 @@ transcripts! {
     a_syntax_error "syntax-error"
     three_values "three-values"
     an_unknown_requirement "unknown-requirement"
+    an_index_that_cannot_be_reached "unreachable-index"
     a_compile_error "compile-error"
     an_unknown_apt_package "unknown-apt-package"
     a_missing_project "missing-project"
@@ -81,21 +104,12 @@ transcripts! {
     an_unknown_base_image "unknown-base-image"
 }
 
-/// Both platforms have the same files, which run on this machine.
 #[test]
 #[ignore = "needs an engine"]
 fn one_of_two_platforms() {
     let platforms = "--platform=linux/amd64,linux/386";
-    let images = ["python:3.13-trixie", "python:3.13-slim-trixie"];
-    let contexts = images.map(|image| {
-        let tag = format!("mopy-test/two-{}", image.replace(':', "-"));
-        let text = format!("FROM --platform=linux/amd64 {image}\n");
-        let mut build = std::process::Command::new("docker");
-        build.args(["buildx", "build", platforms, "--provenance=false", "--load", "--tag", &tag, "-"]);
-        command(&mut build, text.as_bytes()).expect();
-        format!("--build-context={image}=docker-image://{tag}")
-    });
-    transcript("one-of-two-platforms", &["--no-cache", platforms, &contexts[0], &contexts[1]]);
+    let contexts = for_two_platforms(platforms);
+    transcript("one-of-two-platforms", &[platforms, &contexts[0], &contexts[1]]);
 }
 
 #[test]

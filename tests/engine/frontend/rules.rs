@@ -1,0 +1,121 @@
+//! `docker build --check` shows what is found where it is, for each rule, and fails exactly then.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mopy::diagnostic::{Severity, rule};
+use mopy::{Month, Source};
+use serde_json::Value;
+
+use super::transcripts::copy;
+use super::{FRONTEND, build};
+use crate::docker::{Printed, context};
+
+fn cases(directory: &str) -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(directory);
+    let mut cases: Vec<PathBuf> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    cases
+}
+
+/// What is found in a case: rule, severity and line.
+fn expected(case: &Path) -> Vec<(String, String, u64)> {
+    let Ok(text) = fs::read_to_string(case.join("diagnostics.json")) else { return Vec::new() };
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let text = |found: &Value, key: &str| found[key].as_str().unwrap().to_owned();
+    let found = value["diagnostics"].as_array().unwrap().iter();
+    found.map(|one| (text(one, "rule"), text(one, "severity"), one["start"]["line"].as_u64().unwrap())).collect()
+}
+
+/// Base images that this engine lacks are replaced by one that it has.
+fn contexts(case: &Path) -> Vec<String> {
+    let source = Source::new("Mopyfile.yaml", fs::read_to_string(case.join("Mopyfile.yaml")).unwrap());
+    let Ok(transpiled) = mopy::transpile(&source, &[], Month::RELEASE) else { return Vec::new() };
+    let images: HashSet<&str> = transpiled
+        .dockerfile
+        .text
+        .lines()
+        .filter_map(|line| line.strip_prefix("FROM python:")?.split(' ').next())
+        .filter(|tag| !tag.starts_with("3.13-"))
+        .collect();
+    images.into_iter().map(|tag| format!("--build-context=python:{tag}=docker-image://python:3.13-trixie")).collect()
+}
+
+/// Puts files where the Mopyfile of a case that is not about files names some.
+fn fill(case: &Path, place: &Path) {
+    let source = Source::new("Mopyfile.yaml", fs::read_to_string(case.join("Mopyfile.yaml")).unwrap());
+    let Ok(transpiled) = mopy::transpile(&source, &[], Month::RELEASE) else { return };
+    for found in transpiled.mopyfile.sources() {
+        let path = place.join(found.value.path.as_str());
+        let file = if found.value.directory { path.join("main.py") } else { path };
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "").unwrap();
+    }
+}
+
+fn check(case: &Path, fills: bool) -> Printed {
+    let place = context(&[]);
+    copy(case, place.path());
+    if fills {
+        fill(case, place.path());
+    }
+    let (file, path) = (place.path().join("Mopyfile.yaml"), place.path().to_str().unwrap());
+    let syntax = format!("--build-arg=BUILDKIT_SYNTAX={FRONTEND}");
+    let contexts = contexts(case);
+    let mut options = vec!["--check", &syntax, "-f", file.to_str().unwrap()];
+    options.extend(contexts.iter().map(String::as_str));
+    options.push(path);
+    build(&options, b"")
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn warnings_have_their_lines() {
+    let mut rules = HashSet::new();
+    for case in cases("warn").into_iter().chain(cases("context")) {
+        let found = expected(&case);
+        let printed = check(&case, case.parent().unwrap().ends_with("warn"));
+        let all = format!("{}{}", printed.stdout, printed.stderr);
+        let shown: Vec<_> = found.iter().filter(|(_, severity, _)| severity != "notice").collect();
+        assert_eq!(printed.success, shown.is_empty(), "{}\n{all}", case.display());
+        assert_eq!(all.contains("Check complete, no warnings found."), shown.is_empty(), "{}\n{all}", case.display());
+        for (rule, severity, line) in shown {
+            let title =
+                if severity == "warning" { format!("WARNING: {rule} - https://") } else { format!("[{rule}] ") };
+            assert!(all.contains(&title), "{}: `{title}`\n{all}", case.display());
+            assert!(all.contains(&format!("{line:4} | >>> ")), "{}: line {line}\n{all}", case.display());
+            rules.insert(rule.clone());
+        }
+        assert!(!all.contains("hunter2"), "{all}");
+    }
+    assert!(rules.len() >= 20, "{rules:?}");
+}
+
+/// One case of each rule.
+#[test]
+#[ignore = "needs an engine"]
+fn problems_have_their_lines() {
+    let mut rules = HashSet::new();
+    for case in cases("reject") {
+        let found = expected(&case);
+        let problems: Vec<_> = found.iter().filter(|(_, severity, _)| severity == "error").collect();
+        if problems.iter().all(|(rule, _, _)| rules.contains(rule)) {
+            continue;
+        }
+        let printed = check(&case, false);
+        let all = format!("{}{}", printed.stdout, printed.stderr);
+        assert!(!printed.success, "{}\n{all}", case.display());
+        assert!(!all.contains("hunter2"), "{all}");
+        for (rule, _, line) in problems {
+            assert!(all.contains(&format!("Mopyfile.yaml:{line}:")), "{}: line {line}\n{all}", case.display());
+            assert!(all.contains(&format!("[{rule}] ")), "{}: {rule}\n{all}", case.display());
+            rules.insert(rule.clone());
+        }
+    }
+    // those of whole files and of contexts have cases elsewhere
+    let elsewhere = ["file-not-found", "file-too-large", "ignored-file", "not-utf8"];
+    let all = rule::ALL.iter().filter(|rule| rule.severity == Severity::Problem && !elsewhere.contains(&rule.name));
+    let missing: Vec<&str> = all.map(|rule| rule.name).filter(|rule| !rules.contains(*rule)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

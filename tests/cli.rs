@@ -530,6 +530,7 @@ fn thousands_of_problems() {
 fn the_schema_knows_every_key() {
     let ran = Place::empty().run("schema");
     ran.gives(0, "$schema", "");
+    assert_eq!(ran.stdout, fs::read_to_string(example("mopyfile.schema.json")).unwrap());
     let schema: Value = serde_json::from_str(&ran.stdout).unwrap();
     let properties = schema["properties"].as_object().unwrap();
     for key in mopy::mopyfile::keys::ALL {

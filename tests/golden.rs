@@ -14,6 +14,7 @@ datatest_stable::harness! {
     { test = example, root = "example", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = accept, root = "tests/accept", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = warn, root = "tests/warn", pattern = r"^[^/]+/Mopyfile\.yaml$" },
+    { test = schema, root = "example", pattern = r"^mopyfile\.schema\.json$" },
     { test = reject, root = "tests/reject", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = context, root = "tests/context", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = rules, root = "src/diagnostic", pattern = r"^rules\.md$" },
@@ -93,6 +94,11 @@ fn context(path: &Path) -> datatest_stable::Result<()> {
 
 fn shown(source: &Source, diagnostics: &Diagnostics) -> String {
     diagnostic::text::render(source, diagnostics, false)
+}
+
+/// The JSON Schema.
+fn schema(path: &Path, _: String) -> datatest_stable::Result<()> {
+    compare(path, &format!("{:#}\n", mopy::mopyfile::keys::schema()))
 }
 
 /// Compares with `file`, which is not there when nothing is expected, or writes it.

@@ -155,6 +155,16 @@ fn escaped(c: char) -> String {
 }
 
 #[test]
+fn every_example_names_the_schema() {
+    for (name, source) in mopyfiles("example") {
+        let lines: Vec<&str> = source.text().lines().take(2).collect();
+        let line = "# yaml-language-server: $schema=../mopyfile.schema.json";
+        assert_eq!(lines, ["#syntax=cmdjulian/mopy", line], "{name}");
+    }
+    assert!(keys::SCHEMA.ends_with("/main/example/mopyfile.schema.json"));
+}
+
+#[test]
 fn every_key_has_a_description_and_examples_that_work() {
     let (validator, schema) = (Schema::new(), keys::schema());
     for key in keys::ALL {

@@ -1,6 +1,9 @@
 //! The command `mopy` from outside: arguments, exit codes, what goes to stdout and stderr, files.
 #![allow(clippy::unwrap_used, clippy::panic)] // a test may end in a panic
 
+#[path = "cli/init.rs"]
+mod init;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -643,7 +646,7 @@ fn completions_for_shells() {
 fn help_and_version() {
     let place = Place::empty();
     place.run("--help").gives(0, "Examples:\n", "").gives(0, "Exit codes", "");
-    for verb in ["transpile", "check", "explain", "completions"] {
+    for verb in ["transpile", "check", "init", "explain", "completions"] {
         place.run(&format!("{verb} --help")).gives(0, "Example", "");
     }
     place.run("--version").gives(0, concat!("mopy ", env!("CARGO_PKG_VERSION"), "\n"), "");

@@ -3,8 +3,10 @@
 mod check;
 mod context;
 mod explain;
+mod init;
 mod input;
 mod legacy;
+mod output;
 mod schema;
 mod transpile;
 
@@ -26,6 +28,7 @@ struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   docker build -f Mopyfile.yaml .       build an image: needs Docker only, no mopy
+  mopy init                             a Mopyfile for the project in this directory
   mopy transpile > Dockerfile           leave mopy, or look at what it builds
   mopy transpile --check Dockerfile     is the committed Dockerfile still what the Mopyfile gives?
   mopy check --strict                   problems and warnings, for CI
@@ -39,6 +42,8 @@ enum Verb {
     Transpile(transpile::Arguments),
     /// Look for problems and doubtful places in a Mopyfile
     Check(check::Arguments),
+    /// Write a Mopyfile for an existing project
+    Init(init::Arguments),
     /// Print the JSON Schema of Mopyfiles, for editors
     Schema,
     /// Say why a rule exists and what to do
@@ -116,6 +121,7 @@ impl Verb {
         match self {
             Self::Transpile(arguments) => arguments.run(),
             Self::Check(arguments) => arguments.run(),
+            Self::Init(arguments) => arguments.run(),
             Self::Schema => schema::run(),
             Self::Explain(arguments) => arguments.run(),
             Self::Completions { shell } => {

@@ -1,9 +1,11 @@
-//! Problems and warnings as data. How they look is the matter of the leaves: [`text`], [`json`] and
-//! the frontend's errors and warnings.
+//! Problems and warnings as data. How they look is the matter of the leaves: [`text`], [`json`], [`github`],
+//! [`sarif`] and the frontend's errors and warnings.
 
+pub mod github;
 pub mod json;
 pub mod mask;
 pub mod rule;
+pub mod sarif;
 pub mod text;
 
 use crate::source::{Located, Span};

@@ -10,6 +10,7 @@ mod context;
 mod definition;
 mod failure;
 mod git;
+mod llb;
 mod lookup;
 mod mopyfile;
 mod nested;

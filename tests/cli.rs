@@ -1,6 +1,9 @@
 //! The command `mopy` from outside: arguments, exit codes, what goes to stdout and stderr, files.
 #![allow(clippy::unwrap_used, clippy::panic)] // a test may end in a panic
 
+#[path = "cli/init.rs"]
+mod init;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -346,11 +349,84 @@ fn a_comment_silences_a_rule_in_its_line() {
 }
 
 #[test]
-fn json_has_no_credentials() {
+fn check_as_workflow_commands() {
+    Place::new(GOOD).run("check --format github").gives(0, "", "");
+    let ran = Place::new(BAD).run("check --format github");
+    ran.gives(
+        1,
+        "::error file=Mopyfile.yaml,line=1,col=1,endLine=1,endColumn=7,title=mopy (unknown-key)::`pyhton`",
+        "",
+    );
+    assert_eq!(ran.stdout.lines().count(), 1);
+    Place::new(DOUBTFUL).run("check --format github").gives(0, "::warning file=", "");
+    Place::new(DOUBTFUL).run("check --format github --strict").gives(1, "::warning file=", "");
+    Place::new("python: 3\npip: [./lib/]\n").run("check --format github").gives(1, "(file-not-found)", "");
+}
+
+#[test]
+fn check_as_sarif() {
+    let log = |mopyfile: &str, line: &str, code: i32| -> Value {
+        let ran = Place::new(mopyfile).run(line);
+        assert_eq!((ran.code, ran.stderr.as_str()), (code, ""));
+        let log: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(log["version"], "2.1.0");
+        assert!(log["$schema"].as_str().unwrap().ends_with("/sarif-schema-2.1.0.json"));
+        assert_eq!(log["runs"].as_array().unwrap().len(), 1);
+        log["runs"][0].clone()
+    };
+    let run = log(GOOD, "check --format sarif", 0);
+    assert_eq!(run["results"], serde_json::json!([]));
+    let driver = &run["tool"]["driver"];
+    assert_eq!((&driver["name"], &driver["version"]), (&"mopy".into(), &env!("CARGO_PKG_VERSION").into()));
+    assert!(driver["informationUri"].as_str().unwrap().starts_with("https://"));
+    let rules = driver["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), rule::ALL.len());
+    for (rule, descriptor) in rule::ALL.iter().zip(rules) {
+        assert_eq!(descriptor["id"], rule.name);
+        for text in ["shortDescription", "fullDescription", "help"] {
+            assert!(!descriptor[text]["text"].as_str().unwrap().is_empty(), "{descriptor}");
+        }
+        assert!(descriptor["helpUri"].as_str().unwrap().ends_with(&format!("/rules.md#{}", rule.name)));
+        assert!(["error", "warning", "note"].contains(&descriptor["defaultConfiguration"]["level"].as_str().unwrap()));
+    }
+    for (mopyfile, line, code) in [
+        (BAD, "check --format sarif", 1),
+        ("", "check --format=sarif", 1),
+        ("python: 3.13\nenvs: {A: 1, A: 2}\n", "check --format sarif", 1),
+        (DOUBTFUL, "check --format sarif", 0),
+        (DOUBTFUL, "check --format sarif --strict", 1),
+        ("python: 3\nruntime-deps: [ffmpeg]\n", "check --format sarif --strict", 0),
+    ] {
+        let run = log(mopyfile, line, code);
+        let results = run["results"].as_array().unwrap();
+        assert!(!results.is_empty());
+        for result in results {
+            let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+            assert_eq!(result["ruleId"], rules[index]["id"]);
+            assert_eq!(result["level"], rules[index]["defaultConfiguration"]["level"]);
+            assert!(!result["message"]["text"].as_str().unwrap().is_empty());
+            assert_eq!(result["locations"].as_array().unwrap().len(), 1);
+            let related = result["relatedLocations"].as_array().into_iter().flatten();
+            assert_eq!(related.clone().count(), usize::from(result["ruleId"] == "duplicate-key"));
+            for location in related.chain(&[result["locations"][0].clone()]) {
+                let place = &location["physicalLocation"];
+                assert_eq!(place["artifactLocation"]["uri"], "Mopyfile.yaml");
+                let [start, end] = [["startLine", "startColumn"], ["endLine", "endColumn"]]
+                    .map(|keys| keys.map(|key| place["region"][key].as_u64().unwrap()));
+                assert!(start <= end && start.iter().all(|number| *number > 0), "{place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn formats_have_no_credentials() {
     let mopyfile = "python: https://jane:hunter2@example.org\npip: [\"ssh://jane:hunter2@example.org/shop.git\"]\n";
-    let ran = Place::new(mopyfile).run("check --format json");
-    ran.gives(1, "python-version", "").gives(1, "version-control", "");
-    assert!(!ran.stdout.contains("hunter2"));
+    for format in ["json", "github", "sarif"] {
+        let ran = Place::new(mopyfile).run(&format!("check --format {format}"));
+        ran.gives(1, "python-version", "").gives(1, "version-control", "");
+        assert!(!ran.stdout.contains("hunter2"));
+    }
 }
 
 /// More cases stand in `tests/context`.
@@ -530,6 +606,7 @@ fn thousands_of_problems() {
 fn the_schema_knows_every_key() {
     let ran = Place::empty().run("schema");
     ran.gives(0, "$schema", "");
+    assert_eq!(ran.stdout, fs::read_to_string(example("mopyfile.schema.json")).unwrap());
     let schema: Value = serde_json::from_str(&ran.stdout).unwrap();
     let properties = schema["properties"].as_object().unwrap();
     for key in mopy::mopyfile::keys::ALL {
@@ -569,7 +646,7 @@ fn completions_for_shells() {
 fn help_and_version() {
     let place = Place::empty();
     place.run("--help").gives(0, "Examples:\n", "").gives(0, "Exit codes", "");
-    for verb in ["transpile", "check", "explain", "completions"] {
+    for verb in ["transpile", "check", "init", "explain", "completions"] {
         place.run(&format!("{verb} --help")).gives(0, "Example", "");
     }
     place.run("--version").gives(0, concat!("mopy ", env!("CARGO_PKG_VERSION"), "\n"), "");

@@ -14,6 +14,8 @@ datatest_stable::harness! {
     { test = example, root = "example", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = accept, root = "tests/accept", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = warn, root = "tests/warn", pattern = r"^[^/]+/Mopyfile\.yaml$" },
+    { test = formats, root = "tests/formats", pattern = r"^[^/]+/Mopyfile\.yaml$" },
+    { test = schema, root = "example", pattern = r"^mopyfile\.schema\.json$" },
     { test = reject, root = "tests/reject", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = context, root = "tests/context", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = rules, root = "src/diagnostic", pattern = r"^rules\.md$" },
@@ -93,6 +95,28 @@ fn context(path: &Path) -> datatest_stable::Result<()> {
 
 fn shown(source: &Source, diagnostics: &Diagnostics) -> String {
     diagnostic::text::render(source, diagnostics, false)
+}
+
+/// What programs get. Of SARIF it is the results: the rest is the same for all Mopyfiles.
+fn formats(path: &Path, text: String) -> datatest_stable::Result<()> {
+    let source = Source::new("app, 50%/Mopyfile.yaml", text);
+    let found = match transpile(&source) {
+        Ok(transpiled) => transpiled.diagnostics,
+        Err(found) => found,
+    };
+    compare(&path.with_file_name("github.txt"), &diagnostic::github::render(&source, &found))?;
+    let mut sarif = diagnostic::sarif::render(&source, &found);
+    let results = sarif["runs"][0]["results"].as_array_mut().ok_or("there are no results")?;
+    for result in results.iter_mut().filter_map(serde_json::Value::as_object_mut) {
+        // it changes with every new rule
+        result.remove("ruleIndex").ok_or("a result has no index of its rule")?;
+    }
+    compare(&path.with_file_name("sarif.json"), &format!("{:#}\n", sarif["runs"][0]["results"]))
+}
+
+/// The JSON Schema.
+fn schema(path: &Path, _: String) -> datatest_stable::Result<()> {
+    compare(path, &format!("{:#}\n", mopy::mopyfile::keys::schema()))
 }
 
 /// Compares with `file`, which is not there when nothing is expected, or writes it.

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::input::{Input, report};
 use super::{Failure, Outcome, print};
 use crate::Month;
-use crate::diagnostic::{Diagnostics, json, rule};
+use crate::diagnostic::{Diagnostics, github, json, rule, sarif};
 use crate::mopyfile::{self, Mopyfile, lookup};
 use crate::source::Source;
 
@@ -15,7 +15,9 @@ use crate::source::Source;
 #[command(after_help = "Examples:
   mopy check
   mopy check -f app/Mopyfile.yaml --context . --strict
-  mopy check --format json | jq '.diagnostics[].rule'")]
+  mopy check --format json | jq '.diagnostics[].rule'
+  mopy check --format github            beside the lines of a pull request on GitHub
+  mopy check --format sarif > mopy.sarif")]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
@@ -36,6 +38,10 @@ enum Format {
     Text,
     /// For programs
     Json,
+    /// For GitHub's runner: workflow commands
+    Github,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
 }
 
 impl Arguments {
@@ -53,6 +59,12 @@ impl Arguments {
         match self.format {
             Format::Json => {
                 print(&format!("{:#}\n", json::render(&source, &diagnostics)))?;
+            }
+            Format::Github => {
+                print(&github::render(&source, &diagnostics))?;
+            }
+            Format::Sarif => {
+                print(&format!("{:#}\n", sarif::render(&source, &diagnostics)))?;
             }
             Format::Text if diagnostics.is_empty() => {
                 print(&format!("{}: no problems\n", source.name()))?;

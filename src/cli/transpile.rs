@@ -1,13 +1,13 @@
 //! `mopy transpile`.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDiffConfig};
 
 use super::input::{Input, reason, report};
+use super::output::temporary;
 use super::{Failure, Outcome, print};
 use crate::Month;
 use crate::platform::{Platform, UnknownPlatform};
@@ -99,14 +99,7 @@ fn write(file: &Path, text: &str) -> Result<Outcome, Failure> {
     }
     // a link stays one: what it points at is replaced
     let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".mopy-");
-    // the user's mask is applied to the mode of a new file
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut temporary = builder.tempfile_in(directory).map_err(|error| failure(&error))?;
-    temporary.write_all(text.as_bytes()).map_err(|error| failure(&error))?;
+    let temporary = temporary(&target, text).map_err(|error| failure(&error))?;
     if let Ok(metadata) = fs::metadata(&target) {
         // a file that is there keeps its mode
         temporary.as_file().set_permissions(metadata.permissions()).map_err(|error| failure(&error))?;

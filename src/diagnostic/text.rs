@@ -31,10 +31,15 @@ pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> Strin
     text
 }
 
-/// One line of a diagnostic: `name:line:column: message`.
+/// Where a diagnostic is: `name:line:column`.
 #[must_use]
 pub fn position(source: &Source, diagnostic: &Diagnostic) -> String {
-    let at = source.position(diagnostic.span.start);
+    place(source, diagnostic.span)
+}
+
+/// Where a span begins: `name:line:column`.
+pub(super) fn place(source: &Source, span: Span) -> String {
+    let at = source.position(span.start);
     format!("{}:{}:{}", source.name(), at.line, at.column)
 }
 

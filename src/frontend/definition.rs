@@ -170,7 +170,8 @@ fn metadata(caps: &[&str], title: Option<&str>) -> pb::OpMetadata {
     }
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// What BuildKit knows an encoded operation by.
+pub(super) fn digest(bytes: &[u8]) -> String {
     let mut text = "sha256:".to_owned();
     for byte in Sha256::digest(bytes) {
         // writing to a string cannot fail

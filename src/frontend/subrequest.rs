@@ -11,6 +11,7 @@ use buildkit_proto::pb;
 use serde_json::{Value, json};
 
 use super::failure::{self, Failure, info_to_json, ranges_from_json, ranges_to_json};
+use super::llb;
 use super::source_map::{self, SourceMap};
 use super::warning::Warning;
 use super::wire::BuildResult;
@@ -83,9 +84,11 @@ pub(super) fn dockerfile(text: &str) -> BuildResult {
     reply(&[("result.txt", text.to_owned()), ("result.json", pretty(&json!({ "dockerfile": text })))])
 }
 
-/// An encoded definition.
+/// An encoded definition, and the same for people.
 pub(super) fn llb(definition: Vec<u8>) -> BuildResult {
-    let mut result = reply(&[]);
+    // without the JSON, the definition is still what was asked for
+    let json = llb::to_json(&definition).ok().map(|value| ("result.json", pretty(&value)));
+    let mut result = reply(json.as_slice());
     result.metadata.insert("result.txt".to_owned(), definition);
     result
 }

@@ -55,7 +55,11 @@ impl Debian {
 }
 
 /// The oldest minor version that mopy installs for.
-const OLDEST: u16 = 7;
+pub const OLDEST: u16 = 7;
+
+/// The newest minor version that has been out for a year, so that packages have wheels for it
+/// (<https://devguide.python.org/versions/>).
+pub const NEWEST: u16 = 14;
 
 impl PythonVersion {
     /// Reads a version.

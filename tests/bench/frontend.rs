@@ -1,6 +1,6 @@
 //! What the frontend itself costs a build: the real program over pipes, against a gateway that answers at
 //! once, from its start to its end: `cargo bench --bench frontend`.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark that cannot go on fails")]
 #![allow(clippy::print_stdout, reason = "it prints what it measured")]
 #![allow(dead_code, reason = "the tests use more of the gateway")]
 

@@ -1,0 +1,137 @@
+//! Diagnostics as SARIF 2.1.0, the format that code scanners exchange findings in
+//! (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>).
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::{Diagnostic, Diagnostics, Rule, Severity, rule};
+use crate::source::{Source, Span};
+
+/// All of `diagnostics` as one log.
+#[must_use]
+pub fn render(source: &Source, diagnostics: &Diagnostics) -> Value {
+    let rules: Vec<Value> = rule::ALL.iter().map(|rule| descriptor(rule)).collect();
+    let results: Vec<Value> = diagnostics.iter().map(|diagnostic| result(source, diagnostic)).collect();
+    json!({
+        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {
+                "driver": {
+                    "name": "mopy",
+                    "version": env!("CARGO_PKG_VERSION"),
+                    "semanticVersion": env!("CARGO_PKG_VERSION"),
+                    "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                    "rules": rules,
+                },
+            },
+            // the default are units of UTF-16
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    })
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    json!({
+        "id": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": rule.explanation},
+        "help": {"text": rule.explanation},
+        "helpUri": rule.url(),
+        "defaultConfiguration": {"level": level(rule.severity)},
+    })
+}
+
+fn result(source: &Source, diagnostic: &Diagnostic) -> Value {
+    let help = diagnostic.help.iter().map(|help| format!("\nhelp: {help}")).collect::<String>();
+    let mut result = json!({
+        "ruleId": diagnostic.rule.name,
+        "ruleIndex": rule::ALL.iter().position(|rule| *rule == diagnostic.rule),
+        "level": level(diagnostic.rule.severity),
+        "message": message(&format!("{}{help}", diagnostic.message)),
+        "locations": [{"physicalLocation": place(source, diagnostic.span)}],
+    });
+    if let Some((span, label)) = &diagnostic.related {
+        result["relatedLocations"] = json!([{"message": message(label), "physicalLocation": place(source, *span)}]);
+    }
+    result
+}
+
+/// A text in which braces are no placeholders (section 3.11.5).
+fn message(text: &str) -> Value {
+    json!({"text": text.replace('{', "{{").replace('}', "}}")})
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Problem => "error",
+        Severity::Warning => "warning",
+        Severity::Notice => "note",
+    }
+}
+
+fn place(source: &Source, span: Span) -> Value {
+    let [start, end] = [span.start, span.end].map(|at| source.position(at));
+    json!({
+        "artifactLocation": {"uri": uri(source.name())},
+        "region": {
+            "startLine": start.line, "startColumn": start.column,
+            "endLine": end.line, "endColumn": end.column,
+        },
+    })
+}
+
+/// A path as a reference to a URI (RFC 3986): relative, or with the scheme `file`.
+fn uri(path: &str) -> String {
+    let mut uri = if path.starts_with('/') { "file://".to_owned() } else { String::new() };
+    for byte in path.trim_start_matches("./").bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            // writing to a string cannot fail
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{render, uri};
+    use crate::diagnostic::{Diagnostic, rule};
+    use crate::source::{Source, Span};
+
+    #[test]
+    fn paths() {
+        for (path, expected) in [
+            ("./app/Mopyfile.yaml", "app/Mopyfile.yaml"),
+            ("../a b/ü:#?%.yaml", "../a%20b/%C3%BC%3A%23%3F%25.yaml"),
+            ("/srv/Mopyfile", "file:///srv/Mopyfile"),
+            ("<stdin>", "%3Cstdin%3E"),
+        ] {
+            assert_eq!(uri(path), expected);
+        }
+    }
+
+    #[test]
+    fn braces_are_doubled() {
+        let found = Diagnostic::new(&rule::WRONG_TYPE, Span::new(0, 1), "`{a}`").help("`${b}`");
+        let found = found.related(Span::new(0, 1), "{c}");
+        let result = &render(&Source::new("f", "a"), &found.into())["runs"][0]["results"][0];
+        assert_eq!(result["message"]["text"], "`{{a}}`\nhelp: `${{b}}`");
+        assert_eq!(result["relatedLocations"][0]["message"]["text"], "{{c}}");
+    }
+
+    #[test]
+    fn columns_count_code_points() {
+        // two units in UTF-16, four bytes in UTF-8
+        let source = Source::new("f", "a: [😀, x]\n");
+        let found = Diagnostic::new(&rule::WRONG_TYPE, Span::new(10, 11), "m");
+        let run = &render(&source, &found.into())["runs"][0];
+        assert_eq!(run["columnKind"], "unicodeCodePoints");
+        let region = &run["results"][0]["locations"][0]["physicalLocation"]["region"];
+        assert_eq!((region["startColumn"].as_u64(), region["endColumn"].as_u64()), (Some(8), Some(9)));
+    }
+}

@@ -75,7 +75,7 @@ impl<'a> Lookup<'a> {
         };
         lookup.has_ignore_file = own.is_some();
         let text = own.map_or_else(
-            || ignore::default_text(mopyfile.source.name()),
+            || ignore::default_text(mopyfile.file_name()),
             |own| String::from_utf8_lossy(&own).into_owned(),
         );
         lookup.patterns = ignore::lines(&text).collect();

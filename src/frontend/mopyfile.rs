@@ -53,13 +53,17 @@ impl Mopyfile {
         Err(missing(context))
     }
 
-    /// What the generated Dockerfile is called: a name that nobody takes for a file of their own.
-    pub(super) fn generated_name(&self) -> String {
-        let name = match basename(self.source.name()) {
+    /// The name of its file.
+    pub(super) fn file_name(&self) -> &str {
+        match basename(self.source.name()) {
             "<stdin>" | "" | "." | ".." => "Mopyfile",
             name => name,
-        };
-        format!("{name}.Dockerfile")
+        }
+    }
+
+    /// What the generated Dockerfile is called: a name that nobody takes for a file of their own.
+    pub(super) fn generated_name(&self) -> String {
+        format!("{}.Dockerfile", self.file_name())
     }
 
     /// The directory for the nested build: the generated Dockerfile and its ignore file, `default` unless the

@@ -117,7 +117,7 @@ impl<'a> Lookup<'a> {
             let entry = match self.entry(&whole, path).await {
                 Some(Entry::Absent) if self.is_behind_link(&whole, path).await => None,
                 // of what is in it, an exception may keep something
-                Some(Entry::Directory) if self.patterns.iter().any(|pattern| pattern.starts_with('!')) => None,
+                Some(Entry::Directory) if self.patterns.iter().any(|pattern| keeps_in(pattern, path)) => None,
                 Some(Entry::File | Entry::Directory) => Some(Entry::Ignored),
                 other => other,
             };
@@ -191,6 +191,16 @@ impl<'a> Lookup<'a> {
     }
 }
 
+/// Whether a pattern is an exception that may keep something in a directory that is left out.
+fn keeps_in(pattern: &str, directory: &ContextPath) -> bool {
+    let Some(exception) = pattern.strip_prefix('!') else { return false };
+    let inside = format!("{}/", directory.as_str());
+    match exception.find(['*', '?', '[', '\\']) {
+        Some(end) => inside.starts_with(&exception[..end]) || exception.starts_with(&inside),
+        None => exception.starts_with(&inside),
+    }
+}
+
 /// The path and the directories above it, from the top.
 fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
@@ -209,8 +219,19 @@ fn includes(paths: &[ContextPath]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ancestors, includes};
+    use super::{ancestors, includes, keeps_in};
     use crate::mopyfile::path::ContextPath;
+
+    #[test]
+    fn exceptions_keep_something_in_a_directory() {
+        let lib = ContextPath::parse("./lib").unwrap();
+        for pattern in ["!lib/keep.txt", "!**/keep.txt", "!lib/*.py", "!l*/x"] {
+            assert!(keeps_in(pattern, &lib), "{pattern}");
+        }
+        for pattern in ["lib/keep.txt", "!app/keep.txt", "!library", "!app/*"] {
+            assert!(!keeps_in(pattern, &lib), "{pattern}");
+        }
+    }
 
     #[test]
     fn directories_are_included_without_their_content() {

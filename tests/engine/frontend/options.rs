@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{HELLO, build, build_and_run, fresh};
-use crate::docker::{Image, command, context, docker, steps};
+use crate::docker::{Image, alone, command, context, docker, steps};
 
 /// A project that needs no network to be built, and whose package says what its build saw.
 pub(crate) const PYPROJECT: &str = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n\n[project]\nname = \"probe\"\nversion = \"1.0\"\n";
@@ -124,7 +124,6 @@ fn caches_are_exported_and_imported() {
     let from = format!("--cache-from=type=local,src={}", cache.path().display());
     let printed = build(&[&from, "--output=type=cacheonly", "-f", &file, path], b"").expect().stderr;
     assert!(printed.contains("importing cache manifest from local"), "{printed}");
-    named(&printed);
 }
 
 #[test]
@@ -212,12 +211,21 @@ fn steps_are_named_whatever_the_options() {
         let all = [options, &["--output=type=cacheonly", "-f", &file, path]].concat();
         build(&all, b"").expect().stderr
     };
-    named(&printed(&["--no-cache"]));
     let platforms = "--platform=linux/amd64,linux/386";
     let contexts = for_two_platforms(platforms);
-    let two = printed(&[platforms, &contexts[0], &contexts[1]]);
-    named(&two);
-    assert!(two.contains("[linux/386 final 1/"), "{two}");
+    let from = tempfile::tempdir().unwrap();
+    let to = format!("--cache-to=type=local,mode=max,dest={}", from.path().display());
+    let from = format!("--cache-from=type=local,src={}", from.path().display());
+    let scanner = scanner();
+    // a step that another build runs at the same time has the name that it has there
+    alone(|| {
+        named(&printed(&["--no-cache", &to]));
+        named(&printed(&["--no-cache", &from]));
+        named(&printed(&["--no-cache", &scanner]));
+        let two = printed(&["--no-cache", platforms, &contexts[0], &contexts[1]]);
+        named(&two);
+        assert!(two.contains("[linux/386 final 1/"), "{two}");
+    });
     // a stage without any file
     let scratch = "--build-context=gcr.io/distroless/cc-debian13:nonroot=docker-image://scratch";
     printed(&[scratch, "--target=runtime"]);
@@ -235,18 +243,22 @@ EOF
 ENTRYPOINT ["python", "/scan.py"]
 "#;
 
+/// Builds the scanner, and says how to use it.
+fn scanner() -> String {
+    Image::build_with("scanner", SCANNER, context(&[]).path(), &["--provenance=false"]);
+    "--attest=type=sbom,generator=mopy-test/scanner".to_owned()
+}
+
 #[test]
 #[ignore = "needs an engine"]
 fn attestations_are_there() {
-    let nothing = context(&[]);
-    Image::build_with("scanner", SCANNER, nothing.path(), &["--provenance=false"]);
+    let scanner = scanner();
     let directory = context(&[("Mopyfile.yaml", HELLO), ("hello.py", "")]);
     let path = directory.path().to_str().unwrap();
     let layout = tempfile::tempdir().unwrap();
     let output = format!("--output=type=oci,tar=false,dest={}", layout.path().display());
     let file = format!("{path}/Mopyfile.yaml");
-    let options = ["--provenance=mode=max", "--attest=type=sbom,generator=mopy-test/scanner", &output];
-    named(&build(&[&options[..], &["-f", &file, path]].concat(), b"").expect().stderr);
+    build(&["--provenance=mode=max", &scanner, &output, "-f", &file, path], b"").expect();
     let blobs = all_blobs(layout.path());
     assert!(blobs.iter().any(|blob| blob.contains("found-by-scanner")), "no SBOM");
     let provenance = blobs.iter().find(|blob| blob.contains("\"predicate\":") && blob.contains("slsa.dev/provenance"));

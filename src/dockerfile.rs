@@ -1,6 +1,8 @@
 //! From a plan to the text of a Dockerfile, and from its lines back to the Mopyfile.
 
 mod check;
+mod copies;
+mod selected;
 pub mod word;
 
 use std::fmt::{self, Display, Formatter};
@@ -17,6 +19,7 @@ use crate::mopyfile::{Base, Installer, Label, Segment, Variable, ignore, ssh};
 use crate::plan::{INIT, Install, Plan, uv};
 use crate::source::{Located, Span};
 use check::{CommandCheck, HttpCheck, Imports};
+use copies::Copies;
 use word::{Comment, CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
 
 /// A Dockerfile and where its lines come from.
@@ -101,12 +104,14 @@ struct Dockerfile {
     cache: Name,
     distroless: Option<Mark<Name>>,
     slim: Option<Slim>,
-    sources: Option<Vec<Copied>>,
+    copies: Copies,
     uv: Option<Uv>,
     envs: Vec<Mark<Assignment>>,
     build_apt: Option<Apt>,
     init: Option<Mark<Name>>,
     install: Option<Installation>,
+    /// The stage in which all packages are there.
+    last: Name,
     project: Option<Copied>,
     workdir: Mark<Word>,
     ports: Vec<Mark<Name>>,
@@ -149,7 +154,8 @@ struct Uv {
 }
 
 struct Installation {
-    title: Comment,
+    /// What is installed besides what is locked, if something is.
+    title: Option<Comment>,
     /// Something comes over ssh.
     ssh: Option<Ssh>,
     /// uv installs.
@@ -161,6 +167,10 @@ struct Installation {
     settings: Vec<Mark<Assignment>>,
     /// Where the indexes stand, as the command reads them from its environment.
     indices: Places,
+    uv_locks: Vec<Argument>,
+    pylocks: Vec<Argument>,
+    /// The projects of the lock files of uv.
+    projects: Vec<Argument>,
     requirements: Vec<Argument>,
     /// What to say of credentials when there are indexes and something fails.
     hint: Option<()>,
@@ -179,10 +189,10 @@ impl Dockerfile {
         let python = &plan.python;
         let base_span = plan.base_span.unwrap_or(python.span);
         let install = plan.install.as_ref();
-        let sources = install.map(sources).filter(|sources| !sources.is_empty());
+        let copies = install.map(|install| Copies::new(&install.sources)).unwrap_or_default();
         Self {
             skipped_check: plan.allow_secret_names.then(|| Name::new("SecretsUsedInArgOrEnv")),
-            ignored: (sources.is_some() || plan.project.is_some()).then(|| ignore::DEFAULT.map(Comment::new)),
+            ignored: (plan.project.is_some() || !copies.is_empty()).then(|| ignore::DEFAULT.map(Comment::new)),
             tag: Mark::of(python, |python| Name::new(&python.tag())),
             cache: Name::new(&python.value.tag()),
             distroless: (plan.base == Base::Distroless).then(|| Mark::new(Name::new(DISTROLESS), base_span)),
@@ -190,7 +200,8 @@ impl Dockerfile {
                 tag: Mark::new(Name::new(&python.value.slim_tag()), base_span),
                 apt: apt(plan, &plan.runtime_deps, "-slim"),
             }),
-            sources,
+            last: Name::new(if copies.projects.is_some() { "project" } else { "builder" }),
+            copies,
             envs: plan.envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect(),
             build_apt: apt(plan, &plan.build_deps, ""),
             init: plan.init.map(|span| Mark::new(Name::new(INIT), span)),
@@ -231,11 +242,6 @@ fn apt(plan: &Plan, packages: &[Located<AptPackage>], image: &str) -> Option<Apt
     })
 }
 
-fn sources(install: &Install) -> Vec<Copied> {
-    let copies = install.sources.iter();
-    copies.map(|found| Copied::new(&found.value, &format!("/{}", found.value.path.as_str()), found.span)).collect()
-}
-
 impl Copied {
     /// Copies `source` to `target`.
     fn new(source: &SourcePath, target: &str, span: Span) -> Self {
@@ -253,20 +259,24 @@ fn installation(install: &Install) -> Installation {
     let mut hidden = Vec::new();
     let last = install.requirements.len().saturating_sub(1);
     let requirements = (0..).zip(&install.requirements);
-    let ends = |i: usize| i == last && install.indices.is_empty();
+    let alone = install.indices.is_empty();
+    let ends = |i: usize| i == last && alone;
     let requirements = requirements.map(|(i, found)| Argument::requirement(found, &mut hidden, ends(i))).collect();
     let names = match install.installer {
         Installer::Uv => UV_SETTINGS,
         Installer::Pip => PIP_SETTINGS,
     };
     Installation {
-        title: Comment::count(install.requirements.len(), "requirement"),
+        title: (!install.requirements.is_empty()).then(|| Comment::count(install.requirements.len(), "requirement")),
         ssh: (!install.ssh_hosts.is_empty()).then(|| Ssh::new(&install.ssh_hosts)),
         old_pip: install.old_pip.then(|| ShellWord::new("pip>=22.3")),
         uv: (install.installer == Installer::Uv).then_some(()),
         pip: (install.installer == Installer::Pip).then_some(()),
         settings: index_settings(&install.indices, names).into_iter().chain(hidden).collect(),
         indices: Places(install.indices.iter().map(|index| index.span).collect()),
+        uv_locks: install.uv_locks.iter().filter_map(|lock| selected::sync(lock, alone)).collect(),
+        projects: install.uv_locks.iter().filter_map(|lock| selected::sync(lock, true)).collect(),
+        pylocks: install.pylocks.iter().filter_map(|lock| selected::pylock(lock, alone)).collect(),
         requirements,
         hint: (!install.indices.is_empty()).then_some(()),
     }
@@ -356,8 +366,14 @@ impl Argument {
                 };
                 vec![ShellWord::hiding(text, &mask::credentials(text), hide)]
             }
-            Kind::Project(project) | Kind::Distribution(project) => vec![path(project)],
-            Kind::RequirementsFile(file) => vec![ShellWord::option("--requirement"), path(file)],
+            Kind::Project(project) | Kind::Distribution(project) => {
+                vec![selected::with_extras(project, &requirement.value.selection.extras)]
+            }
+            Kind::ProjectFile(file) => selected::project_file(file, &requirement.value.selection),
+            // the lock files are installed before
+            Kind::UvLock(file) | Kind::Pylock(file) | Kind::Script(file) | Kind::RequirementsFile(file) => {
+                vec![ShellWord::option("--requirement"), path(file)]
+            }
             Kind::ConstraintsFile(file) => vec![ShellWord::option("--constraint"), path(file)],
         };
         Self { words: Mark::new(Words(words), requirement.span), last }

@@ -51,7 +51,11 @@ pub struct Transpiled {
 pub fn transpile(source: &Source, platforms: &[Platform], today: Month) -> Result<Transpiled, Diagnostics> {
     let (mopyfile, mut diagnostics) = mopyfile::read(source, today)?;
     let plan = plan::Plan::new(&mopyfile, platforms);
-    diagnostics.extend(plan.notices(&mopyfile));
+    diagnostics.extend(plan.findings(&mopyfile, platforms));
+    if diagnostics.has_problems() {
+        diagnostics.sort();
+        return Err(diagnostics);
+    }
     let dockerfile = dockerfile::render(&plan);
     Ok(Transpiled { mopyfile, dockerfile, diagnostics })
 }

@@ -12,6 +12,7 @@ mod limit;
 mod lint;
 pub mod lookup;
 pub mod month;
+pub(crate) mod needs_uv;
 pub mod path;
 pub mod port;
 pub mod python;
@@ -163,8 +164,14 @@ impl Mopyfile {
 
     /// Every file and directory of the context that the image is made from, with its place.
     pub fn sources(&self) -> impl Iterator<Item = Located<SourcePath>> {
-        let installed = self.pip.iter().filter_map(|entry| Some(Located::new(entry.value.source()?, entry.span)));
-        installed.chain(self.project.iter().map(|project| Located::new(project.value.source(), project.span)))
+        let located = |entry: &Located<Requirement>| {
+            let span = entry.span;
+            entry.value.sources().into_iter().map(move |source| Located::new(source, span))
+        };
+        self.pip
+            .iter()
+            .flat_map(located)
+            .chain(self.project.iter().map(|project| Located::new(project.value.source(), project.span)))
     }
 
     /// The words of each command in the image's configuration, with its place.
@@ -185,6 +192,7 @@ pub fn read(source: &Source, today: Month) -> Result<(Mopyfile, Diagnostics), Di
     let document = document::parse(source)?;
     let (mopyfile, mut diagnostics) = read::read(&document, silence::read(source));
     if let Some(mopyfile) = &mopyfile {
+        diagnostics.extend(needs_uv::needs_uv(mopyfile, &[]));
         limit::limit(mopyfile, &mut diagnostics);
         lint::lint(mopyfile, today, &mut diagnostics);
     }

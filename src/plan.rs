@@ -1,19 +1,22 @@
 //! Every decision about the image: a pure function of the Mopyfile and the target platforms.
 
+pub mod sources;
 pub mod uv;
 
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::healthcheck::Healthcheck;
 use crate::mopyfile::index::Index;
+use crate::mopyfile::needs_uv::needs_uv;
 use crate::mopyfile::path::{HOME, SourcePath};
 use crate::mopyfile::port::Port;
 use crate::mopyfile::python::{Debian, PythonVersion};
-use crate::mopyfile::requirement::Requirement;
+use crate::mopyfile::requirement::{Requirement, RequirementKind};
 use crate::mopyfile::signal::Signal;
 use crate::mopyfile::word::{AptPackage, ModuleName};
 use crate::mopyfile::{Base, Installer, Label, Mopyfile, Project, Variable};
 use crate::platform::Platform;
 use crate::source::{Located, Span};
+use sources::Sources;
 
 /// The image of a Mopyfile, decided down to its commands.
 #[derive(Clone, Debug)]
@@ -60,7 +63,7 @@ pub struct Plan {
     pub allow_secret_names: bool,
 }
 
-/// One call of the installer.
+/// How the entries of `pip` are installed: lock files in calls of their own, everything else in one.
 #[derive(Clone, Debug)]
 pub struct Install {
     /// What installs.
@@ -69,10 +72,14 @@ pub struct Install {
     pub old_pip: bool,
     /// Where to look for packages.
     pub indices: Vec<Located<Index>>,
-    /// What is given to the installer, in the order of the Mopyfile.
+    /// Lock files of uv.
+    pub uv_locks: Vec<Located<Requirement>>,
+    /// Lock files as PEP 751 defines them.
+    pub pylocks: Vec<Located<Requirement>>,
+    /// What is given to the installer in one call, in the order of the Mopyfile.
     pub requirements: Vec<Located<Requirement>>,
-    /// Files and directories of the context that are installed from.
-    pub sources: Vec<Located<SourcePath>>,
+    /// What of the context all of that is installed from.
+    pub sources: Sources,
     /// The hosts that git reaches over ssh, if there are any.
     pub ssh_hosts: Vec<String>,
 }
@@ -137,9 +144,9 @@ impl Plan {
         }
     }
 
-    /// What the target platforms change about what `mopyfile` says.
+    /// What `platforms` change about what `mopyfile` says: notices, and problems where that cannot be.
     #[must_use]
-    pub fn notices(&self, mopyfile: &Mopyfile) -> Vec<Diagnostic> {
+    pub fn findings(&self, mopyfile: &Mopyfile, platforms: &[Platform]) -> Vec<Diagnostic> {
         let wanted = mopyfile.base.filter(|base| base.value == Base::Distroless && self.base == Base::Slim);
         let slim = wanted.filter(|_| mopyfile.runtime_deps.is_empty()).map(|wanted| {
             let message = "distroless does not exist for all of the platforms, so the image ends in slim";
@@ -151,7 +158,7 @@ impl Plan {
             let message = "uv does not exist for all of the platforms, so pip installs the packages";
             Diagnostic::new(&rule::NO_UV, wanted.span, message)
         });
-        slim.into_iter().chain(no_uv).collect()
+        slim.into_iter().chain(no_uv).chain(needs_uv(mopyfile, platforms)).collect()
     }
 }
 
@@ -195,24 +202,18 @@ fn workdir(mopyfile: &Mopyfile, project: Option<&Located<Application>>) -> (Stri
 fn install(mopyfile: &Mopyfile, platforms: &[Platform]) -> Install {
     let installer = mopyfile.installs_with(platforms);
     let old_python = mopyfile.python.value.minor().is_some_and(|minor| minor < MINOR_WITH_NEW_PIP);
-    let mut sources: Vec<Located<SourcePath>> = Vec::new();
-    let mut ssh_hosts: Vec<String> = Vec::new();
-    for entry in &mopyfile.pip {
-        if let Some(source) = entry.value.source()
-            && sources.iter().all(|other| other.value != source)
-        {
-            sources.push(Located::new(source, entry.span));
-        }
-        if let Some(host) = entry.value.git().and_then(|git| git.ssh_host()) {
-            ssh_hosts.push(host.to_owned());
-        }
-    }
+    let hosts = mopyfile.pip.iter().filter_map(|entry| entry.value.git()?.ssh_host().map(str::to_owned));
+    let of_kind = |wanted: fn(&RequirementKind) -> bool| {
+        mopyfile.pip.iter().filter(|entry| wanted(&entry.value.kind)).cloned().collect()
+    };
     Install {
         installer,
         old_pip: installer == Installer::Pip && old_python,
         indices: mopyfile.indices.clone(),
-        requirements: mopyfile.pip.clone(),
-        sources,
-        ssh_hosts,
+        uv_locks: of_kind(|kind| matches!(kind, RequirementKind::UvLock(_))),
+        pylocks: of_kind(|kind| matches!(kind, RequirementKind::Pylock(_))),
+        requirements: of_kind(|kind| !matches!(kind, RequirementKind::UvLock(_) | RequirementKind::Pylock(_))),
+        sources: Sources::new(&mopyfile.pip),
+        ssh_hosts: hosts.collect(),
     }
 }

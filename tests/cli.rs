@@ -198,6 +198,10 @@ fn platforms_without_uv() {
     place.run("transpile --platform linux/arm64").gives(0, "uv pip install", "");
     let silenced = Place::new("python: 3\ninstaller: uv # mopy: ignore=no-uv\npip: [six]\n");
     silenced.run("transpile --platform linux/arm/v5").gives(0, "pip --python", "");
+    let locked = Place::new("python: 3\npip: [./uv.lock]\n");
+    let problem = "error[installer]: `./uv.lock` needs uv, which does not exist for all of the platforms";
+    locked.run("transpile --platform linux/arm/v5,linux/amd64").gives(1, "", problem);
+    locked.run("transpile --platform linux/arm64").gives(0, "uv sync --frozen", "");
 }
 
 // --- transpile -o

@@ -156,7 +156,8 @@ rules! {
          what is left can be given as the secret `pip.conf` when building."
     INSTALLER "installer" Problem "the installer cannot be used"
         "Packages are installed by uv, or by pip where uv does not run: for Python 3.7 and on arm/v5. `installer: pip` \
-         chooses pip everywhere."
+         chooses pip everywhere. Lock files (`./uv.lock`, `./pylock.toml`), scripts and `./pyproject.toml` need uv; for \
+         pip, `uv export --format requirements.txt` makes a requirements file of what is locked."
     VERSION_CONTROL "version-control" Problem "the version control URL cannot be used"
         "mopy installs from git over https, http and ssh: `git+https://host/repo.git@ref`, \
          `git+ssh://git@host/repo.git@ref`. The build has no other version control system, and the form \
@@ -169,7 +170,9 @@ rules! {
          directory further up (`docker build -f app/Mopyfile.yaml .`), so that the path stays below it."
     MALFORMED_PATH "malformed-path" Problem "the path cannot be used"
         "A path names a file or directory below the build's context and begins with `./`, as in \
-         `./requirements.txt` or `./lib/`. That of `workdir` is a directory of the image: `/srv`, or relative to \
+         `./requirements.txt` or `./lib/`. In `pip`, brackets behind the path of a project name its extras, as in \
+         `./lib/[web]`; behind `./uv.lock` and `./pyproject.toml` dependency groups, too, as in \
+         `./uv.lock[web,group:prod]`, and behind `./uv.lock` members of its workspace, as in `./uv.lock[package:api]`. That of `workdir` is a directory of the image: `/srv`, or relative to \
          `/home/nonroot`."
     PORT "port" Problem "the entry of `ports` is no port"
         "An entry is a number from 1 to 65535 or a range of them, optionally followed by `/tcp` or `/udp`: \
@@ -268,7 +271,7 @@ rules! {
     WHOLE_CONTEXT "whole-context" Warning "all of the build's context is copied"
         "`./` is the build's context itself, and without a dockerignore file nearly everything in it is copied: \
          notes, data, tests, tools. As a project it goes into the image; as an entry of `pip`, a change of any \
-         file installs all packages again. Write a `.dockerignore`, or move the application to a directory of \
+         file installs all packages again, or with `./uv.lock` the project. Write a `.dockerignore`, or move the application to a directory of \
          its own."
     PROJECT_CLUTTER "project-clutter" Warning "the project's directory holds what no image needs"
         "A repository's `.git` and a virtual environment (`.venv`, `venv`) are large, change often and may hold \

@@ -87,7 +87,7 @@ pub static ALL: &[Key] = &[
     },
     Key {
         name: "pip",
-        about: "What to install: requirements, git and https URLs, local projects, distributions and requirements files.",
+        about: "What to install: requirements, git and https URLs, local projects, distributions, requirements files, lock files and scripts.",
         schema: schema::pip,
         read: Draft::pip,
     },

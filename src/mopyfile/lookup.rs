@@ -36,8 +36,8 @@ const REPOSITORY: &str = ".git";
 const ENVIRONMENTS: [(&str, &str); 2] = [(".venv", ".venv/pyvenv.cfg"), ("venv", "venv/pyvenv.cfg")];
 
 /// A directory that is copied with all that is in it.
-struct Copied<'a> {
-    path: &'a ContextPath,
+struct Copied {
+    path: ContextPath,
     span: Span,
     /// What happens to what is in it.
     consequence: &'static str,
@@ -52,6 +52,7 @@ pub fn paths(mopyfile: &Mopyfile) -> Vec<ContextPath> {
     for Copied { path, .. } in copied(mopyfile) {
         let files = ENVIRONMENTS.iter().map(|(_, file)| *file);
         paths.extend(files.chain([REPOSITORY]).map(|name| path.join(name)));
+        paths.push(path);
     }
     paths.sort_unstable();
     paths.dedup();
@@ -80,15 +81,19 @@ fn runs_main(mopyfile: &Mopyfile) -> Option<Located<&ContextPath>> {
     (mopyfile.command.is_none() && mopyfile.entrypoint.is_none()).then_some(Located::new(path, *span))
 }
 
-fn copied(mopyfile: &Mopyfile) -> impl Iterator<Item = Copied<'_>> {
-    let installed = mopyfile.pip.iter().filter_map(|entry| match &entry.value.kind {
-        RequirementKind::Project(path) if path.as_str().is_empty() => {
-            Some(Copied { path, span: entry.span, consequence: "takes part in the installation" })
-        }
-        _ => None,
+fn copied(mopyfile: &Mopyfile) -> impl Iterator<Item = Copied> {
+    let installed = mopyfile.pip.iter().filter_map(|entry| {
+        let path = match &entry.value.kind {
+            RequirementKind::Project(path) => path.clone(),
+            _ => entry.value.locked_project()?,
+        };
+        let whole = path.as_str().is_empty();
+        whole.then_some(Copied { path, span: entry.span, consequence: "takes part in the installation" })
     });
     let project = mopyfile.project.iter().filter_map(|project| match &project.value {
-        Project::Directory(path) => Some(Copied { path, span: project.span, consequence: "goes into the image" }),
+        Project::Directory(path) => {
+            Some(Copied { path: path.clone(), span: project.span, consequence: "goes into the image" })
+        }
         Project::File(_) => None,
     });
     installed.chain(project)
@@ -140,8 +145,8 @@ impl Found {
         Diagnostic::new(&rule::IGNORED_FILE, span, format!("{reason} `{path}` out of the build")).help(help)
     }
 
-    fn whole_context(&self, copied: &Copied<'_>) -> Option<Diagnostic> {
-        let there = copied.path.as_str().is_empty() && self.entry(copied.path)? == Entry::Directory;
+    fn whole_context(&self, copied: &Copied) -> Option<Diagnostic> {
+        let there = copied.path.as_str().is_empty() && self.entry(&copied.path)? == Entry::Directory;
         (there && !self.has_ignore_file).then(|| {
             let message =
                 format!("everything in the context {}: no dockerignore file says what does not", copied.consequence);
@@ -150,7 +155,7 @@ impl Found {
         })
     }
 
-    fn clutter(&self, copied: &Copied<'_>) -> impl Iterator<Item = Diagnostic> {
+    fn clutter(&self, copied: &Copied) -> impl Iterator<Item = Diagnostic> {
         let signs = ENVIRONMENTS.into_iter().chain([(REPOSITORY, REPOSITORY)]).filter(|_| self.has_ignore_file);
         signs.filter_map(|(name, sign)| {
             let there = matches!(self.entry(&copied.path.join(sign))?, Entry::File | Entry::Directory);
@@ -183,6 +188,8 @@ mod tests {
             ("pip: [./b.txt, ./a/, ./b.txt]\nproject: ./a.py", &["a", "a.py", "b.txt"]),
             ("project: ./a/", &["a", "a/.git", "a/.venv/pyvenv.cfg", "a/main.py", "a/venv/pyvenv.cfg"]),
             ("project: ./\ncommand: [x]", &["", ".git", ".venv/pyvenv.cfg", "venv/pyvenv.cfg"]),
+            ("pip: ['./a b/uv.lock[web]']", &["a b/pyproject.toml", "a b/uv.lock"]),
+            ("pip: [./uv.lock]", &["", ".git", ".venv/pyvenv.cfg", "pyproject.toml", "uv.lock", "venv/pyvenv.cfg"]),
             ("pip: [./]\nentrypoint: [x]", &["", ".git", ".venv/pyvenv.cfg", "venv/pyvenv.cfg"]),
         ] {
             let paths = paths(&mopyfile(rest));

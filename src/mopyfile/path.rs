@@ -75,6 +75,12 @@ impl ContextPath {
         self.0.rsplit('/').next().filter(|name| !name.is_empty())
     }
 
+    /// The directory that it is in; that of the context itself is the context.
+    #[must_use]
+    pub fn parent(&self) -> Self {
+        Self(self.0.rsplit_once('/').map(|(parent, _)| parent).unwrap_or_default().to_owned())
+    }
+
     /// The path of what is called `name` in this directory.
     pub(super) fn join(&self, name: &'static str) -> Self {
         if self.0.is_empty() { Self(name.to_owned()) } else { Self(format!("{}/{name}", self.0)) }

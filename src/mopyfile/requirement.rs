@@ -1,6 +1,7 @@
 //! What to install: the kinds of entries of `pip`, told apart by how they are written.
 
 mod kind;
+mod selection;
 
 use pep508_rs::VersionOrUrl;
 use pep508_rs::pep440_rs::{Operator, VersionSpecifier};
@@ -8,6 +9,7 @@ use url::Url;
 
 use super::path::{ContextPath, PathError, SourcePath};
 use crate::diagnostic::mask;
+pub use selection::Selection;
 
 /// An entry of `pip`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub struct Requirement {
     pub kind: RequirementKind,
     /// As it is written.
     pub text: String,
+    /// What stands in brackets behind it, where it is a path.
+    pub selection: Selection,
     /// Its name, versions and markers, where it has a name.
     pub package: Option<Box<Package>>,
 }
@@ -40,6 +44,14 @@ pub enum RequirementKind {
     RequirementsFile(ContextPath),
     /// A constraints file, which limits versions and installs nothing itself.
     ConstraintsFile(ContextPath),
+    /// A lock file of uv, with the `pyproject.toml` of its project beside it.
+    UvLock(ContextPath),
+    /// A lock file as PEP 751 defines it.
+    Pylock(ContextPath),
+    /// A script whose comments say what it needs, as PEP 723 defines it.
+    Script(ContextPath),
+    /// A `pyproject.toml`: what its project needs, without the project.
+    ProjectFile(ContextPath),
 }
 
 /// Where a git requirement comes from.
@@ -84,8 +96,6 @@ pub enum RequirementError {
     Path(PathError),
     /// A path to what mopy does not install from: what is wrong, what to write.
     MalformedPath(String, String),
-    /// A kind of entry that this version cannot do yet.
-    NotSupported(&'static str),
     /// A line break.
     Multiline,
     /// Another control character.
@@ -108,8 +118,8 @@ impl Requirement {
             return Err(RequirementError::Control);
         }
         let text = text.trim();
-        let (kind, package) = kind::kind(text)?;
-        Ok(Self { kind, text: text.to_owned(), package })
+        let (kind, selection, package) = kind::kind(text)?;
+        Ok(Self { kind, text: text.to_owned(), selection, package })
     }
 
     /// The entry without credentials, for what is shown and kept.
@@ -133,17 +143,53 @@ impl Requirement {
         self.kind == RequirementKind::Named && !pinned
     }
 
-    /// The file or directory of the context that it installs from.
+    /// The files of the context that say what to install, or the directory that is installed.
     #[must_use]
-    pub fn source(&self) -> Option<SourcePath> {
+    pub fn sources(&self) -> Vec<SourcePath> {
         let (path, directory) = match &self.kind {
             RequirementKind::Project(path) => (path, true),
             RequirementKind::Distribution(path)
             | RequirementKind::RequirementsFile(path)
-            | RequirementKind::ConstraintsFile(path) => (path, false),
-            RequirementKind::Named | RequirementKind::Git(_) | RequirementKind::Url(_) => return None,
+            | RequirementKind::ConstraintsFile(path)
+            | RequirementKind::UvLock(path)
+            | RequirementKind::Pylock(path)
+            | RequirementKind::Script(path)
+            | RequirementKind::ProjectFile(path) => (path, false),
+            RequirementKind::Named | RequirementKind::Git(_) | RequirementKind::Url(_) => return Vec::new(),
         };
-        Some(SourcePath { path: path.clone(), directory })
+        let locked = self.locked_project().map(|project| project.join("pyproject.toml"));
+        let beside = locked.map(|path| SourcePath { path, directory: false });
+        std::iter::once(SourcePath { path: path.clone(), directory }).chain(beside).collect()
+    }
+
+    /// The directory of the project that a lock file of uv is for.
+    #[must_use]
+    pub fn locked_project(&self) -> Option<ContextPath> {
+        match &self.kind {
+            RequirementKind::UvLock(path) => Some(path.parent()),
+            _ => None,
+        }
+    }
+
+    /// What to do instead where pip installs, if only uv can install it.
+    #[must_use]
+    pub fn without_uv(&self) -> Option<String> {
+        let exported = |of: &str| {
+            format!(
+                "write a requirements file, which `uv export --format requirements.txt {of} -o requirements.txt` makes of it"
+            )
+        };
+        match &self.kind {
+            RequirementKind::UvLock(_) => Some(exported("--no-emit-project")),
+            RequirementKind::Script(path) => Some(exported(&format!("--script {path}"))),
+            RequirementKind::Pylock(_) => Some("write a requirements file with the same packages".to_owned()),
+            RequirementKind::ProjectFile(path) => {
+                let project = path.parent();
+                let slash = if project.as_str().is_empty() { "" } else { "/" };
+                Some(format!("write the project's directory: `{project}{slash}`"))
+            }
+            _ => None,
+        }
     }
 
     /// The git repository that it installs from.
@@ -172,13 +218,16 @@ mod tests {
                 RequirementKind::Distribution(_) => "distribution",
                 RequirementKind::RequirementsFile(_) => "requirements",
                 RequirementKind::ConstraintsFile(_) => "constraints",
+                RequirementKind::UvLock(_) => "uv.lock",
+                RequirementKind::Pylock(_) => "pylock",
+                RequirementKind::Script(_) => "script",
+                RequirementKind::ProjectFile(_) => "pyproject",
             },
             Err(error) => match error {
                 RequirementError::Option(_) => "!option",
                 RequirementError::VersionControl(..) => "!vcs",
                 RequirementError::Path(_) => "!path",
                 RequirementError::MalformedPath(..) => "!malformed path",
-                RequirementError::NotSupported(_) => "!not supported",
                 RequirementError::Multiline => "!multiline",
                 RequirementError::Control => "!control",
                 RequirementError::Malformed(..) => "!malformed",
@@ -208,10 +257,35 @@ mod tests {
             ("./requirements.txt", "requirements"),
             ("./requirements/prod.txt", "requirements"),
             ("./constraints.txt", "constraints"),
-            ("./pylock.toml", "!not supported"),
-            ("./pylock.dev.toml", "!not supported"),
-            ("./uv.lock", "!not supported"),
-            ("./script.py", "!not supported"),
+            ("./pylock.toml", "pylock"),
+            ("./pylock.dev.toml", "pylock"),
+            ("./pylock.dev.toml[web,group:prod]", "pylock"),
+            ("./locks/uv.lock", "uv.lock"),
+            ("./uv.lock[ web , group:prod,package:api ]", "uv.lock"),
+            ("./uv.lock/", "project"),
+            ("./script.py", "script"),
+            ("./pyproject.toml", "pyproject"),
+            ("./pyproject.toml[web,group:prod]", "pyproject"),
+            ("./lib/[extra]", "project"),
+            ("./lib[a,b-c.d_e]", "project"),
+            ("./[extra]", "project"),
+            ("./x.whl[extra]", "distribution"),
+            ("./lib/[]", "!malformed path"),
+            ("./lib/[a,]", "!malformed path"),
+            ("./lib/[group:]", "!malformed path"),
+            ("./lib/[a b]", "!malformed path"),
+            ("./lib/[a", "!malformed path"),
+            ("./lib/a]", "!malformed path"),
+            ("./lib/[a]]", "!malformed path"),
+            ("./lib/[a][b]", "!malformed path"),
+            ("./lib[a]/", "!malformed path"),
+            ("./lib/[extra:a]", "!malformed path"),
+            ("./lib/[group:a]", "!malformed path"),
+            ("./pyproject.toml[package:a]", "!malformed path"),
+            ("./script.py[a]", "!malformed path"),
+            ("./requirements.txt[a]", "!malformed path"),
+            ("./setup.py", "!malformed path"),
+            ("../lib/[a]", "!path"),
             ("/abs", "!path"),
             ("../out", "!path"),
             ("--index-url https://x", "!option"),
@@ -219,8 +293,6 @@ mod tests {
             ("numpy --pre", "!option"),
             ("requirements.txt", "!malformed path"),
             ("lib/x", "!malformed path"),
-            ("./pyproject.toml", "!malformed path"),
-            ("./lib[extra]", "!malformed path"),
             ("name @ file:///x.whl", "!malformed path"),
             ("hg+https://host/x", "!vcs"),
             ("git+file:///x", "!vcs"),
@@ -254,6 +326,27 @@ mod tests {
         ] {
             assert_eq!(name(text), kind, "{text}");
         }
+    }
+
+    #[test]
+    fn selections() {
+        let selection = Requirement::parse("./uv.lock[web, group:prod,package:api,cli]").unwrap().selection;
+        assert_eq!(selection.extras, ["web", "cli"]);
+        assert_eq!(selection.groups, ["prod"]);
+        assert_eq!(selection.packages, ["api"]);
+    }
+
+    #[test]
+    fn what_is_copied() {
+        let sources = |text: &str| {
+            let sources = Requirement::parse(text).unwrap().sources();
+            sources.iter().map(|source| source.path.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(sources("./app/uv.lock[web]"), ["./app/uv.lock", "./app/pyproject.toml"]);
+        assert_eq!(sources("./uv.lock"), ["./uv.lock", "./pyproject.toml"]);
+        assert_eq!(sources("./lib/[a]"), ["./lib"]);
+        assert_eq!(sources("./pyproject.toml"), ["./pyproject.toml"]);
+        assert!(sources("flask").is_empty());
     }
 
     #[test]

@@ -61,9 +61,7 @@ fn a_project_with_everything() {
     assert_eq!(
         text,
         "# the version of Python: as .python-version says\npython: 3.12\n\n\
-         # uv.lock is not read; to install the versions that it has: \
-         uv export --format requirements.txt --no-emit-project -o requirements.txt\n\
-         # what to install\npip:\n  - ./requirements.txt\n  - ./\n\n\
+         # what to install\npip:\n  - ./uv.lock\n\n\
          # the application: a directory, whose main.py is what runs\nproject: ./\n"
     );
 }
@@ -110,21 +108,36 @@ fn requirements() {
     assert_eq!(pip(&[("setup.py", "")]), ["./"]);
     assert_eq!(pip(&[("pyproject.toml", "[tool.ruff]\n")]), [""; 0]);
     let hashes = [("requirements.txt", "a==1 \\\n  --hash=sha256:0\n"), ("pyproject.toml", "[project]\nname = 'x'\n")];
-    assert_eq!(pip(&hashes), ["./requirements.txt"]);
-    assert!(init(&hashes).1.contains("# ./requirements.txt has hashes"));
+    assert_eq!(pip(&hashes), ["./requirements.txt", "./"]);
+    let with_pip = [hashes[0], hashes[1], (".python-version", "3.7")];
+    assert_eq!(pip(&with_pip), ["./requirements.txt"]);
+    assert!(init(&with_pip).1.contains("# ./requirements.txt has hashes"));
+    let script = "# /// script\n# dependencies = ['rich']\n# ///\n";
+    assert_eq!(pip(&[("report.py", script)]), ["./report.py"]);
 }
 
 #[test]
 fn lock_files() {
     for (name, command) in [
+        // without its project
         ("uv.lock", "uv export --format requirements.txt"),
         ("poetry.lock", "poetry export -f requirements.txt -o requirements.txt"),
         ("Pipfile.lock", "pipenv requirements > requirements.txt"),
-        ("pylock.toml", "pylock.toml is not read\n"),
     ] {
         let (_, text) = init(&[(name, "")]);
         assert!(text.contains(&format!("# {name} is not read")) && text.contains(command), "{text}");
     }
+    let project = ("pyproject.toml", "[project]\nname = 'shop'\n");
+    let package = ("pyproject.toml", "[project]\nname = 'shop'\n[build-system]\nrequires = []\n");
+    let (lock, pylock, main) = (("uv.lock", ""), ("pylock.toml", ""), ("shop/__main__.py", ""));
+    let rest = |files: &[(&str, &str)]| lines(files).split_once('\n').unwrap().1.replace('\n', " ");
+    let in_place = "pip:   - ./uv.lock project: ./ command: [python, -m, shop]";
+    assert_eq!(rest(&[project, lock, pylock, main, ("requirements.txt", "")]), in_place);
+    assert_eq!(rest(&[package, lock, main]), "pip:   - ./uv.lock command: [python, -m, shop]");
+    assert_eq!(rest(&[project, pylock, main]), "pip:   - ./pylock.toml   - ./ command: [python, -m, shop]");
+    assert_eq!(rest(&[pylock]), "pip:   - ./pylock.toml");
+    let old = init(&[project, lock, (".python-version", "3.7")]).1;
+    assert!(old.contains("# uv.lock is not read") && old.contains("  - ./\n"), "{old}");
 }
 
 #[test]

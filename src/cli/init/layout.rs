@@ -9,6 +9,7 @@ use super::python;
 use crate::cli::Failure;
 use crate::cli::input::reason;
 use crate::mopyfile::path::ContextPath;
+use crate::mopyfile::python::PythonVersion;
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
 
 /// What a Mopyfile for a directory has to say.
@@ -21,7 +22,7 @@ pub(super) struct Layout {
     pub(super) pip: Vec<String>,
     /// The requirements file that has hashes, and for whose sake the project itself is no entry.
     pub(super) hashes: Option<String>,
-    /// The lock files.
+    /// The lock files that are no entries.
     pub(super) locks: Vec<&'static Lock>,
     /// What runs.
     pub(super) program: Option<Program>,
@@ -35,10 +36,13 @@ pub(super) struct Lock {
     pub(super) export: Option<&'static str>,
 }
 
+const UV_LOCK: &str = "uv.lock";
+const PYLOCK: &str = "pylock.toml";
+
 /// Lock files, the most telling first.
 const LOCKS: &[Lock] = &[
-    Lock { name: "uv.lock", export: Some("uv export --format requirements.txt --no-emit-project -o requirements.txt") },
-    Lock { name: "pylock.toml", export: None },
+    Lock { name: UV_LOCK, export: Some("uv export --format requirements.txt --no-emit-project -o requirements.txt") },
+    Lock { name: PYLOCK, export: None },
     Lock { name: "poetry.lock", export: Some("poetry export -f requirements.txt -o requirements.txt") },
     Lock { name: "Pipfile.lock", export: Some("pipenv requirements > requirements.txt") },
 ];
@@ -80,14 +84,31 @@ impl Layout {
             .or_else(|| Some((newest()?, "the newest that requires-python allows")))
             .unwrap_or_else(|| (python::DEFAULT.to_owned(), "nothing says which one the project is for"));
 
-        let (mut pip, hashes) = requirements(directory)?;
-        let installable = pyproject.is_installable || directory.join("setup.py").is_file();
-        let installed = installable && hashes.is_none();
-        if installed {
+        let is_file = |name: &str| directory.join(name).is_file();
+        let has_uv = PythonVersion::parse(&python).is_ok_and(|version| version.has_uv());
+        let installable = pyproject.is_installable || is_file("setup.py");
+        let lock = [UV_LOCK, PYLOCK].into_iter().find(|lock| has_uv && is_file(lock));
+        let lock = lock.filter(|lock| *lock != UV_LOCK || is_file("pyproject.toml"));
+        let (mut pip, hashes) = match lock {
+            Some(lock) => (vec![format!("./{lock}")], None),
+            None => requirements(directory)?,
+        };
+        // uv is content when only some have hashes
+        let hashes = hashes.filter(|_| !has_uv);
+        let installed = match lock {
+            Some(UV_LOCK) => pyproject.is_package,
+            _ => installable && hashes.is_none(),
+        };
+        if installed && lock != Some(UV_LOCK) {
             pip.push("./".to_owned());
         }
-        let locks = LOCKS.iter().filter(|lock| directory.join(lock.name).is_file()).collect();
+        let locks = LOCKS.iter().filter(|other| Some(other.name) != lock && is_file(other.name)).collect();
         let program = program(directory, installed)?;
+        if let Some(Program::File(script)) = &program
+            && read(directory, script)?.is_some_and(|text| text.lines().any(|line| line == "# /// script"))
+        {
+            pip.extend(Some(script.clone()).filter(|_| has_uv));
+        }
         Ok(Self { python, reason, pip, hashes: hashes.filter(|_| installable), locks, program })
     }
 }

@@ -70,6 +70,7 @@ pub(super) fn pip() -> Value {
     let examples = json!([
         ["fastapi[standard]>=0.110", "numpy==2.3.1; python_version >= \"3.11\""],
         ["./requirements.txt", "./constraints.txt"],
+        ["./uv.lock"],
         ["./", "git+https://github.com/psf/requests.git@v2.32.4"],
     ]);
     json!({"type": ["array", "null"], "items": entry, "examples": examples})

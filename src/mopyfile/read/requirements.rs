@@ -66,7 +66,6 @@ impl Draft {
             RequirementError::VersionControl(message, help) => (&rule::VERSION_CONTROL, message, help),
             RequirementError::Path(error) => return self.path_error(error, span),
             RequirementError::MalformedPath(message, help) => (&rule::MALFORMED_PATH, message, help),
-            RequirementError::NotSupported(what) => return self.not_supported(what, span),
             RequirementError::Multiline => (
                 &rule::MULTILINE_VALUE,
                 "the entry has a line break in it".to_owned(),

@@ -5,20 +5,24 @@ use std::str::FromStr;
 use pep508_rs::Pep508ErrorSource;
 use url::Url;
 
+use super::selection::{Allowed, Selection};
 use super::{Git, Package, RequirementError, RequirementKind};
 use crate::diagnostic::mask;
 use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::{instead, ssh};
 
-/// What an entry is, and what it says besides where it has a name.
-pub(super) fn kind(text: &str) -> Result<(RequirementKind, Option<Box<Package>>), RequirementError> {
+/// What an entry is, and what it says besides: where it is a path, and where it has a name.
+pub(super) fn kind(text: &str) -> Result<(RequirementKind, Selection, Option<Box<Package>>), RequirementError> {
+    if text.starts_with(['.', '/', '~', '\\']) || is_drive(text) {
+        return path(text).map(|(kind, selection)| (kind, selection, None));
+    }
     match unnamed(text) {
-        Some(kind) => Ok((kind?, None)),
-        None => named(text).map(|(kind, package)| (kind, Some(package))),
+        Some(kind) => Ok((kind?, Selection::default(), None)),
+        None => named(text).map(|(kind, package)| (kind, Selection::default(), Some(package))),
     }
 }
 
-/// What an entry is that begins with where to install from.
+/// What an entry is that is or begins like a URL.
 fn unnamed(text: &str) -> Option<Result<RequirementKind, RequirementError>> {
     if text.starts_with('-') {
         return Some(Err(RequirementError::Option(instead::of_option(text))));
@@ -29,10 +33,7 @@ fn unnamed(text: &str) -> Option<Result<RequirementKind, RequirementError>> {
     if is_scp(text) {
         return Some(Err(scp(text)));
     }
-    if let Some((scheme, _)) = text.split_once("://").filter(|(scheme, _)| is_word(scheme)) {
-        return Some(url(scheme, text));
-    }
-    (text.starts_with(['.', '/', '~', '\\']) || is_drive(text)).then(|| path(text))
+    text.split_once("://").filter(|(scheme, _)| is_word(scheme)).map(|(scheme, _)| url(scheme, text))
 }
 
 fn is_word(text: &str) -> bool {
@@ -184,42 +185,56 @@ fn is_distribution(path: &str) -> bool {
     [".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz"].iter().any(|end| lower.ends_with(end))
 }
 
-fn path(text: &str) -> Result<RequirementKind, RequirementError> {
+/// A path and what stands in brackets behind it.
+fn path(text: &str) -> Result<(RequirementKind, Selection), RequirementError> {
+    let (text, selection) = Selection::split(text)?;
     let path = ContextPath::parse(text).map_err(RequirementError::Path)?;
-    if path.as_str().contains([';', '[', ']']) {
-        return Err(RequirementError::MalformedPath(
-            "pip takes a `;` for the beginning of a marker and brackets for extras".to_owned(),
-            "use a path without them; the packages of an extra can be entries of their own".to_owned(),
-        ));
-    }
-    let Some(name) = path.file_name().filter(|_| !text.ends_with(['/', '.'])) else {
-        return Ok(RequirementKind::Project(path));
+    let (kind, noun, allowed) = match path.file_name().filter(|_| !text.ends_with(['/', '.'])).map(str::to_owned) {
+        Some(name) => file(&name, path, text)?,
+        None => (RequirementKind::Project(path), PROJECT, Allowed::Extras),
     };
+    selection.only(allowed, noun)?;
+    Ok((kind, selection))
+}
+
+const PROJECT: &str = "a project";
+
+/// What the file or directory called `name` is, a noun for it, and what can stand in brackets behind it.
+fn file(
+    name: &str,
+    path: ContextPath,
+    text: &str,
+) -> Result<(RequirementKind, &'static str, Allowed), RequirementError> {
+    use RequirementKind as Kind;
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    if name == "uv.lock" {
-        return Err(RequirementError::NotSupported("a uv lock file"));
-    }
-    if name == "pylock.toml" || (name.starts_with("pylock.") && name.ends_with(".toml")) {
-        return Err(RequirementError::NotSupported("a PEP 751 lock file"));
-    }
-    if is_distribution(name) {
-        return Ok(RequirementKind::Distribution(path));
-    }
-    match extension.as_deref() {
-        Some("txt") if name.starts_with("constraints") => Ok(RequirementKind::ConstraintsFile(path)),
-        Some("txt") => Ok(RequirementKind::RequirementsFile(path)),
-        Some("py") => Err(RequirementError::NotSupported("a script with a PEP 723 block")),
-        Some("toml" | "cfg" | "in" | "lock" | "yaml" | "yml" | "egg") => Err(RequirementError::MalformedPath(
-            format!("nothing can be installed from `{name}`"),
-            if name == "pyproject.toml" || name == "setup.cfg" {
-                format!("write the project's directory: `{}/`", text.trim_end_matches(name).trim_end_matches('/'))
-            } else {
-                "write a requirements file (`./requirements.txt`), a distribution (`./x.whl`) or a project (`./lib/`)"
-                    .to_owned()
-            },
-        )),
-        _ => Ok(RequirementKind::Project(path)),
-    }
+    Ok(match extension.as_deref() {
+        _ if name == "uv.lock" => (Kind::UvLock(path), "a lock file", Allowed::Packages),
+        _ if name == "pylock.toml" || (name.starts_with("pylock.") && name.ends_with(".toml")) => {
+            (Kind::Pylock(path), "a lock file of PEP 751", Allowed::Groups)
+        }
+        _ if name == "pyproject.toml" => (Kind::ProjectFile(path), "a `pyproject.toml`", Allowed::Groups),
+        _ if name == "setup.py" || name == "setup.cfg" => {
+            return Err(RequirementError::MalformedPath(
+                format!("nothing can be installed from `{name}`"),
+                format!("write the project's directory: `{}/`", text.trim_end_matches(name).trim_end_matches('/')),
+            ));
+        }
+        _ if is_distribution(name) => (Kind::Distribution(path), "a distribution", Allowed::Extras),
+        Some("txt") if name.starts_with("constraints") => {
+            (Kind::ConstraintsFile(path), "a constraints file", Allowed::Nothing)
+        }
+        Some("txt") => (Kind::RequirementsFile(path), "a requirements file", Allowed::Nothing),
+        Some("py") => (Kind::Script(path), "a script", Allowed::Nothing),
+        Some("toml" | "cfg" | "in" | "lock" | "yaml" | "yml" | "egg") => {
+            return Err(RequirementError::MalformedPath(
+                format!("nothing can be installed from `{name}`"),
+                "write a requirements file (`./requirements.txt`), a lock file (`./uv.lock`, `./pylock.toml`), a \
+                 distribution (`./x.whl`) or a project (`./lib/`)"
+                    .to_owned(),
+            ));
+        }
+        _ => (Kind::Project(path), PROJECT, Allowed::Extras),
+    })
 }
 
 fn named(text: &str) -> Result<(RequirementKind, Box<Package>), RequirementError> {
@@ -266,7 +281,7 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
     std::iter::once(name).chain(extras.split(other))
 }
 
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let inside = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     let ends = |c: char| c.is_ascii_alphanumeric();
     // PEP 508 lets the brackets be empty; what else is missing is told by its parser
@@ -289,7 +304,7 @@ fn located(name: &str, rest: &str) -> Result<RequirementKind, RequirementError> 
         ));
     }
     if is_scp(address) || address.contains("://") {
-        return kind(address).map(|(kind, _)| kind);
+        return kind(address).map(|(kind, ..)| kind);
     }
     Err(RequirementError::Malformed(
         "what stands behind `@` is no URL".to_owned(),

@@ -1,0 +1,53 @@
+//! The arguments of installers for what can have brackets behind it.
+
+use super::word::{Mark, ShellWord};
+use super::{Argument, Words};
+use crate::mopyfile::path::ContextPath;
+use crate::mopyfile::requirement::{Requirement, RequirementKind, Selection};
+use crate::source::Located;
+
+/// The arguments of `uv sync` for a lock file.
+pub(super) fn sync(lock: &Located<Requirement>, last: bool) -> Option<Argument> {
+    let Requirement { selection, .. } = &lock.value;
+    let project = lock.value.locked_project()?;
+    let mut words = vec![ShellWord::option("--project"), ShellWord::new(&project.to_string())];
+    words.extend(options("--package", &selection.packages));
+    words.extend(options("--extra", &selection.extras));
+    words.extend(options("--group", &selection.groups));
+    Some(Argument { words: Mark::new(Words(words), lock.span), last })
+}
+
+/// The arguments of `uv pip install` for a lock file as PEP 751 defines it.
+pub(super) fn pylock(lock: &Located<Requirement>, last: bool) -> Option<Argument> {
+    let RequirementKind::Pylock(file) = &lock.value.kind else { return None };
+    let Selection { extras, groups, .. } = &lock.value.selection;
+    let mut words = requirement_file(file, extras);
+    words.extend(options("--group", groups));
+    Some(Argument { words: Mark::new(Words(words), lock.span), last })
+}
+
+/// The arguments of `uv pip install` for what a `pyproject.toml` needs.
+pub(super) fn project_file(file: &ContextPath, selection: &Selection) -> Vec<ShellWord> {
+    let mut words = requirement_file(file, &selection.extras);
+    let groups: Vec<String> = selection.groups.iter().map(|group| format!("{file}:{group}")).collect();
+    words.extend(options("--group", &groups));
+    words
+}
+
+fn requirement_file(file: &ContextPath, extras: &[String]) -> Vec<ShellWord> {
+    let mut words = vec![ShellWord::option("--requirement"), ShellWord::new(&file.to_string())];
+    words.extend(options("--extra", extras));
+    words
+}
+
+/// A path of a project or distribution, with its extras.
+pub(super) fn with_extras(path: &ContextPath, extras: &[String]) -> ShellWord {
+    if extras.is_empty() {
+        return ShellWord::new(&path.to_string());
+    }
+    ShellWord::new(&format!("{path}[{}]", extras.join(",")))
+}
+
+fn options<'a>(name: &'static str, values: &'a [String]) -> impl Iterator<Item = ShellWord> + 'a {
+    values.iter().flat_map(move |value| [ShellWord::option(name), ShellWord::new(value)])
+}

@@ -1,0 +1,99 @@
+//! What stands in brackets behind a path: `./lib/[web]`, `./uv.lock[web,group:prod,package:api]`.
+
+use super::RequirementError;
+use super::kind::is_name;
+use crate::diagnostic::mask::shown;
+
+/// What is installed besides, or instead of, what is installed anyway.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Extras, the optional dependencies of a project.
+    pub extras: Vec<String>,
+    /// Dependency groups, as PEP 735 defines them.
+    pub groups: Vec<String>,
+    /// Members of a workspace, instead of its root.
+    pub packages: Vec<String>,
+}
+
+const GROUP: &str = "group:";
+const PACKAGE: &str = "package:";
+
+impl Selection {
+    /// Tells the path in `text` from what stands in brackets behind it.
+    pub(super) fn split(text: &str) -> Result<(&str, Self), RequirementError> {
+        let malformed =
+            |message: &str, help: &str| Err(RequirementError::MalformedPath(message.to_owned(), help.to_owned()));
+        let (path, list) = match text.split_once('[') {
+            Some((path, list)) => (path.trim_end(), Some(list)),
+            None => (text, None),
+        };
+        let list = list.map(|list| list.strip_suffix(']').filter(|list| !list.contains(['[', ']'])));
+        if list == Some(None) || path.contains(']') {
+            return malformed(
+                "brackets in a path begin its extras, and stand at its end",
+                "write `./lib/[extra]`, or use a path without brackets",
+            );
+        }
+        if path.contains(';') {
+            return malformed("a path has no marker behind it", "use a path without `;`");
+        }
+        let mut selection = Self::default();
+        for item in list.flatten().iter().flat_map(|list| list.split(',')).map(str::trim) {
+            let (names, name) = if let Some(group) = item.strip_prefix(GROUP) {
+                (&mut selection.groups, group)
+            } else if let Some(package) = item.strip_prefix(PACKAGE) {
+                (&mut selection.packages, package)
+            } else {
+                (&mut selection.extras, item)
+            };
+            if name.is_empty() {
+                return malformed(
+                    "a name is missing in the brackets",
+                    "write the name of an extra, or leave the brackets out",
+                );
+            }
+            if !is_name(name) {
+                return malformed(
+                    &format!("`{}` is no name of an extra", shown(item)),
+                    "write names with commas between them; what is no extra is a `group:name` or a `package:name`",
+                );
+            }
+            names.push(name.to_owned());
+        }
+        Ok((path, selection))
+    }
+
+    /// Refuses what `kind`, which is installed with what `allowed` says, is not installed with.
+    pub(super) fn only(&self, allowed: Allowed, kind: &str) -> Result<(), RequirementError> {
+        let refused = [
+            (
+                &self.packages,
+                allowed < Allowed::Packages,
+                "no members of a workspace",
+                "name the lock file: `./uv.lock[package:name]`",
+            ),
+            (
+                &self.groups,
+                allowed < Allowed::Groups,
+                "no dependency groups",
+                "write `./pyproject.toml[group:name]` for the packages of a group",
+            ),
+            (&self.extras, allowed < Allowed::Extras, "no extras", "leave the brackets out"),
+        ];
+        match refused.iter().find(|(names, refused, ..)| *refused && !names.is_empty()) {
+            Some((.., what, help)) => {
+                Err(RequirementError::MalformedPath(format!("{kind} has {what}"), (*help).to_owned()))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// What can stand in brackets, each with what is in front of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Allowed {
+    Nothing,
+    Extras,
+    Groups,
+    Packages,
+}

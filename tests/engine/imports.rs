@@ -64,13 +64,68 @@ fn what_does_not_import_fails_the_build() {
 fn a_missing_library_is_named_and_then_there() {
     let directory = context(&[]);
     let mopyfile = "python: 3.13\npip: [opencv-python==5.0.0.93]\nimports: [cv2]\n";
-    let printed = buildx(&dockerfile(mopyfile), directory.path(), &["--output=type=cacheonly"]);
+    let options = ["--output=type=cacheonly", "--no-cache-filter=builder"];
+    let printed = buildx(&dockerfile(mopyfile), directory.path(), &options);
     assert!(!printed.success);
-    assert!(printed.stderr.contains("name the Debian package of libxcb.so.1 in build-deps"), "{}", printed.stderr);
-    let mopyfile = format!("{mopyfile}build-deps: [libxcb1, libgl1, libglib2.0-0t64]\n");
+    for words in [
+        "note: nothing here has libGL.so.1, needed by cv2, opencv_python; when an import fails for it, add libgl1 to build-deps",
+        "cannot open shared object file",
+    ] {
+        assert!(printed.stderr.contains(words), "`{words}` is not in\n{}", printed.stderr);
+    }
+    let mopyfile = format!("{mopyfile}build-deps: [libgl1, libglib2.0-0]\n");
     let image = Image::build("opencv", &mopyfile, directory.path());
+    assert!(!image.progress.contains("nothing here has libGL"), "{}", image.progress);
     assert_eq!(
         image.python("import cv2, numpy; print(cv2.flip(numpy.eye(2), 0).tolist())"),
         "[[0.0, 1.0], [1.0, 0.0]]"
     );
+}
+
+/// Links a library without a path to one of another package, which it loads first, and one to libraries that are nowhere.
+const SETUP: &str = r#"
+import os, subprocess
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+def link(path, *libraries):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    name = "-Wl,-soname," + os.path.basename(path)
+    subprocess.run(["gcc", "-shared", "-Wl,--no-as-needed", name, "-o", path, "-x", "c", "/dev/null", "-x", "none", *libraries], check=True)
+
+class Build(build_py):
+    def run(self):
+        super().run()
+        link(self.build_lib + "/neighbour/lib/libneighbour.so.1")
+        link(self.build_lib + "/preloads/native.so", self.build_lib + "/neighbour/lib/libneighbour.so.1")
+        missing = ["libNowhere_2.so.7", "libnowhere.so", "libgstnowhere-1.0.so.0", "libcuda.so.1"]
+        for name in missing:
+            link("missing/" + name)
+        link(self.build_lib + "/preloads/optional.so", *("missing/" + name for name in missing))
+        link(self.build_lib + "/other.so", "missing/libNowhere_2.so.7")
+
+setup(name="preloads", version="1", packages=["neighbour", "preloads"], cmdclass={"build_py": Build}, has_ext_modules=lambda: True)
+"#;
+
+#[test]
+#[ignore = "needs an engine"]
+fn what_is_nowhere_is_named_with_its_debian_package() {
+    let preloads = "import ctypes, os, neighbour\n\
+                    ctypes.CDLL(os.path.dirname(neighbour.__file__) + '/lib/libneighbour.so.1', ctypes.RTLD_GLOBAL)\n\
+                    ctypes.CDLL(os.path.dirname(__file__) + '/native.so')\n";
+    let directory = context(&[("setup.py", SETUP), ("neighbour/__init__.py", ""), ("preloads/__init__.py", preloads)]);
+    let mopyfile = "python: 3.13\npip: [./]\nimports: [preloads]\n";
+    let options = ["--output=type=cacheonly", "--no-cache-filter=builder"];
+    let progress = buildx(&dockerfile(mopyfile), directory.path(), &options).expect().stderr;
+    let notes: Vec<&str> =
+        progress.lines().filter_map(|line| Some(line.split_once(" note: nothing here has ")?.1)).collect();
+    let advice = "or, where it opens more than it links to, to runtime-deps";
+    let expected = [
+        ("libNowhere_2.so.7, needed by other, preloads", "libnowhere-2-7"),
+        ("libgstnowhere-1.0.so.0, needed by preloads", "libgstreamer-plugins-base1.0-0"),
+        ("libnowhere.so, needed by preloads", "the Debian package that has it"),
+    ];
+    let expected = expected
+        .map(|(what, package)| format!("{what}; when an import fails for it, add {package} to build-deps {advice}"));
+    assert_eq!(notes, expected);
 }

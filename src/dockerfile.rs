@@ -172,7 +172,9 @@ struct Installation {
     /// The projects of the lock files of uv.
     projects: Vec<Argument>,
     requirements: Vec<Argument>,
-    /// What to say of credentials when there are indexes and something fails.
+    /// Some have credentials in queries, which are neither shown nor kept then.
+    queries: Option<()>,
+    /// What to say of credentials when something that needs them fails.
     hint: Option<()>,
 }
 
@@ -259,7 +261,9 @@ fn installation(install: &Install) -> Installation {
     let mut hidden = Vec::new();
     let last = install.requirements.len().saturating_sub(1);
     let requirements = (0..).zip(&install.requirements);
-    let alone = install.indices.is_empty();
+    let queries = install.requirements.iter().any(|found| found.value.has_query_credentials());
+    let hint = queries || !install.indices.is_empty();
+    let alone = !hint;
     let ends = |i: usize| i == last && alone;
     let requirements = requirements.map(|(i, found)| Argument::requirement(found, &mut hidden, ends(i))).collect();
     let names = match install.installer {
@@ -278,7 +282,8 @@ fn installation(install: &Install) -> Installation {
         projects: install.uv_locks.iter().filter_map(|lock| selected::sync(lock, true)).collect(),
         pylocks: install.pylocks.iter().filter_map(|lock| selected::pylock(lock, alone)).collect(),
         requirements,
-        hint: (!install.indices.is_empty()).then_some(()),
+        queries: queries.then_some(()),
+        hint: hint.then_some(()),
     }
 }
 

@@ -58,6 +58,12 @@ pub fn has_credentials(text: &str) -> bool {
     spans(text).next().is_some()
 }
 
+/// Whether a URL in `text` has credentials in its query, which installers show and keep.
+#[must_use]
+pub fn has_query_credentials(text: &str) -> bool {
+    query_credentials(text).next().is_some()
+}
+
 /// Where `text` has credentials, in the order of their places and none inside another.
 #[must_use]
 pub fn credentials(text: &str) -> Vec<Span> {

@@ -77,7 +77,8 @@ impl ShellWord {
         Self(format!("{name}{}", Self::new(value)))
     }
 
-    /// `text`, its parts `secrets` read from the environment variables that `hide` names.
+    /// `text`, its parts `secrets` read from the environment variables that `hide` names: by a program, as
+    /// `BuildKit` shows a step with its variables replaced.
     #[must_use]
     pub(super) fn hiding(text: &str, secrets: &[Span], mut hide: impl FnMut(&str) -> String) -> Self {
         if secrets.is_empty() {
@@ -88,7 +89,7 @@ impl ShellWord {
         let mut word = String::new();
         for secret in secrets {
             word += &quoted(&text[from..secret.start]);
-            word += &format!("\"${{{}}}\"", hide(&text[secret.range()]));
+            word += &format!("\"$(printenv {})\"", hide(&text[secret.range()]));
             from = secret.end;
         }
         Self(word + &quoted(&text[from..]))

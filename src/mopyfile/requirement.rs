@@ -143,6 +143,12 @@ impl Requirement {
         self.kind == RequirementKind::Named && !pinned
     }
 
+    /// Whether a credential is written in the query of its URL.
+    #[must_use]
+    pub fn has_query_credentials(&self) -> bool {
+        mask::has_query_credentials(&self.text)
+    }
+
     /// The files of the context that say what to install, or the directory that is installed.
     #[must_use]
     pub fn sources(&self) -> Vec<SourcePath> {

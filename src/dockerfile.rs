@@ -160,6 +160,8 @@ struct Installation {
     ssh: Option<Ssh>,
     /// uv installs.
     uv: Option<()>,
+    /// It takes the files of git-lfs.
+    lfs: Option<Mark<Name>>,
     /// pip does.
     pip: Option<()>,
     old_pip: Option<ShellWord>,
@@ -275,6 +277,7 @@ fn installation(install: &Install) -> Installation {
         ssh: (!install.ssh_hosts.is_empty()).then(|| Ssh::new(&install.ssh_hosts)),
         old_pip: install.old_pip.then(|| ShellWord::new("pip>=22.3")),
         uv: (install.installer == Installer::Uv).then_some(()),
+        lfs: install.git_lfs.map(|span| Mark::new(Name::new("1"), span)),
         pip: (install.installer == Installer::Pip).then_some(()),
         settings: index_settings(&install.indices, names).into_iter().chain(hidden).collect(),
         indices: Places(install.indices.iter().map(|index| index.span).collect()),

@@ -82,6 +82,8 @@ pub struct Install {
     pub sources: Sources,
     /// The hosts that git reaches over ssh, if there are any.
     pub ssh_hosts: Vec<String>,
+    /// Where the Mopyfile asked for git-lfs, if it did.
+    pub git_lfs: Option<Span>,
 }
 
 /// The application's files and where they go.
@@ -215,5 +217,6 @@ fn install(mopyfile: &Mopyfile, platforms: &[Platform]) -> Install {
         requirements: of_kind(|kind| !matches!(kind, RequirementKind::UvLock(_) | RequirementKind::Pylock(_))),
         sources: Sources::new(&mopyfile.pip),
         ssh_hosts: hosts.collect(),
+        git_lfs: mopyfile.build_deps.iter().find(|package| package.value.name() == "git-lfs").map(|found| found.span),
     }
 }

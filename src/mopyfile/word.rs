@@ -31,6 +31,12 @@ impl AptPackage {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Its name alone.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.split([':', '=', '/']).next().unwrap_or_default()
+    }
 }
 
 /// The name of an environment variable.

@@ -151,6 +151,8 @@ struct Uv {
     /// Its hashes, with a backslash behind all but the last.
     hashes: Vec<Argument>,
     settings: Vec<Mark<Assignment>>,
+    /// What to say of credentials when there are indexes and something fails.
+    hint: Option<()>,
 }
 
 struct Installation {
@@ -302,6 +304,7 @@ impl Uv {
             version: Name::new(uv::VERSION),
             hashes: (0..).zip(uv::WHEELS).map(hash).collect(),
             settings: index_settings(&install.indices, PIP_SETTINGS),
+            hint: (!install.indices.is_empty()).then_some(()),
         }
     }
 }

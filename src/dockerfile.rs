@@ -102,16 +102,22 @@ struct Dockerfile {
     tag: Mark<Name>,
     /// What tells the caches of interpreters and distributions apart: the tag, as no place of the Mopyfile.
     cache: Name,
+    /// A stage for those that fetch something.
+    tools: Option<()>,
     distroless: Option<Mark<Name>>,
     slim: Option<Slim>,
     copies: Copies,
     uv: Option<Uv>,
+    /// What the builder begins with.
+    builder: Mark<Name>,
     envs: Vec<Mark<Assignment>>,
     build_apt: Option<Apt>,
     init: Option<Mark<Name>>,
     install: Option<Installation>,
     /// The stage in which all packages are there.
     last: Name,
+    /// The secret whose certificates the image trusts.
+    image_ca: Option<Mark<Name>>,
     project: Option<Copied>,
     workdir: Mark<Word>,
     ports: Vec<Mark<Name>>,
@@ -141,6 +147,8 @@ struct Apt {
     title: Comment,
     distribution: Name,
     packages: Vec<Mark<ShellWord>>,
+    /// It is in the image, not in the builder.
+    slim: Option<()>,
     /// The release may have left the mirrors.
     archive: Option<()>,
 }
@@ -190,9 +198,13 @@ struct Ssh {
 
 const DISTROLESS: &str = "gcr.io/distroless/cc-debian13:nonroot";
 
+/// The secret with the certificates of a company.
+const CA: &str = "ca.pem";
+
 impl Dockerfile {
     fn new(plan: &Plan) -> Self {
         let python = &plan.python;
+        let official = Mark::of(python, |python| Name::new(&format!("python:{}", python.tag())));
         let base_span = plan.base_span.unwrap_or(python.span);
         let install = plan.install.as_ref();
         let copies = install.map(|install| Copies::new(&install.sources)).unwrap_or_default();
@@ -212,6 +224,9 @@ impl Dockerfile {
             build_apt: apt(plan, &plan.build_deps, ""),
             init: plan.init.map(|span| Mark::new(Name::new(INIT), span)),
             install: install.map(installation),
+            tools: plan.needs_ca().then_some(()),
+            builder: if plan.needs_ca() { Mark::new(Name::new("tools"), None) } else { official },
+            image_ca: plan.image_ca.map(|span| Mark::new(Name::new(CA), span)),
             uv: install.filter(|install| install.installer == Installer::Uv).map(Uv::new),
             project: plan
                 .project
@@ -244,6 +259,7 @@ fn apt(plan: &Plan, packages: &[Located<AptPackage>], image: &str) -> Option<Apt
             .iter()
             .map(|found| Mark::of(found, |package| ShellWord::new(&package.to_string())))
             .collect(),
+        slim: (!image.is_empty()).then_some(()),
         archive: plan.archived.then_some(()),
     })
 }
@@ -450,7 +466,8 @@ mod tests {
 
     #[test]
     fn lines_know_where_they_come_from() {
-        let text = "python: 3.13\ninit: true\nports: [8000]\nhealthcheck: {http: /}\nworkdir: /srv\nstop-signal: INT\nimports: [ssl]\n";
+        let text = "python: 3.13\ninit: true\nports: [8000]\nhealthcheck: {http: /}\nworkdir: /srv\nstop-signal: INT\nimports: [ssl]\n\
+                    ca-certificates: image\nbuild-deps: [git-lfs]\npip: [six]\n";
         let source = Source::new("Mopyfile.yaml", text);
         let rendered = crate::transpile(&source, &[], crate::Month::RELEASE).unwrap().dockerfile;
         for (line, written) in [
@@ -461,6 +478,8 @@ mod tests {
             ("STOPSIGNAL SIGINT", "INT"),
             ("ENTRYPOINT [\"/usr/bin/tini\"", "true"),
             ("    \"ssl\"]", "ssl"),
+            ("    --mount=type=secret,id=ca.pem,required=true", "image"),
+            ("ENV UV_GIT_LFS=1", "git-lfs"),
         ] {
             let number = rendered.text.lines().position(|found| found.starts_with(line)).unwrap() + 1;
             let spans = rendered.lines.spans(number..=number);

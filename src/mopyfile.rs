@@ -56,6 +56,8 @@ pub struct Mopyfile {
     pub indices: Vec<Located<Index>>,
     /// What installs it, where the file says so.
     pub installer: Option<Located<Installer>>,
+    /// Where the certificates of the secret `ca.pem` are trusted, where the file says so.
+    pub ca_certificates: Option<Located<CaCertificates>>,
     /// What to install.
     pub pip: Vec<Located<Requirement>>,
     /// The application.
@@ -87,6 +89,15 @@ pub enum Installer {
     Uv,
     /// Python's own.
     Pip,
+}
+
+/// Where the certificates of the secret `ca.pem` are trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaCertificates {
+    /// While building.
+    Build,
+    /// In the image, too.
+    Image,
 }
 
 /// What an image ends in.

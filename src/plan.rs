@@ -13,7 +13,7 @@ use crate::mopyfile::python::{Debian, PythonVersion};
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
 use crate::mopyfile::signal::Signal;
 use crate::mopyfile::word::{AptPackage, ModuleName};
-use crate::mopyfile::{Base, Installer, Label, Mopyfile, Project, Variable};
+use crate::mopyfile::{Base, CaCertificates, Installer, Label, Mopyfile, Project, Variable};
 use crate::platform::Platform;
 use crate::source::{Located, Span};
 use sources::Sources;
@@ -37,6 +37,8 @@ pub struct Plan {
     pub envs: Vec<Located<Variable>>,
     /// What is installed, if anything.
     pub install: Option<Install>,
+    /// Where the Mopyfile asked for the certificates of the secret `ca.pem` in the image, if it did.
+    pub image_ca: Option<Span>,
     /// The application, if there is one.
     pub project: Option<Located<Application>>,
     /// Where the Mopyfile asked for an init, if it did.
@@ -108,6 +110,7 @@ impl Plan {
     pub fn new(mopyfile: &Mopyfile, platforms: &[Platform]) -> Self {
         let (base, base_span) = base(mopyfile, platforms);
         let python = mopyfile.python.clone();
+        let ca = mopyfile.ca_certificates;
         let project = mopyfile.project.as_ref().map(|project| Located::new(application(&project.value), project.span));
         let (workdir, workdir_span) = workdir(mopyfile, project.as_ref());
         let runs = mopyfile.project.as_ref().filter(|_| mopyfile.command.is_none());
@@ -130,6 +133,7 @@ impl Plan {
             archived: python.value.debian() < Debian::Trixie,
             envs: mopyfile.envs.clone(),
             install: (!mopyfile.pip.is_empty()).then(|| install(mopyfile, platforms)),
+            image_ca: ca.filter(|ca| ca.value == CaCertificates::Image).map(|ca| ca.span),
             project,
             init: mopyfile.init,
             ports: mopyfile.ports.clone(),
@@ -144,6 +148,13 @@ impl Plan {
             allow_secret_names: mopyfile.envs.iter().any(|variable| variable.value.name.looks_secret()),
             python,
         }
+    }
+
+    /// Whether a step fetches something that certificates matter for, or hands them to the image.
+    #[must_use]
+    pub fn needs_ca(&self) -> bool {
+        let fetches = self.install.is_some() || !self.build_deps.is_empty() || !self.runtime_deps.is_empty();
+        fetches || self.image_ca.is_some()
     }
 
     /// What `platforms` change about what `mopyfile` says: notices, and problems where that cannot be.

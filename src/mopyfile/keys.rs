@@ -150,7 +150,7 @@ pub static ALL: &[Key] = &[
         name: "ca-certificates",
         about: "Where the certificates of the secret `ca.pem` are trusted.",
         schema: || json!({"enum": ["build", "image"], "default": "build"}),
-        read: Draft::later,
+        read: Draft::ca_certificates,
     },
     Key {
         name: "sbom",

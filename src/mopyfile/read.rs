@@ -21,7 +21,7 @@ use super::requirement::Requirement;
 use super::signal::Signal;
 use super::similar::similar;
 use super::word::{AptPackage, LabelKey, ModuleName};
-use super::{Base, Installer, Mopyfile, Project, Variable, keys};
+use super::{Base, CaCertificates, Installer, Mopyfile, Project, Variable, keys};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
 use crate::source::{Located, Span};
@@ -38,6 +38,7 @@ pub(super) struct Draft {
     envs: Vec<Located<Variable>>,
     indices: Vec<Located<Index>>,
     installer: Option<Located<Installer>>,
+    ca_certificates: Option<Located<CaCertificates>>,
     pip: Vec<Located<Requirement>>,
     project: Option<Located<Project>>,
     command: Option<Located<Vec<String>>>,
@@ -116,6 +117,7 @@ impl Draft {
             envs: self.envs,
             indices: self.indices,
             installer: self.installer,
+            ca_certificates: self.ca_certificates,
             pip: self.pip,
             project: self.project,
             command: self.command,

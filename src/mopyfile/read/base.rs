@@ -6,7 +6,7 @@ use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
 use crate::mopyfile::python::{PythonVersion, PythonVersionError};
 use crate::mopyfile::word::AptPackage;
-use crate::mopyfile::{Base, similar};
+use crate::mopyfile::{Base, CaCertificates, similar};
 use crate::source::Located;
 
 impl Draft {
@@ -84,6 +84,25 @@ impl Draft {
             None => return,
         };
         self.base = Some(Located::new(base, node.span));
+    }
+
+    /// Reads `ca-certificates`.
+    pub(in crate::mopyfile) fn ca_certificates(&mut self, _: &Node, node: &Node) {
+        let example = "`ca-certificates: image`, or leave it out for `build`";
+        let ca_certificates = match self.text("`ca-certificates`", node, example) {
+            Some("build") => CaCertificates::Build,
+            Some("image") => CaCertificates::Image,
+            Some(text) => {
+                let help = similar(text, &["build", "image"]).map_or_else(
+                    || "write where the certificates of the secret `ca.pem` are trusted".to_owned(),
+                    |place| format!("did you mean `{place}`?"),
+                );
+                let message = format!("`ca-certificates` is `build` or `image`, this is `{}`", shown(text));
+                return self.find(&rule::WRONG_TYPE, node.span, message, help);
+            }
+            None => return,
+        };
+        self.ca_certificates = Some(Located::new(ca_certificates, node.span));
     }
 
     /// Reads `build-deps`.

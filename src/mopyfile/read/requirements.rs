@@ -128,9 +128,4 @@ impl Draft {
             "leave it out, or use a Dockerfile from `mopy transpile` as the start",
         );
     }
-
-    /// Refuses a key that a later version will know.
-    pub(in crate::mopyfile) fn later(&mut self, key: &Node, _: &Node) {
-        self.not_supported(&format!("`{}`", key.scalar().unwrap_or_default()), key.span);
-    }
 }

@@ -3,11 +3,11 @@
 
 mod arrivals;
 mod errors;
-mod options;
+pub(crate) mod options;
 mod parity;
 mod rules;
 pub(crate) mod secrets;
-mod server;
+pub(crate) mod server;
 mod transcripts;
 
 use std::path::Path;

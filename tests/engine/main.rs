@@ -6,12 +6,16 @@
 #![allow(clippy::print_stdout, reason = "sizes and the like are printed with --nocapture")]
 
 mod buildah;
+mod ca;
 mod cache;
 mod container;
 mod docker;
 mod examples;
 mod frontend;
+mod git;
 mod image;
 mod imports;
+mod indices;
+mod left;
 mod readme;
 mod text;

@@ -40,7 +40,7 @@ fn an_index_behind_a_password() {
     let host = bridge();
     let port = server.address().port();
     let text = format!(
-        "#syntax=cmdjulian/mopy\npython: 3.13\nindices:\n  - {{url: 'http://{host}:{port}/simple', default: true, trust: true}}\n\
+        "#syntax=cmdjulian/mopy\npython: 3.13\ninstaller: pip\nindices:\n  - {{url: 'http://{host}:{port}/simple', default: true, trust: true}}\n\
          pip: [probe]\ncommand: [python, -c, 'import probe; print(\"installed\")']\n"
     );
     let directory =
@@ -64,7 +64,7 @@ fn an_index_behind_a_password() {
     assert!(!refused.success, "without the secret there is no way in");
 }
 
-/// An ssh agent with one key, ended with the test.
+/// An ssh agent with keys, ended with the test.
 pub(crate) struct Agent {
     pub(crate) socket: String,
     pid: String,
@@ -79,15 +79,22 @@ impl Agent {
     }
 
     pub(crate) fn start(key: &Path) -> Self {
+        Self::with(&[key])
+    }
+
+    /// Has `keys` in their order.
+    pub(crate) fn with(keys: &[&Path]) -> Self {
         let printed: Printed = Command::new("ssh-agent").arg("-s").output().unwrap().into();
         let value = |name: &str| {
             let after = printed.stdout.split(&format!("{name}=")).nth(1).unwrap();
             after.split(';').next().unwrap().to_owned()
         };
         let agent = Self { socket: value("SSH_AUTH_SOCK"), pid: value("SSH_AGENT_PID") };
-        let mut add = Command::new("ssh-add");
-        add.arg(key).env("SSH_AUTH_SOCK", &agent.socket).stderr(Stdio::null());
-        assert!(add.status().unwrap().success());
+        for key in keys {
+            let mut add = Command::new("ssh-add");
+            add.arg(key).env("SSH_AUTH_SOCK", &agent.socket).stderr(Stdio::null());
+            assert!(add.status().unwrap().success());
+        }
         agent
     }
 }
@@ -110,7 +117,15 @@ CMD ["/usr/sbin/sshd", "-D", "-e"]
 "#;
 
 /// A container, removed with the test.
-struct Container(&'static str);
+pub(crate) struct Container(pub(crate) &'static str);
+
+impl Container {
+    /// Its address in the network of the steps of builds.
+    pub(crate) fn address(&self) -> String {
+        let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+        docker(&["inspect", "--format", format, self.0]).expect().stdout.trim().to_owned()
+    }
+}
 
 impl Drop for Container {
     fn drop(&mut self) {
@@ -128,8 +143,7 @@ fn a_repository_behind_ssh() {
     let container = Container("mopy-test-ssh");
     docker(&["rm", "--force", container.0]);
     docker(&["run", "--detach", "--name", container.0, server.tag()]).expect();
-    let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
-    let host = docker(&["inspect", "--format", format, container.0]).expect().stdout.trim().to_owned();
+    let host = container.address();
     let public = docker(&["exec", container.0, "cat", "/etc/ssh/ssh_host_ed25519_key.pub"]).expect().stdout;
     let known_hosts = directory.path().join("known_hosts");
     fs::write(&known_hosts, format!("{host} {public}")).unwrap();

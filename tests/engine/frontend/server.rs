@@ -1,7 +1,7 @@
 //! A server of a few files over http, for the engine on this machine and for the steps of builds.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -19,13 +19,23 @@ pub(crate) type Files = HashMap<String, Vec<u8>>;
 impl Server {
     /// Serves `files`; with `authorization`, only to requests that have this header's value.
     pub(crate) fn start(ip: IpAddr, files: Files, authorization: Option<&'static str>) -> Self {
+        Self::refusing(ip, files, authorization, "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"")
+    }
+
+    /// The same, with the status that others see.
+    pub(crate) fn refusing(
+        ip: IpAddr,
+        files: Files,
+        authorization: Option<&'static str>,
+        refusal: &'static str,
+    ) -> Self {
         let listener = TcpListener::bind((ip, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let files = Arc::new(files);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let files = Arc::clone(&files);
-                thread::spawn(move || answer(stream, &files, authorization));
+                thread::spawn(move || answer(stream, &files, authorization, refusal));
             }
         });
         Self { address }
@@ -42,7 +52,7 @@ impl Server {
     }
 }
 
-fn answer(stream: TcpStream, files: &Files, authorization: Option<&str>) -> Option<()> {
+fn answer(stream: TcpStream, files: &Files, authorization: Option<&str>, refusal: &str) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     loop {
         let mut request = String::new();
@@ -50,26 +60,37 @@ fn answer(stream: TcpStream, files: &Files, authorization: Option<&str>) -> Opti
             return None;
         }
         let mut allowed = authorization.is_none();
+        let mut body = 0;
         loop {
             let mut header = String::new();
             reader.read_line(&mut header).ok()?;
             let (name, value) = header.trim_end().split_once(": ").unwrap_or_default();
+            if name.eq_ignore_ascii_case("content-length") {
+                body = value.parse().ok()?;
+            }
             allowed |= name.eq_ignore_ascii_case("authorization") && Some(value) == authorization;
             if header.trim_end().is_empty() {
                 break;
             }
         }
+        reader.read_exact(&mut vec![0; body]).ok()?;
         let mut words = request.split(' ');
         let (method, path) = (words.next()?, words.next()?);
+        let path = path.split('?').next()?;
         let content = files.get(path).filter(|_| allowed);
         let status = match (allowed, content) {
-            (false, _) => "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"",
+            (false, _) => refusal,
             (true, Some(_)) => "200 OK",
             (true, None) => "404 Not Found",
         };
         let empty = Vec::new();
         let content = content.unwrap_or(&empty);
-        let kind = if path.ends_with('/') { "text/html" } else { "application/octet-stream" };
+        let kind = match path.rsplit('/').next()? {
+            "" => "text/html",
+            // git-lfs asks for it
+            "batch" => "application/vnd.git-lfs+json",
+            _ => "application/octet-stream",
+        };
         let mut stream = &stream;
         write!(stream, "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", content.len())
             .ok()?;

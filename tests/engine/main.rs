@@ -13,5 +13,6 @@ mod examples;
 mod frontend;
 mod image;
 mod imports;
+mod locks;
 mod readme;
 mod text;

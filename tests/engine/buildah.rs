@@ -51,6 +51,12 @@ fn buildah_builds_the_text() {
     let printed = buildah.run(&run, "").expect().stdout;
     assert!(printed.contains("Easter"), "{printed}");
 
+    let locked = buildah.build("planets", &dockerfile(&example_mopyfile("uv.lock")), &example("uv.lock"));
+    assert_eq!(locked["Cmd"], serde_json::json!(["planets"]));
+    let container = buildah.run(&["from", "--pull=never", "localhost/planets"], "").expect().stdout;
+    let printed = buildah.run(&["run", container.trim(), "--", "planets"], "").expect().stdout;
+    assert!(printed.contains("Earth"), "{printed}");
+
     let apt = "python: 3.13\nbuild-deps: [hello]\nruntime-deps: [hello]\npip: [tabulate]\n";
     let config = buildah.build("apt", &dockerfile(apt), tempfile::tempdir().unwrap().path());
     assert_eq!(config["User"], "65532:65532");

@@ -5,7 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::docker::{Image, Step, alone, context, dockerfile, steps};
 
-fn run_again(steps: &[Step]) -> Vec<&str> {
+/// The commands that were run.
+pub(crate) fn run_again(steps: &[Step]) -> Vec<&str> {
     steps.iter().filter(|step| !step.cached && step.name.contains("] RUN")).map(|step| step.name.as_str()).collect()
 }
 

@@ -144,6 +144,25 @@ impl Image {
     }
 }
 
+/// The digest of the image that a cold build gives.
+pub(crate) fn digest(dockerfile: &str, context: &Path) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let [output, metadata] = ["image.tar", "metadata.json"].map(|name| directory.path().join(name));
+    let export = format!("type=oci,rewrite-timestamp=true,dest={}", output.display());
+    let options = [
+        "--no-cache",
+        "--provenance=false",
+        "--build-arg=SOURCE_DATE_EPOCH=1700000000",
+        "--output",
+        &export,
+        "--metadata-file",
+        metadata.to_str().unwrap(),
+    ];
+    buildx(dockerfile, context, &options).expect();
+    let metadata: serde_json::Value = serde_json::from_slice(&fs::read(&metadata).unwrap()).unwrap();
+    metadata["containerimage.digest"].as_str().unwrap().to_owned()
+}
+
 /// The sum of the uncompressed layers of an image, in bytes.
 pub(crate) fn size(tag: &str) -> u64 {
     let history = docker(&["history", "--human=false", "--format", "{{.Size}}", tag]).expect().stdout;

@@ -34,6 +34,19 @@ fn requirements() {
 
 #[test]
 #[ignore = "needs an engine"]
+fn uv_lock() {
+    let printed = build("uv.lock").run(&[], &[]);
+    assert!(printed.contains("Earth                  365"), "{printed}");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn script() {
+    assert_eq!(build("script").run(&[], &["1200000"]), "1.2 million");
+}
+
+#[test]
+#[ignore = "needs an engine"]
 fn base_image() {
     let image = build("base-image");
     let program = "import numpy, requests; print(numpy.arange(3).sum(), requests.__name__)";

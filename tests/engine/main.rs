@@ -17,5 +17,6 @@ mod image;
 mod imports;
 mod indices;
 mod left;
+mod locks;
 mod readme;
 mod text;

@@ -1,0 +1,3 @@
+import importlib.metadata
+
+print("package", sorted(found.name for found in importlib.metadata.distributions()))

@@ -114,9 +114,6 @@ rules! {
     UNKNOWN_KEY "unknown-key" Problem "the key is not one of mopy's"
         "Misspelt keys must not be ignored silently, so every key that mopy does not know is a problem. A \
          top-level key that begins with `x-` is free for anchors and notes."
-    NOT_SUPPORTED "not-supported" Problem "the feature is planned, and this version lacks it"
-        "The key or entry is part of the Mopyfile's definition, and this version of mopy cannot do it yet. \
-         The build is refused rather than made without it."
     WRONG_TYPE "wrong-type" Problem "the value is of the wrong kind"
         "Each key takes a text, a number, `true` or `false`, a list or a mapping. YAML 1.2 has two booleans, \
          `true` and `false`; `yes`, `no`, `on` and `off` are texts."

@@ -56,7 +56,6 @@ const NEVER: &[(&str, &str)] = &[
     ("multiple-documents", "there is no one document"),
     ("yaml-too-complex", "there is no document, or labels that refer to each other grow"),
     ("duplicate-key", "an object of JSON cannot hold it"),
-    ("not-supported", "the key or entry is part of the format"),
     ("version-control", "kinds of requirements are told apart by the parser"),
     ("label-cycle", "it is about values, not their shape"),
     ("index-default", "`maxContains` is unknown to draft 7, which editors read"),
@@ -112,7 +111,7 @@ fn what_the_parser_rejects() {
         }
         for place in errors {
             let reason = problems.problems().find(|problem| place.is_of(problem));
-            assert!(reason.is_some() || is_later(&place.top), "{name}: only the schema says no to {place:?}");
+            assert!(reason.is_some(), "{name}: only the schema says no to {place:?}");
         }
     }
     for rule in FOUND.iter().copied().chain(PARTLY.iter().map(|(name, _)| *name)) {
@@ -134,12 +133,6 @@ fn is_no_json(node: &Node, span: Span) -> bool {
         Kind::List(items) => items.iter().any(|item| is_no_json(item, span)),
         _ => false,
     }
-}
-
-/// Whether a top-level key is not supported yet; its schema may be loose until then.
-fn is_later(key: &str) -> bool {
-    let found = problems(&json!({"python": "3.13", key: ""}));
-    found.contains(&"not-supported")
 }
 
 /// The rules that a Mopyfile, written as JSON, breaks.
@@ -170,10 +163,8 @@ fn every_key_has_a_description_and_examples_that_work() {
     for key in keys::ALL {
         let about = &schema["properties"][key.name];
         assert_eq!(about["description"], key.about);
-        if !is_later(key.name) {
-            for example in examples(about, key.name) {
-                works(&validator, &json!({"python": "3.13", key.name: example}));
-            }
+        for example in examples(about, key.name) {
+            works(&validator, &json!({"python": "3.13", key.name: example}));
         }
     }
     let index = |index: Map<String, Value>| json!({"python": "3.13", "indices": [index]});

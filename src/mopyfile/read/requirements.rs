@@ -119,13 +119,4 @@ impl Draft {
     pub(super) fn control_character(&mut self, span: Span) {
         self.find(&rule::CONTROL_CHARACTER, span, "the entry has an invisible control character", "type it again");
     }
-
-    pub(super) fn not_supported(&mut self, what: &str, span: Span) {
-        self.find(
-            &rule::NOT_SUPPORTED,
-            span,
-            format!("{what} is not supported yet"),
-            "leave it out, or use a Dockerfile from `mopy transpile` as the start",
-        );
-    }
 }

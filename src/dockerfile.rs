@@ -464,13 +464,22 @@ impl Display for Places {
 mod tests {
     use crate::source::Source;
 
+    /// What each line that begins like one of `lines` comes from.
+    fn comes_from(text: &str, lines: &[(&str, &str)]) {
+        let source = Source::new("Mopyfile.yaml", text);
+        let rendered = crate::transpile(&source, &[], crate::Month::RELEASE).unwrap().dockerfile;
+        for (line, written) in lines {
+            let number = rendered.text.lines().position(|found| found.starts_with(line)).unwrap() + 1;
+            let spans = rendered.lines.spans(number..=number);
+            assert_eq!(spans.iter().map(|span| source.slice(*span)).collect::<Vec<_>>(), [*written], "{line}");
+        }
+    }
+
     #[test]
     fn lines_know_where_they_come_from() {
         let text = "python: 3.13\ninit: true\nports: [8000]\nhealthcheck: {http: /}\nworkdir: /srv\nstop-signal: INT\nimports: [ssl]\n\
                     ca-certificates: image\nbuild-deps: [git-lfs]\npip: [six]\n";
-        let source = Source::new("Mopyfile.yaml", text);
-        let rendered = crate::transpile(&source, &[], crate::Month::RELEASE).unwrap().dockerfile;
-        for (line, written) in [
+        let lines = [
             ("        tini \\", "true"),
             ("WORKDIR /srv", "/srv"),
             ("EXPOSE 8000", "8000"),
@@ -480,10 +489,26 @@ mod tests {
             ("    \"ssl\"]", "ssl"),
             ("    --mount=type=secret,id=ca.pem,required=true", "image"),
             ("ENV UV_GIT_LFS=1", "git-lfs"),
-        ] {
-            let number = rendered.text.lines().position(|found| found.starts_with(line)).unwrap() + 1;
-            let spans = rendered.lines.spans(number..=number);
-            assert_eq!(spans.iter().map(|span| source.slice(*span)).collect::<Vec<_>>(), [written], "{line}");
-        }
+        ];
+        comes_from(text, &lines);
+    }
+
+    #[test]
+    fn lines_about_lock_files_know_where_they_come_from() {
+        let text =
+            "python: 3.13\npip: ['./a/uv.lock[b]', ./pylock.toml, './s.py', './pyproject.toml[c]', './lib/[d]']\n";
+        let lines = [
+            ("COPY [\"./a/uv.lock\"", "'./a/uv.lock[b]'"),
+            ("COPY [\"./a/pyproject.toml\"", "'./a/uv.lock[b]'"),
+            ("COPY [\"./a/\"", "'./a/uv.lock[b]'"),
+            ("        --project ./a --extra b", "'./a/uv.lock[b]'"),
+            ("        --project ./a --extra b || {", "'./a/uv.lock[b]'"),
+            ("        --requirement ./pylock.toml", "./pylock.toml"),
+            ("COPY [\"./s.py\"", "'./s.py'"),
+            ("        --requirement ./s.py", "'./s.py'"),
+            ("        --requirement ./pyproject.toml --extra c", "'./pyproject.toml[c]'"),
+            ("        './lib[d]'", "'./lib/[d]'"),
+        ];
+        comes_from(text, &lines);
     }
 }

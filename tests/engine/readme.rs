@@ -7,6 +7,8 @@ use std::process::Command;
 use super::docker::{command, context};
 use super::frontend::secrets::Agent;
 
+const NETRC: &str = "machine h login l password p\n";
+
 fn commands() -> Vec<String> {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let blocks = readme.split("```bash\n").skip(1).filter_map(|block| block.split("```").next());
@@ -20,7 +22,7 @@ fn commands_of_docker_work_in_order() {
     let mopyfile = fs::read_to_string(root.join("example/hello-world/Mopyfile.yaml")).unwrap();
     let program = fs::read_to_string(root.join("example/hello-world/hello.py")).unwrap();
     let directory =
-        context(&[("Mopyfile.yaml", &mopyfile), ("hello.py", &program), (".netrc", "machine h login l password p\n")]);
+        context(&[("Mopyfile.yaml", &mopyfile), ("hello.py", &program), (".netrc", NETRC), ("company.pem", "")]);
     let key = directory.path().join("id");
     Agent::key(&key);
     let agent = Agent::start(&key);
@@ -33,7 +35,11 @@ fn commands_of_docker_work_in_order() {
         let place = if line.contains("cmdjulian/mopy .") { root } else { directory.path() };
         let mut shell = Command::new("sh");
         shell.args(["-ec", &line]).current_dir(place);
-        shell.env("HOME", directory.path()).env("DOCKER_CONFIG", &config).env("SSH_AUTH_SOCK", &agent.socket);
+        shell
+            .env("NETRC", NETRC)
+            .env("HOME", directory.path())
+            .env("DOCKER_CONFIG", &config)
+            .env("SSH_AUTH_SOCK", &agent.socket);
         let printed = command(&mut shell, b"");
         assert!(printed.success, "{line}\n{}", printed.stderr);
         if line.ends_with("Ada") {

@@ -149,7 +149,7 @@ pub static ALL: &[Key] = &[
     Key {
         name: "ca-certificates",
         about: "Where the certificates of the secret `ca.pem` are trusted.",
-        schema: || json!({"enum": ["build", "image"], "default": "build"}),
+        schema: || json!({"enum": ["build", "image"], "default": "build", "examples": ["image"]}),
         read: Draft::ca_certificates,
     },
     Key {

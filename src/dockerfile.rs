@@ -188,6 +188,8 @@ struct Installation {
     queries: Option<()>,
     /// What to say of credentials when something that needs them fails.
     hint: Option<()>,
+    /// An index stands in the place of PyPI, and so in that of the index of lock files.
+    default_index: Option<()>,
 }
 
 struct Ssh {
@@ -305,6 +307,7 @@ fn installation(install: &Install) -> Installation {
         requirements,
         queries: queries.then_some(()),
         hint: hint.then_some(()),
+        default_index: install.indices.iter().any(|index| index.value.default).then_some(()),
     }
 }
 

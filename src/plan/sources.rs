@@ -9,7 +9,7 @@ use crate::source::Located;
 pub struct Sources {
     /// Lock files, and the `pyproject.toml` beside each one of uv.
     pub locks: Vec<Located<SourcePath>>,
-    /// Directories of the projects that lock files of uv are for.
+    /// Directories of the projects that lock files of uv are for, and local projects that these may need.
     pub projects: Vec<Located<SourcePath>>,
     /// Scripts: only what they say they need matters.
     pub scripts: Vec<Located<SourcePath>>,
@@ -31,6 +31,14 @@ impl Sources {
             }
             if let Some(path) = entry.value.locked_project() {
                 add(&mut sources.projects, Located::new(SourcePath { path, directory: true }, entry.span));
+            }
+        }
+        let is_local =
+            |kind: &RequirementKind| matches!(kind, RequirementKind::Project(_) | RequirementKind::Distribution(_));
+        let has_projects = !sources.projects.is_empty();
+        for entry in pip.iter().filter(|entry| has_projects && is_local(&entry.value.kind)) {
+            for source in entry.value.sources() {
+                add(&mut sources.projects, Located::new(source, entry.span));
             }
         }
         sources

@@ -54,6 +54,7 @@ fn every_layout_runs() {
         ("src", "src ['idna', 'shop', 'six', 'tabulate'] /opt/venv/lib/python3.13/site-packages/shop/__init__.py"),
         ("django", "System check identified no issues (0 silenced)."),
         ("workspace", "workspace ['api', 'core', 'six', 'tabulate'] core"),
+        ("beside", "beside ['lib', 'six', 'tabulate'] /opt/venv/lib/python3.13/site-packages/lib/__init__.py"),
         ("script", "script ['tabulate']"),
     ] {
         let directory = layout(name);

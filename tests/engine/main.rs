@@ -18,5 +18,6 @@ mod imports;
 mod indices;
 mod left;
 mod locks;
+mod popular;
 mod readme;
 mod text;

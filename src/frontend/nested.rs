@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::options::Environment;
 use super::source_map::SourceMap;
 use super::subrequest;
-use super::wire::BuildResult;
+use super::wire::{self, BuildResult, Ref};
 
 /// BuildKit's own Dockerfile frontend.
 const DOCKERFILE_FRONTEND: &str = "dockerfile.v0";
@@ -77,24 +77,34 @@ pub(super) fn llb(mut result: BuildResult, map: &SourceMap<'_>) -> Result<BuildR
     Ok(subrequest::llb(map.definition(&encoded).unwrap_or(encoded)))
 }
 
-/// Makes the steps of a build point at the Mopyfile. They run when this process is gone, and what a
-/// failing one is shown with is part of its definition, so that is what is translated.
+/// Makes the steps of a build, and of what attests it, point at the Mopyfile. They run when this process is
+/// gone, and what a failing one is shown with is part of its definition, so that is what is translated.
 pub(super) async fn relocate(
     bridge: &Bridge,
     environment: &Environment,
     result: &mut BuildResult,
     map: &SourceMap<'_>,
 ) {
-    for one in result.refs_mut().into_iter().filter(|one| !one.id.is_empty()) {
-        let translated = one.definition.as_deref().and_then(|encoded| map.definition(encoded));
-        let Some(definition) = translated.filter(|definition| definition.len() < REQUEST_LIMIT) else {
-            continue;
-        };
-        // without it, a failing step is shown with the generated Dockerfile: not as good, and not wrong
-        if let Ok(solved) = bridge.solve(definition, environment.cache_imports()).await
-            && !solved.first_id().is_empty()
-        {
-            solved.first_id().clone_into(&mut one.id);
+    for one in result.refs_mut() {
+        if let Some(id) = relocated(bridge, environment, one, map).await {
+            one.id = id;
         }
     }
+    // a step that an attestation has, too, is shown as that one has it when it comes first
+    for attestation in result.attestations.values_mut().flat_map(|attestations| &mut attestations.list) {
+        if let Some(one) = wire::attested(attestation)
+            && let Some(id) = relocated(bridge, environment, &one, map).await
+        {
+            wire::attest(attestation, &id);
+        }
+    }
+}
+
+/// The id of a ref whose steps are those of `one` and point at the Mopyfile. Without it, a failing step is
+/// shown with the generated Dockerfile: not as good, and not wrong.
+async fn relocated(bridge: &Bridge, environment: &Environment, one: &Ref, map: &SourceMap<'_>) -> Option<String> {
+    let encoded = one.definition.as_deref().filter(|_| !one.id.is_empty())?;
+    let definition = map.definition(encoded).filter(|definition| definition.len() < REQUEST_LIMIT)?;
+    let solved = bridge.solve(definition, environment.cache_imports()).await.ok()?;
+    Some(solved.first_id().to_owned()).filter(|id| !id.is_empty())
 }

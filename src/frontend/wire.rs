@@ -64,8 +64,34 @@ pub(super) struct BuildResult {
     pub(super) refs: Option<Refs>,
     #[prost(map = "string, bytes", tag = "10")]
     pub(super) metadata: HashMap<String, Vec<u8>>,
-    #[prost(map = "string, bytes", tag = "12")]
-    pub(super) attestations: HashMap<String, Vec<u8>>,
+    #[prost(map = "string, message", tag = "12")]
+    pub(super) attestations: HashMap<String, Attestations>,
+}
+
+/// `frontend.Attestations`, each as it came.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Attestations {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub(super) list: Vec<Vec<u8>>,
+}
+
+/// `frontend.Attestation`: of all that it holds, the ref with what is attested.
+#[derive(Clone, PartialEq, Message)]
+struct Attestation {
+    #[prost(message, optional, tag = "3")]
+    attested: Option<Ref>,
+}
+
+/// The ref of an encoded `frontend.Attestation`, if it has one.
+pub(super) fn attested(attestation: &[u8]) -> Option<Ref> {
+    Attestation::decode(attestation).ok()?.attested
+}
+
+/// Gives another ref to an encoded `frontend.Attestation`. A decoder merges the occurrences of a field, and of
+/// the ids, the last one holds (<https://protobuf.dev/programming-guides/encoding/#last-one-wins>).
+pub(super) fn attest(attestation: &mut Vec<u8>, id: &str) {
+    let attested = Some(Ref { id: id.to_owned(), definition: None });
+    attestation.extend(Attestation { attested }.encode_to_vec());
 }
 
 /// `frontend.SolveRequest`
@@ -125,7 +151,7 @@ impl BuildResult {
             }
             Some(Refs::OneDeprecated(_) | Refs::ManyDeprecated(_)) | None => {}
         }
-        self.attestations.retain(|_, list| !list.is_empty());
+        self.attestations.retain(|_, attestations| !attestations.list.is_empty());
         self
     }
 
@@ -164,7 +190,7 @@ mod tests {
 
     use prost::Message;
 
-    use super::{BuildResult, Ref, RefMap, Refs};
+    use super::{Attestations, BuildResult, Ref, RefMap, Refs, attest, attested};
 
     #[test]
     fn an_empty_ref_in_a_map_has_a_value_on_the_wire() {
@@ -179,8 +205,22 @@ mod tests {
 
     #[test]
     fn attestations_without_a_value_are_left_out() {
-        let attestations = HashMap::from([("a".to_owned(), Vec::new()), ("b".to_owned(), vec![0x0a, 0])]);
+        let attestations = HashMap::from([
+            ("a".to_owned(), Attestations::default()),
+            ("b".to_owned(), Attestations { list: vec![Vec::new()] }),
+        ]);
         let result = BuildResult { attestations, ..BuildResult::default() }.returnable();
         assert_eq!(result.attestations.keys().collect::<Vec<_>>(), ["b"]);
+    }
+
+    #[test]
+    fn an_attestation_changes_its_ref_alone() {
+        // field 9, of a later version, in front of a ref
+        let mut attestation = [&[0x48, 1, 0x1a, 5, 0x0a, 3], b"old".as_slice()].concat();
+        assert_eq!(attested(&attestation).unwrap().id, "old");
+        attest(&mut attestation, "new one");
+        assert_eq!(attested(&attestation).unwrap().id, "new one");
+        assert_eq!(attestation[..2], [0x48, 1]);
+        assert!(attested(&[0x48, 1]).is_none());
     }
 }

@@ -152,6 +152,27 @@ async fn metadata_and_attestations_come_through() {
 }
 
 #[tokio::test]
+async fn steps_of_attestations_point_at_the_mopyfile_too() {
+    let (_, line) = transpiled(MOPYFILE);
+    let gateway = Gateway::with_file("Mopyfile.yaml", MOPYFILE).nested(move |_| {
+        let mut response = result(Refs::Ref(located("nested", line)));
+        let attestation = |r#ref| api::Attestation { r#ref, path: "/sbom.json".to_owned(), ..Default::default() };
+        let list = vec![attestation(Some(located("sbom", line))), attestation(None)];
+        let attestations = api::Attestations { attestation: list };
+        response.result.as_mut().unwrap().attestations = [("linux/amd64".to_owned(), attestations)].into();
+        Ok(response)
+    });
+    let log = log(gateway, &[FILENAME]).await;
+    let [_, image, sbom] = log.definitions.as_slice() else { panic!("the Mopyfile, the build, its attestation") };
+    assert_eq!(image.source, sbom.source);
+    let [attested, alone] = log.result().attestations["linux/amd64"].attestation.as_slice() else {
+        panic!("two of them")
+    };
+    assert_eq!((attested.r#ref.as_ref().unwrap().id.as_str(), attested.path.as_str()), ("solved-3", "/sbom.json"));
+    assert_eq!(alone.r#ref, None);
+}
+
+#[tokio::test]
 async fn warnings_and_notices_are_shown_unless_they_are_silenced() {
     let mopyfile = "python: 3.8\nruntime-deps: [ffmpeg]\nsbom: false\n";
     let rules = async |mopyfile: &str| {

@@ -10,8 +10,8 @@ fn mopyfiles() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     for parent in ["example", "tests/accept"] {
-        for entry in fs::read_dir(root.join(parent)).unwrap() {
-            let directory = entry.unwrap().path();
+        let paths = fs::read_dir(root.join(parent)).unwrap().map(|entry| entry.unwrap().path());
+        for directory in paths.filter(|path| path.is_dir()) {
             let text = fs::read_to_string(directory.join("Mopyfile.yaml")).unwrap();
             found.push((directory.display().to_string(), text));
         }

@@ -43,16 +43,42 @@ pub(super) fn copy(from: &Path, to: &Path) {
 
 /// What is printed after the progress, without what is another thing every time.
 fn end(printed: &str) -> String {
-    let lines: Vec<String> = printed.lines().filter(|line| !is_noise(line)).map(masked).collect();
-    let is_progress = |line: &String| line.is_empty() || line.starts_with('#');
-    let start = lines.iter().rposition(|line| line.starts_with('#')).unwrap();
-    lines[start..].iter().skip_while(|line| is_progress(line)).map(|line| format!("{line}\n")).collect()
+    let lines: Vec<&str> = printed.lines().filter(|line| !line.trim().is_empty()).collect();
+    let (progress, end) = lines.split_at(1 + lines.iter().rposition(|line| line.starts_with('#')).unwrap());
+    let mut shown = Vec::new();
+    let mut end = end.iter().peekable();
+    while let Some(line) = end.next() {
+        shown.push(masked(line));
+        if let Some(step) = line.strip_prefix(" > ").and_then(|line| line.strip_suffix(':')) {
+            // what the client repeats here lacks lines when output came in the middle of one, so it is taken from above
+            while end.next_if(|line| **line != "------").is_some() {}
+            let log = log(progress, step);
+            shown.extend_from_slice(&log[log.len().saturating_sub(LOG_LINES)..]);
+        }
+    }
+    shown.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// How much of a failed step's log the client repeats (`logsBufferSize` in BuildKit's `progressui`).
+const LOG_LINES: usize = 10;
+
+/// What a step has printed.
+fn log(progress: &[&str], step: &str) -> Vec<String> {
+    let id = progress.iter().find_map(|line| line.strip_suffix(step)).unwrap();
+    let lines = progress.iter().filter_map(|line| line.strip_prefix(id));
+    let logged = lines.filter(|line| is_time(line.split(' ').next().unwrap()));
+    logged.filter(|line| !is_noise(line)).map(masked).collect()
+}
+
+fn is_time(word: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    word.split_once('.').is_some_and(|(a, b)| digits(a) && digits(b))
 }
 
 /// What apt reads, and the blank lines that its progress leaves behind.
 fn is_noise(line: &str) -> bool {
     let text = line.split_once(' ').map_or("", |(_, text)| text);
-    ["Get:", "Hit:", "Fetched ", "Reading "].iter().any(|word| text.starts_with(word)) || line.trim().is_empty()
+    ["Get:", "Hit:", "Fetched ", "Reading "].iter().any(|word| text.starts_with(word)) || text.trim().is_empty()
 }
 
 /// A line without colours, times, addresses, names of temporary directories, and reasons of a registry.
@@ -65,15 +91,11 @@ fn masked(line: &str) -> String {
     }
     let mut words: Vec<String> = Vec::new();
     for (i, word) in plain.split(' ').enumerate() {
-        let digits = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
-        let is_time = i == 0 && word.split_once('.').is_some_and(|(a, b)| digits(a) && digits(b));
         let at = ["/tmp/", "/root/.cache/uv/"].iter().find_map(|directory| Some((word.find(directory)?, directory)));
         let directory = at.map(|(at, directory)| format!("{}{directory}…", &word[..at]));
-        let is_duration =
-            word.strip_suffix('s').and_then(|s| s.split_once('.')).is_some_and(|(a, b)| digits(a) && digits(b));
-        words.push(if is_duration {
+        words.push(if word.strip_suffix('s').is_some_and(is_time) {
             "…s".to_owned()
-        } else if is_time {
+        } else if i == 0 && is_time(word) {
             "0.00".to_owned()
         } else {
             directory.unwrap_or_else(|| word.to_owned())

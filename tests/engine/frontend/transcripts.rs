@@ -78,7 +78,8 @@ fn is_time(word: &str) -> bool {
 /// What apt reads, and the blank lines that its progress leaves behind.
 fn is_noise(line: &str) -> bool {
     let text = line.split_once(' ').map_or("", |(_, text)| text);
-    ["Get:", "Hit:", "Fetched ", "Reading "].iter().any(|word| text.starts_with(word)) || text.trim().is_empty()
+    ["Building dependency tree", "Get:", "Hit:", "Fetched ", "Reading "].iter().any(|word| text.starts_with(word))
+        || text.trim().is_empty()
 }
 
 /// A line without colours, times, addresses, names of temporary directories, and reasons of a registry.

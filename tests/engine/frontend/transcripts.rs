@@ -56,6 +56,9 @@ fn end(printed: &str) -> String {
             shown.extend_from_slice(&log[log.len().saturating_sub(LOG_LINES)..]);
         }
     }
+    // the client lists warnings in any order
+    let is_warning = |line: &String| line.starts_with(" - ");
+    shown.chunk_by_mut(|one, next| is_warning(one) && is_warning(next)).for_each(|warnings| warnings.sort());
     shown.iter().map(|line| format!("{line}\n")).collect()
 }
 

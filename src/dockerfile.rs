@@ -104,6 +104,8 @@ struct Dockerfile {
     cache: Name,
     /// A stage for those that fetch something.
     tools: Option<()>,
+    /// Installers are given credentials, which they would show.
+    masks: Option<()>,
     distroless: Option<Mark<Name>>,
     slim: Option<Slim>,
     copies: Copies,
@@ -116,6 +118,8 @@ struct Dockerfile {
     install: Option<Installation>,
     /// The stage in which all packages are there.
     last: Name,
+    /// The stage that the packages are copied from.
+    packages: Name,
     /// The secret whose certificates the image trusts.
     image_ca: Option<Mark<Name>>,
     project: Option<Copied>,
@@ -156,7 +160,7 @@ struct Apt {
 /// How uv is fetched.
 struct Uv {
     version: Name,
-    /// Its hashes, with a backslash behind all but the last.
+    /// Its hashes, with a backslash behind each.
     hashes: Vec<Argument>,
     settings: Vec<Mark<Assignment>>,
     /// What to say of credentials when there are indexes and something fails.
@@ -184,7 +188,11 @@ struct Installation {
     /// The projects of the lock files of uv.
     projects: Vec<Argument>,
     requirements: Vec<Argument>,
-    /// Some have credentials in queries, which are neither shown nor kept then.
+    /// Each `pyproject.toml` whose dependencies are installed.
+    project_files: Vec<ShellWord>,
+    /// What is in the context may be installed as editable, and so would not be in the image.
+    editables: Option<()>,
+    /// Some have credentials in queries, which are not kept then.
     queries: Option<()>,
     /// What to say of credentials when something that needs them fails.
     hint: Option<()>,
@@ -221,12 +229,14 @@ impl Dockerfile {
                 apt: apt(plan, &plan.runtime_deps, "-slim"),
             }),
             last: Name::new(if copies.projects.is_some() { "project" } else { "builder" }),
+            packages: Name::new(if install.is_some() { "bytecode" } else { "builder" }),
             copies,
             envs: plan.envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect(),
             build_apt: apt(plan, &plan.build_deps, ""),
             init: plan.init.map(|span| Mark::new(Name::new(INIT), span)),
             install: install.map(installation),
             tools: plan.needs_ca().then_some(()),
+            masks: install.is_some_and(Install::has_credentials).then_some(()),
             builder: if plan.needs_ca() { Mark::new(Name::new("tools"), None) } else { official },
             image_ca: plan.image_ca.map(|span| Mark::new(Name::new(CA), span)),
             uv: install.filter(|install| install.installer == Installer::Uv).map(Uv::new),
@@ -285,8 +295,10 @@ fn installation(install: &Install) -> Installation {
     let requirements = (0..).zip(&install.requirements);
     let queries = install.requirements.iter().any(|found| found.value.has_query_credentials());
     let hint = queries || !install.indices.is_empty();
+    // uv itself can be told not to
+    let editables = install.installer == Installer::Pip && !install.sources.others.is_empty();
     let alone = !hint;
-    let ends = |i: usize| i == last && alone;
+    let ends = |i: usize| i == last && alone && !editables;
     let requirements = requirements.map(|(i, found)| Argument::requirement(found, &mut hidden, ends(i))).collect();
     let names = match install.installer {
         Installer::Uv => UV_SETTINGS,
@@ -303,8 +315,10 @@ fn installation(install: &Install) -> Installation {
         indices: Places(install.indices.iter().map(|index| index.span).collect()),
         uv_locks: install.uv_locks.iter().filter_map(|lock| selected::sync(lock, alone)).collect(),
         projects: install.uv_locks.iter().filter_map(|lock| selected::sync(lock, true)).collect(),
-        pylocks: install.pylocks.iter().filter_map(|lock| selected::pylock(lock, alone)).collect(),
+        pylocks: install.pylocks.iter().filter_map(selected::pylock).collect(),
         requirements,
+        project_files: install.requirements.iter().filter_map(selected::project_path).collect(),
+        editables: editables.then_some(()),
         queries: queries.then_some(()),
         hint: hint.then_some(()),
         default_index: install.indices.iter().any(|index| index.value.default).then_some(()),
@@ -314,14 +328,13 @@ fn installation(install: &Install) -> Installation {
 impl Uv {
     /// From the indexes of `install`.
     fn new(install: &Install) -> Self {
-        let last = uv::WHEELS.len().saturating_sub(1);
-        let hash = |(i, (_, digest)): (usize, &(&str, &str))| {
+        let hash = |(_, digest): &(&str, &str)| {
             let words = Words(vec![ShellWord::new_option("--hash=sha256:", digest)]);
-            Argument { words: Mark::new(words, None), last: i == last }
+            Argument { words: Mark::new(words, None), last: false }
         };
         Self {
             version: Name::new(uv::VERSION),
-            hashes: (0..).zip(uv::WHEELS).map(hash).collect(),
+            hashes: uv::WHEELS.iter().map(hash).collect(),
             settings: index_settings(&install.indices, PIP_SETTINGS),
             hint: (!install.indices.is_empty()).then_some(()),
         }

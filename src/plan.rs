@@ -88,6 +88,15 @@ pub struct Install {
     pub git_lfs: Option<Span>,
 }
 
+impl Install {
+    /// Whether the Mopyfile gives credentials to the installer.
+    #[must_use]
+    pub fn has_credentials(&self) -> bool {
+        self.indices.iter().any(|index| index.value.has_credentials())
+            || self.requirements.iter().any(|entry| entry.value.has_credentials())
+    }
+}
+
 /// The application's files and where they go.
 #[derive(Clone, Debug)]
 pub struct Application {

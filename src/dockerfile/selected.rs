@@ -18,12 +18,21 @@ pub(super) fn sync(lock: &Located<Requirement>, last: bool) -> Option<Argument> 
 }
 
 /// The arguments of `uv pip install` for a lock file as PEP 751 defines it.
-pub(super) fn pylock(lock: &Located<Requirement>, last: bool) -> Option<Argument> {
+pub(super) fn pylock(lock: &Located<Requirement>) -> Option<Argument> {
     let RequirementKind::Pylock(file) = &lock.value.kind else { return None };
     let Selection { extras, groups, .. } = &lock.value.selection;
     let mut words = requirement_file(file, extras);
     words.extend(options("--group", groups));
-    Some(Argument { words: Mark::new(Words(words), lock.span), last })
+    // what is said when it fails follows in the same line
+    Some(Argument { words: Mark::new(Words(words), lock.span), last: true })
+}
+
+/// The path of a `pyproject.toml`, where `entry` is one.
+pub(super) fn project_path(entry: &Located<Requirement>) -> Option<ShellWord> {
+    match &entry.value.kind {
+        RequirementKind::ProjectFile(file) => Some(ShellWord::new(&file.to_string())),
+        _ => None,
+    }
 }
 
 /// The arguments of `uv pip install` for what a `pyproject.toml` needs.

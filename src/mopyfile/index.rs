@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use crate::diagnostic::mask;
+
 /// A package index to install from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Index {
@@ -37,6 +39,12 @@ pub fn parse_url(text: &str) -> Result<Url, String> {
 }
 
 impl Index {
+    /// Whether a credential is written in the Mopyfile.
+    #[must_use]
+    pub fn has_credentials(&self) -> bool {
+        mask::has_credentials(self.url.as_str())
+    }
+
     /// Host and port as pip's `--trusted-host` takes them.
     #[must_use]
     pub fn host(&self) -> String {

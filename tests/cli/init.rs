@@ -75,6 +75,17 @@ fn versions() {
     assert_eq!(version(&[("pyproject.toml", &pyproject("nonsense"))]), "python: 3.13");
     assert_eq!(version(&[("pyproject.toml", &pyproject(">=3.11")), (".python-version", "3.11.4\n")]), "python: 3.11.4");
     assert_eq!(version(&[("pyproject.toml", &pyproject(">=3.11")), (".python-version", "pypy3.10\n")]), "python: 3.14");
+    for (name, text, python) in [
+        ("pyproject.toml", "[tool.poetry.dependencies]\npython = '>=3.9,<3.13'\n", "python: 3.12"),
+        ("Pipfile", "[requires]\npython_version = '3.11'\n", "python: 3.11"),
+        ("setup.py", "setup(python_requires='>=3.8')\n", "python: 3.14"),
+        ("setup.py", "setup(\n  python_requires='>=3.8,<3.12',\n)\n", "python: 3.11"),
+        ("setup.cfg", "[options]\npython_requires = <3.12\n", "python: 3.11"),
+        ("pylock.toml", "requires-python = '==3.11.*'\n", "python: 3.11"),
+        ("report.py", "# /// script\n# requires-python = '<3.13'\n# ///\n", "python: 3.12"),
+    ] {
+        assert_eq!(version(&[(name, text)]), python, "{name}");
+    }
     // what is told by a warning is written all the same
     let place = Place::empty();
     place.write(".python-version", "3.8");
@@ -108,7 +119,14 @@ fn requirements() {
     assert_eq!(pip(&[("setup.py", "")]), ["./"]);
     assert_eq!(pip(&[("pyproject.toml", "[tool.ruff]\n")]), [""; 0]);
     let hashes = [("requirements.txt", "a==1 \\\n  --hash=sha256:0\n"), ("pyproject.toml", "[project]\nname = 'x'\n")];
-    assert_eq!(pip(&hashes), ["./requirements.txt", "./"]);
+    assert_eq!(pip(&hashes), ["./requirements.txt", "./pyproject.toml"]);
+    let dynamic = "[project]\nname = 'x'\ndynamic = ['dependencies']\n";
+    assert_eq!(pip(&[("pyproject.toml", dynamic)]), ["./"]);
+    let poetry = "[tool.poetry]\npackage-mode = false\n[build-system]\nrequires = ['poetry-core']\n";
+    assert_eq!(pip(&[("pyproject.toml", poetry)]), [""; 0]);
+    // the ordinary project of Django, which setuptools refuses to install
+    let django = [("pyproject.toml", "[project]\nname = 'x'\n"), ("manage.py", ""), ("a/x.py", ""), ("b/y.py", "")];
+    assert_eq!(pip(&django), ["./pyproject.toml"]);
     let with_pip = [hashes[0], hashes[1], (".python-version", "3.7")];
     assert_eq!(pip(&with_pip), ["./requirements.txt"]);
     assert!(init(&with_pip).1.contains("# ./requirements.txt has hashes"));
@@ -134,7 +152,8 @@ fn lock_files() {
     let in_place = "pip:   - ./uv.lock project: ./ command: [python, -m, shop]";
     assert_eq!(rest(&[project, lock, pylock, main, ("requirements.txt", "")]), in_place);
     assert_eq!(rest(&[package, lock, main]), "pip:   - ./uv.lock command: [python, -m, shop]");
-    assert_eq!(rest(&[project, pylock, main]), "pip:   - ./pylock.toml   - ./ command: [python, -m, shop]");
+    assert_eq!(rest(&[project, pylock, main]), "pip:   - ./pylock.toml project: ./ command: [python, -m, shop]");
+    assert_eq!(rest(&[package, pylock, main]), "pip:   - ./pylock.toml   - ./ command: [python, -m, shop]");
     assert_eq!(rest(&[pylock]), "pip:   - ./pylock.toml");
     let old = init(&[project, lock, (".python-version", "3.7")]).1;
     assert!(old.contains("# uv.lock is not read") && old.contains("  - ./\n"), "{old}");
@@ -163,7 +182,10 @@ fn programs() {
     assert_eq!(program(&[("null/__main__.py", "")]), "project: ./ command: [python, -m, \"null\"]");
     assert_eq!(program(&[("no-module/__main__.py", "")]), "");
     let pyproject = ("pyproject.toml", "[project]\nname = 'shop'\n");
-    assert_eq!(program(&[package, pyproject]), "pip:   - ./ command: [python, -m, shop]");
+    let alone = "pip:   - ./pyproject.toml project: ./ command: [python, -m, shop]";
+    assert_eq!(program(&[package, pyproject]), alone);
+    let installed = ("pyproject.toml", "[project]\nname = 'shop'\n[build-system]\nrequires = []\n");
+    assert_eq!(program(&[package, installed]), "pip:   - ./ command: [python, -m, shop]");
 }
 
 #[test]

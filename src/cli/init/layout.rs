@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::pyproject::Pyproject;
+use super::pyproject::{Pyproject, requires_python};
 use super::python;
 use crate::cli::Failure;
 use crate::cli::input::reason;
@@ -17,7 +17,7 @@ pub(super) struct Layout {
     /// The version of Python.
     pub(super) python: String,
     /// Why it is this one.
-    pub(super) reason: &'static str,
+    pub(super) reason: String,
     /// The entries of `pip`.
     pub(super) pip: Vec<String>,
     /// The requirements file that has hashes, and for whose sake the project itself is no entry.
@@ -77,16 +77,12 @@ impl Layout {
                 .help("`mopy init` reads the version of Python from it")
         })?;
         let pyproject = pyproject.unwrap_or_default();
-        let of_file = read(directory, ".python-version")?.and_then(|text| python::of_file(&text));
-        let newest = || pyproject.requires_python.as_deref().and_then(python::newest);
-        let (python, reason) = of_file
-            .map(|version| (version, "as .python-version says"))
-            .or_else(|| Some((newest()?, "the newest that requires-python allows")))
-            .unwrap_or_else(|| (python::DEFAULT.to_owned(), "nothing says which one the project is for"));
-
+        let (python, reason) = python(directory, &pyproject)?;
         let is_file = |name: &str| directory.join(name).is_file();
         let has_uv = PythonVersion::parse(&python).is_ok_and(|version| version.has_uv());
         let installable = pyproject.is_installable || is_file("setup.py");
+        // what is no package may not be installed: where several directories could be the package, setuptools does not choose
+        let is_needs_alone = has_uv && pyproject.names_dependencies && !pyproject.is_package && !is_file("setup.py");
         let lock = [UV_LOCK, PYLOCK].into_iter().find(|lock| has_uv && is_file(lock));
         let lock = lock.filter(|lock| *lock != UV_LOCK || is_file("pyproject.toml"));
         let (mut pip, hashes) = match lock {
@@ -97,20 +93,52 @@ impl Layout {
         let hashes = hashes.filter(|_| !has_uv);
         let installed = match lock {
             Some(UV_LOCK) => pyproject.is_package,
-            _ => installable && hashes.is_none(),
+            _ => installable && !is_needs_alone && hashes.is_none(),
         };
-        if installed && lock != Some(UV_LOCK) {
-            pip.push("./".to_owned());
+        match lock {
+            Some(UV_LOCK) => {}
+            None if is_needs_alone => pip.push("./pyproject.toml".to_owned()),
+            _ if installed => pip.push("./".to_owned()),
+            _ => {}
         }
         let locks = LOCKS.iter().filter(|other| Some(other.name) != lock && is_file(other.name)).collect();
         let program = program(directory, installed)?;
         if let Some(Program::File(script)) = &program
-            && read(directory, script)?.is_some_and(|text| text.lines().any(|line| line == "# /// script"))
+            && read(directory, script)?.is_some_and(|text| python::script_block(&text).is_some())
         {
             pip.extend(Some(script.clone()).filter(|_| has_uv));
         }
         Ok(Self { python, reason, pip, hashes: hashes.filter(|_| installable), locks, program })
     }
+}
+
+/// The version of Python that the project is for, and why.
+fn python(directory: &Path, pyproject: &Pyproject) -> Result<(String, String), Failure> {
+    if let Some(version) = read(directory, ".python-version")?.and_then(|text| python::of_file(&text)) {
+        return Ok((version, "as .python-version says".to_owned()));
+    }
+    let setup = |text: String| python::of_setup(&text);
+    let pipfile = |text: String| {
+        requires_python(&text, Some("requires"), "python_version").map(|version| python::of_pipfile(&version))
+    };
+    let pylock = |text: String| requires_python(&text, None, "requires-python");
+    let script = match program(directory, true)? {
+        Some(Program::File(script)) => read(directory, &script)?.and_then(|text| python::script_block(&text)),
+        _ => None,
+    };
+    for (name, requires) in [
+        ("pyproject.toml", pyproject.requires_python.clone()),
+        ("setup.cfg", read(directory, "setup.cfg")?.and_then(setup)),
+        ("setup.py", read(directory, "setup.py")?.and_then(setup)),
+        ("Pipfile", read(directory, "Pipfile")?.and_then(pipfile)),
+        (PYLOCK, read(directory, PYLOCK)?.and_then(pylock)),
+        ("the script", script.and_then(pylock)),
+    ] {
+        if let Some(version) = requires.as_deref().and_then(python::newest) {
+            return Ok((version, format!("the newest that {name} allows")));
+        }
+    }
+    Ok((python::DEFAULT.to_owned(), "nothing says which one the project is for".to_owned()))
 }
 
 /// The requirements files, with those that they name, and the first of them that has hashes.

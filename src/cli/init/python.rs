@@ -18,6 +18,48 @@ pub(super) fn of_file(text: &str) -> Option<String> {
     })
 }
 
+/// The versions that Poetry's `^3.9` and `~3.9` allow, as PEP 440 writes them (python-poetry.org, "Dependency
+/// specification").
+pub(super) fn of_poetry(versions: &str) -> String {
+    let specifier = |version: &str| {
+        let version = version.trim();
+        if let Some(from) = version.strip_prefix('^') {
+            return format!(">={from},<4");
+        }
+        match version.strip_prefix('~').filter(|from| !from.starts_with('=')) {
+            Some(from) if from.contains('.') => {
+                format!("~={from}{}", if from.matches('.').count() == 1 { ".0" } else { "" })
+            }
+            Some(from) => format!("=={from}.*"),
+            None => version.to_owned(),
+        }
+    };
+    versions.split(',').map(specifier).collect::<Vec<_>>().join(",")
+}
+
+/// The versions that a Pipfile's `python_version = "3.11"` allows.
+pub(super) fn of_pipfile(version: &str) -> String {
+    format!("=={version}.*")
+}
+
+/// What `setup.py` or `setup.cfg` say of `python_requires`, where it stands in one line.
+pub(super) fn of_setup(text: &str) -> Option<String> {
+    text.lines().find_map(|line| {
+        let (_, value) = line.split_once("python_requires")?;
+        let value = value.trim_start().strip_prefix('=')?.trim();
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let text = quote.map_or(Some(value), |quote| value[1..].split(quote).next());
+        text.map(str::to_owned)
+    })
+}
+
+/// What the comments of a script say that it needs, as PEP 723 defines them, in TOML.
+pub(super) fn script_block(text: &str) -> Option<String> {
+    let mut lines = text.lines().skip_while(|line| line.trim_end() != "# /// script").skip(1);
+    let block: Vec<&str> = lines.by_ref().take_while(|line| line.trim_end() != "# ///").collect();
+    (!block.is_empty()).then(|| block.iter().map(|line| format!("{}\n", line.trim_start_matches('#'))).collect())
+}
+
 /// The newest version that `requires-python` allows: a minor version whose patches to come are allowed, or
 /// else a patch.
 pub(super) fn newest(requires: &str) -> Option<String> {
@@ -37,7 +79,7 @@ pub(super) fn newest(requires: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{newest, of_file};
+    use super::{newest, of_file, of_poetry, of_setup, script_block};
 
     #[test]
     fn versions_of_files() {
@@ -52,6 +94,28 @@ mod tests {
         ] {
             assert_eq!(of_file(text).as_deref(), version, "{text}");
         }
+    }
+
+    #[test]
+    fn versions_of_other_tools() {
+        for (poetry, specifier) in [
+            ("^3.9", ">=3.9,<4"),
+            (">=3.9,<3.13", ">=3.9,<3.13"),
+            ("~3.11", "~=3.11.0"),
+            ("~3.11.2", "~=3.11.2"),
+            ("~=3.11", "~=3.11"),
+            ("^3.9, !=3.9.1", ">=3.9,<4,!=3.9.1"),
+            ("~3", "==3.*"),
+        ] {
+            assert_eq!(of_poetry(poetry), specifier);
+        }
+        assert_eq!(of_setup("setup(\n    python_requires='>=3.8,<3.12',\n)").as_deref(), Some(">=3.8,<3.12"));
+        assert_eq!(of_setup("[options]\npython_requires = >=3.8\n").as_deref(), Some(">=3.8"));
+        assert_eq!(of_setup("setup(python_requires=\">=3.8\", name='x')").as_deref(), Some(">=3.8"));
+        assert_eq!(of_setup("# python_requires\n"), None);
+        let script = "#!/usr/bin/env python\n# /// script\n# requires-python = '>=3.12'\n#\n# ///\nprint(1)\n";
+        assert_eq!(script_block(script).as_deref(), Some(" requires-python = '>=3.12'\n\n"));
+        assert_eq!(script_block("print(1)\n"), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Package indexes that can be impersonated.
 
 use super::{HTTPS, NETRC};
-use crate::diagnostic::{Diagnostic, Diagnostics, mask, rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, rule};
 use crate::mopyfile::index::Index;
 use crate::mopyfile::requirement::Requirement;
 use crate::source::Located;
@@ -16,7 +16,7 @@ pub(super) fn indices(indices: &[Located<Index>], found: &mut Diagnostics) {
                 "use an index with a valid certificate and leave `trust` out",
             );
         }
-        if mask::has_credentials(index.url.as_str()) {
+        if index.has_credentials() {
             found.add(&rule::INLINE_CREDENTIALS, *span, "the index has its credentials in the Mopyfile", NETRC);
         }
         if index.url.scheme() == "http" {

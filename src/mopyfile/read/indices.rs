@@ -96,12 +96,14 @@ impl Draft {
             );
             return None;
         }
-        // both fail only for URLs without a host, and this one has one
+        // both fail only for URLs without a host, and this one has one; they take a percent sign as the beginning of
+        // an escape, which it is not where a text stands for itself
+        let escaped = |text: &str| text.replace('%', "%25");
         if let Some((username, _)) = username {
-            let _ = url.set_username(username);
+            let _ = url.set_username(&escaped(username));
         }
         if let Some((password, _)) = password {
-            let _ = url.set_password(Some(password));
+            let _ = url.set_password(Some(&escaped(password)));
         }
         Some(Located::new(Index { url, trust, default }, item.span))
     }

@@ -87,10 +87,11 @@ impl Diagnostics {
         self.push(Diagnostic::new(rule, span, message).help(help));
     }
 
+    /// In each of the lines that it is about, a comment can stand.
     fn is_silent(&self, diagnostic: &Diagnostic) -> bool {
-        let at = diagnostic.span.start;
-        let before = self.silent.partition_point(|silent| silent.span.start <= at);
-        let here = self.silent[..before].iter().rev().take_while(|silent| at <= silent.span.end);
+        let Span { start, end } = diagnostic.span;
+        let before = self.silent.partition_point(|silent| silent.span.start <= end);
+        let here = self.silent[..before].iter().rev().take_while(|silent| start <= silent.span.end);
         here.map(|silent| silent.value).any(|rule| rule == diagnostic.rule)
     }
 

@@ -86,7 +86,15 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
     };
     let transpiled = match crate::transpile(&mopyfile.source, &platforms, Month::of(SystemTime::now())) {
         Ok(transpiled) => transpiled,
-        Err(found) => return problems(&mopyfile.source, &found),
+        Err(mut found) => {
+            if let Some(model) = crate::mopyfile::readable(&mopyfile.source)
+                && let Ok(lookup) = Lookup::open(bridge, environment, &context, &inputs, &mopyfile, &model).await
+            {
+                found.extend(lookup.check(&model).await);
+                found.sort();
+            }
+            return problems(&mopyfile.source, &found);
+        }
     };
     let text = &transpiled.dockerfile.text;
     if request == Some(Subrequest::Dockerfile) {

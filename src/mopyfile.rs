@@ -202,14 +202,17 @@ impl Mopyfile {
 pub fn read(source: &Source, today: Month) -> Result<(Mopyfile, Diagnostics), Diagnostics> {
     let document = document::parse(source)?;
     let (mopyfile, mut diagnostics) = read::read(&document, silence::read(source));
-    if let Some(mopyfile) = &mopyfile {
-        diagnostics.extend(needs_uv::needs_uv(mopyfile, &[]));
-        limit::limit(mopyfile, &mut diagnostics);
-        lint::lint(mopyfile, today, &mut diagnostics);
-    }
+    diagnostics.extend(needs_uv::needs_uv(&mopyfile, &[]));
+    limit::limit(&mopyfile, &mut diagnostics);
+    lint::lint(&mopyfile, today, &mut diagnostics);
     diagnostics.sort();
-    match mopyfile {
-        Some(mopyfile) if !diagnostics.has_problems() => Ok((mopyfile, diagnostics)),
-        _ => Err(diagnostics),
-    }
+    if diagnostics.has_problems() { Err(diagnostics) } else { Ok((mopyfile, diagnostics)) }
+}
+
+/// What could be read of a Mopyfile that has problems, so that the files it names can be looked up all the same;
+/// nothing where it is no YAML.
+#[must_use]
+pub fn readable(source: &Source) -> Option<Mopyfile> {
+    let document = document::parse(source).ok()?;
+    Some(read::read(&document, Diagnostics::default()).0)
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test may end in a panic
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use mopy::diagnostic::{Severity, rule};
@@ -30,11 +31,12 @@ fn mopyfile(case: &Path) -> String {
     fs::read_to_string(case.join("Mopyfile.yaml")).unwrap()
 }
 
-/// The rules of what is found in a Mopyfile that has no problem, each with its line.
-fn found(mopyfile: &str) -> Vec<(&'static str, usize)> {
+/// The rules of what is found in a Mopyfile that has no problem, each with its lines.
+fn found(mopyfile: &str) -> Vec<(&'static str, RangeInclusive<usize>)> {
     let source = Source::new("Mopyfile.yaml", mopyfile);
     let found = mopy::transpile(&source, &[], Month::RELEASE).unwrap().diagnostics;
-    found.iter().map(|found| (found.rule.name, source.position(found.span.start).line)).collect()
+    let line = |offset| source.position(offset).line;
+    found.iter().map(|found| (found.rule.name, line(found.span.start)..=line(found.span.end))).collect()
 }
 
 #[test]
@@ -76,15 +78,15 @@ fn every_warning_can_be_silenced() {
 
 /// Without the comments, exactly what they name is found besides, in their lines.
 #[test]
-fn comments_silence_their_line_and_nothing_else() {
+fn comments_silence_their_lines_and_nothing_else() {
     let mut silenced = 0;
     for case in cases("warn").into_iter().filter(|case| !case.ends_with("unknown-ignore")) {
         let text = mopyfile(&case);
         let silent = found(&text);
-        for (rule, line) in found(&text.replace("mopy:", "    :")) {
-            let written = text.lines().nth(line - 1).unwrap();
-            let ignored = written.split_once("ignore=").is_some_and(|(_, rules)| rules.contains(rule));
-            assert_eq!(silent.contains(&(rule, line)), !ignored, "{}:{line}: {rule}", case.display());
+        for (rule, lines) in found(&text.replace("mopy:", "    :")) {
+            let mut written = text.lines().skip(lines.start() - 1).take(lines.clone().count());
+            let ignored = written.any(|line| line.split_once("ignore=").is_some_and(|(_, rules)| rules.contains(rule)));
+            assert_eq!(silent.contains(&(rule, lines.clone())), !ignored, "{}:{lines:?}: {rule}", case.display());
             silenced += usize::from(ignored);
         }
     }

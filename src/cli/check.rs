@@ -76,14 +76,15 @@ impl Arguments {
     }
 
     fn found(&self, source: &Source) -> Result<Diagnostics, Failure> {
-        Ok(match mopyfile::read(source, Month::of(SystemTime::now())) {
-            Err(diagnostics) => diagnostics,
-            Ok((mopyfile, mut diagnostics)) => {
-                diagnostics.extend(self.look_up(&mopyfile)?);
-                diagnostics.sort();
-                diagnostics
-            }
-        })
+        let (mopyfile, mut diagnostics) = match mopyfile::read(source, Month::of(SystemTime::now())) {
+            Err(diagnostics) => (mopyfile::readable(source), diagnostics),
+            Ok((mopyfile, diagnostics)) => (Some(mopyfile), diagnostics),
+        };
+        if let Some(mopyfile) = mopyfile {
+            diagnostics.extend(self.look_up(&mopyfile)?);
+            diagnostics.sort();
+        }
+        Ok(diagnostics)
     }
 
     fn look_up(&self, mopyfile: &Mopyfile) -> Result<Diagnostics, Failure> {

@@ -1,19 +1,23 @@
 //! Credentials in text that is about to be shown: each of their bytes becomes a `*`, so that offsets
 //! and columns stay what they were.
 
+mod scalar;
+
 use crate::source::{Source, Span};
 
-/// The text of `source` with every credential in it masked.
+/// The text of `source` with every credential in it masked, also where it is no YAML.
 #[must_use]
 pub fn masked(source: &Source) -> String {
     let text = source.text();
-    filled(text, spans(text).chain(secret_values(text)))
+    let scalars = scalar::spans(text).into_iter().flat_map(|span| lines(text, span));
+    filled(text, shown_spans(text).chain(secret_values(text)).chain(scalars))
 }
 
-/// `text` with the credentials of the URLs in it masked.
+/// `text` with the credentials of the URLs in it masked, and what could be one in something like a URL or an
+/// assignment.
 #[must_use]
 pub fn masked_urls(text: &str) -> String {
-    filled(text, spans(text))
+    filled(text, shown_spans(text))
 }
 
 /// A piece of a Mopyfile as it stands in a message: without credentials, not endless, and with escapes
@@ -21,6 +25,8 @@ pub fn masked_urls(text: &str) -> String {
 #[must_use]
 pub fn shown(text: &str) -> String {
     const LONGEST: usize = 80;
+    // more than that is not looked at for what is cut off anyway
+    let text = &text[..text.floor_char_boundary(LONGEST * 32)];
     // quotes and backslashes are seen well
     let visible = |c: char| if "'\"\\".contains(c) { c.to_string() } else { c.escape_debug().to_string() };
     let masked = masked_urls(text);
@@ -85,20 +91,76 @@ fn spans(text: &str) -> impl Iterator<Item = Span> {
     spans.into_iter()
 }
 
+/// Whether `text` is not shown as it is.
+fn shows(text: &str) -> bool {
+    shown_spans(text).next().is_some()
+}
+
+/// What is not shown: credentials, and what looks like some but need not be.
+fn shown_spans(text: &str) -> impl Iterator<Item = Span> {
+    spans(text).chain(users(text)).chain(assignments(text))
+}
+
+/// The password of `user:password@host`, a URL whose scheme was forgotten.
+fn users(text: &str) -> impl Iterator<Item = Span> {
+    text.match_indices('@').filter_map(|(at, _)| {
+        let host = &text[at + 1..];
+        let is_digest = host.starts_with("sha256:");
+        if is_digest || !host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[') {
+            return None;
+        }
+        let ends =
+            |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '[' | ']' | '{' | '}' | '(' | ')' | '/');
+        let from = text.ceil_char_boundary(at.saturating_sub(LONGEST_PASSWORD));
+        let start = text[from..at].rfind(ends).map_or(from, |end| from + end + 1);
+        let user = text[start..at].find(':').filter(|user| *user > 0)?;
+        let password = start + user + 1;
+        (password < at).then_some(Span::new(password, at))
+    })
+}
+
+/// The value of `DB_PASSWORD=…`.
+fn assignments(text: &str) -> impl Iterator<Item = Span> {
+    text.match_indices('=').filter_map(|(at, _)| {
+        let before = text[..at].trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        let is_start =
+            before.chars().next_back().is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '[' | ','));
+        let value = &text[at + 1..];
+        if !is_start || value.starts_with('=') || !names_secret(&text[before.len()..at]) {
+            return None;
+        }
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '[' | ']' | '{' | '}');
+        let end = at + 1 + value.find(ends).unwrap_or(value.len());
+        (at + 1 < end).then_some(Span::new(at + 1, end))
+    })
+}
+
 /// Values of the parameters of a query that are named as secrets are: `?private_token=…`, `&X-Amz-Signature=…`.
 fn query_credentials(text: &str) -> impl Iterator<Item = Span> {
-    text.match_indices(['?', '&']).filter_map(|(at, _)| {
-        let rest = &text[at + 1..];
+    text.match_indices(['?', '&', ';']).filter_map(|(at, _)| {
+        let rest = &text[at + 1..text.floor_char_boundary(at + 1 + LONGEST_AUTHORITY)];
         let name = &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')?];
         let value = rest[name.len()..].strip_prefix('=')?;
-        let plain = name.replace('-', "_");
+        let plain = separated(name);
         let secret =
             names_secret(&plain) || ["sig", "signature"].iter().any(|end| plain.to_ascii_lowercase().ends_with(end));
         let end = value.find(|c: char| matches!(c, '&' | '#' | '\'' | '"' | ',' | ']' | '}') || c.is_whitespace());
-        let start = text.len() - value.len();
+        let start = at + 1 + rest.len() - value.len();
         let end = start + end.unwrap_or(value.len());
         (secret && start < end).then_some(Span::new(start, end))
     })
+}
+
+/// `privateToken` or `private-token` as `private_token`.
+fn separated(name: &str) -> String {
+    let mut separated = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && separated.ends_with(|last: char| last.is_ascii_lowercase()) {
+            separated.push('_');
+        }
+        separated.push(if c == '-' { '_' } else { c });
+    }
+    separated
 }
 
 /// Whether `BuildKit`'s rule `SecretsUsedInArgOrEnv` takes the name of a variable for a secret's
@@ -123,9 +185,10 @@ fn filled(text: &str, spans: impl Iterator<Item = Span>) -> String {
 
 fn url_credentials(text: &str) -> impl Iterator<Item = Span> {
     // in double quotes, YAML takes `\/` for `/`
-    text.match_indices("://").chain(text.match_indices(":\\/\\/")).filter_map(|(at, separator)| {
+    let written = text.match_indices("://").chain(text.match_indices(":\\/\\/"));
+    written.chain(misspelt(text)).filter_map(|(at, separator)| {
         let start = at + separator.len();
-        let rest = &text[start..];
+        let rest = &text[start..text.floor_char_boundary(start + LONGEST_AUTHORITY)];
         let authority = rest
             .find(|c: char| matches!(c, '/' | '?' | '#') || c.is_whitespace() || c.is_control())
             .unwrap_or(rest.len());
@@ -139,6 +202,21 @@ fn url_credentials(text: &str) -> impl Iterator<Item = Span> {
         (secret < end).then_some(Span::new(secret, end))
     })
 }
+
+/// What stands between the scheme and the rest of a URL, where it is not `://`; some programs do not mind.
+fn misspelt(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.match_indices(':').filter_map(|(at, _)| {
+        let scheme = text[..at].rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let rest = &text[at + 1..];
+        let slashes = rest.len() - rest.trim_start_matches(['/', '\\']).len();
+        let known = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+        let is_written = rest.starts_with("//") || rest.starts_with("\\/\\/");
+        (known && !is_written).then(|| (at, &text[at..=at + slashes]))
+    })
+}
+
+/// More than a token ever had. What is looked at behind each of many places has to have an end.
+const LONGEST_AUTHORITY: usize = 1024;
 
 const LONGEST_PASSWORD: usize = 256;
 
@@ -201,25 +279,32 @@ fn secret_key(text: &str) -> Option<usize> {
     let name = &text[word.len()..];
     let before = word.trim_end_matches(['"', '\'']).chars().next_back();
     let is_key = before.is_none_or(|c| c.is_whitespace() || matches!(c, '{' | ','));
+    (is_key && !name.starts_with("x-") && has_secret_name(name)).then_some(word.len())
+}
+
+/// Whether credentials stand at keys of this name, misspelt or not.
+fn has_secret_name(name: &str) -> bool {
     // a token alone is a user name
     let near = |known: &str| {
         name.len() <= known.len() + 2 && strsim::damerau_levenshtein(&name.to_ascii_lowercase(), known) <= 2
     };
-    let secret = names_secret(&name.replace('-', "_")) && !name.starts_with("x-");
-    (is_key && (near("password") || near("username") || secret)).then_some(word.len())
+    name == "pass" || near("password") || near("username") || names_secret(&separated(name))
 }
 
+/// The length of a quoted text; in single quotes, a quote is written twice.
 fn closing(quoted: &str, quote: char) -> usize {
     let mut escaped = false;
-    quoted
-        .char_indices()
-        .skip(1)
-        .find(|(_, c)| {
-            let found = *c == quote && !escaped;
-            escaped = *c == '\\' && quote == '"' && !escaped;
-            found
-        })
-        .map_or(quoted.len(), |(at, c)| at + c.len_utf8())
+    let mut characters = quoted.char_indices().skip(1).peekable();
+    while let Some((at, c)) = characters.next() {
+        if c == quote && !escaped {
+            if quote == '"' || characters.next_if(|(_, next)| *next == quote).is_none() {
+                return at + c.len_utf8();
+            }
+            continue;
+        }
+        escaped = c == '\\' && quote == '"' && !escaped;
+    }
+    quoted.len()
 }
 
 /// The end of the lines that are indented deeper, or the first line's end past `limit`.
@@ -272,6 +357,15 @@ mod tests {
             ("https://host:80/a@b", "https://host:80/a@b"),
             ("https://[::1]:80/a@b", "https://[::1]:80/a@b"),
             ("\"https:\\/\\/u:p@host\\/x\"", "\"https:\\/\\/***@host\\/x\""),
+            ("git+https:/ghp@h/r", "git+https:/***@h/r"),
+            ("HTTP:u:p@h", "HTTP:***@h"),
+            ("https:\\u:p@h", "https:****@h"),
+            ("user:pw@host.org/x.whl", "user:**@host.org/x.whl"),
+            ("git@github.com:o/r.git", "git@github.com:o/r.git"),
+            ("python:3@sha256:00", "python:3@sha256:00"),
+            ("- DB_PASSWORD=abc d", "- DB_PASSWORD=*** d"),
+            ("my_token==1.2", "my_token==1.2"),
+            ("https://h/x?accessToken=a&b;token=c", "https://h/x?accessToken=*&b;token=*"),
         ] {
             assert_eq!(masked_urls(given), shown);
         }
@@ -286,7 +380,7 @@ mod tests {
             ("\"password\": \"a\\\"b\"\n", "\"password\": ******\n"),
             ("  password: |\n    abc\n    d\n  url: x", "  password: *\n    ***\n    *\n  url: x"),
             ("  password:\n    abc\nx: y", "  password:\n    ***\nx: y"),
-            ("password=x", "password=x"),
+            ("password=x", "password=*"),
             ("  pasword: abc", "  pasword: ***"),
             ("  username: abc", "  username: ***"),
             ("  API_TOKEN: abc\n  PUBLIC_KEY: d", "  API_TOKEN: ***\n  PUBLIC_KEY: d"),
@@ -294,6 +388,14 @@ mod tests {
             ("  password: \"a\npip:\n  - \"b\"", "  password: **\npip:\n  - \"b\""),
             ("pip:\n  - x", "pip:\n  - x"),
             ("  ? password\n  : a", "  ? password\n  : *"),
+            ("password: 'it''s a'", "password: *********"),
+            ("- {password: &x \"a, b\", url: x}", "- {password: *********, url: x}"),
+            ("- {password: !!str \"a, b\"}", "- {password: ************}"),
+            ("- {password: a\n    b}", "- {password: *\n    *}"),
+            ("? password\n# c\n: abc", "? password\n# c\n: ***"),
+            ("x: &a abc\nTOKEN: *a", "x: &a ***\nTOKEN: **"),
+            ("url: \"https:\\x2f/u:p@h\"", "url: ******************"),
+            ("- >-\n  https://h/a?\n  token=b", "- >-\n  ************\n  *******"),
         ] {
             assert_eq!(masked(&Source::new("f", given)), shown, "{given}");
         }

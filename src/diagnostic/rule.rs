@@ -218,8 +218,8 @@ rules! {
          `mopy transpile` prints. Put it in a `.netrc` file and give that to the build: \
          `docker build --secret id=netrc,src=$HOME/.netrc …`. It serves indexes, git over https and direct \
          URLs. A credential that is written in `pip` or `indices` all the same never \
-         reaches the image, its history or its labels, but whoever sees the build's log or its provenance sees \
-         it; in `envs`, `labels`, `command`, `entrypoint` or `healthcheck` it is part of the image."
+         reaches the image, its history, its labels or the build's log, but whoever sees provenance of \
+         `mode=max` sees it; in `envs`, `labels`, `command`, `entrypoint` or `healthcheck` it is part of the image."
     TRUSTED_INDEX "trusted-index" Warning "the certificate of an index is not checked"
         "`trust: true` switches off the check of the server's certificate, so anybody between the build and \
          the index can replace packages. Use an index whose certificate is valid."

@@ -320,11 +320,15 @@ fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
     if reason == syntax::TOO_DEEP {
         return too_deep(at);
     }
-    let character = source.text()[at.start..].chars().next();
-    if let Some(control) = character.filter(|c| c.is_control() && !c.is_whitespace()) {
+    let rest = &source.text()[at.start..];
+    let character = rest.chars().next();
+    // the scanner stops in front of the word that has it
+    let mut rest_of_line = rest.char_indices().take_while(|(_, c)| *c != '\n');
+    if let Some((behind, control)) = rest_of_line.find(|(_, c)| c.is_control() && !c.is_whitespace()) {
+        let start = at.start + behind;
         return Diagnostic::new(
             &rule::CONTROL_CHARACTER,
-            at,
+            Span::new(start, start + control.len_utf8()),
             format!("the text has the control character `{}`", control.escape_debug()),
         )
         .help("remove it; in double quotes, `\\x07` stands for such a character");

@@ -32,10 +32,17 @@ pub fn parse_url(text: &str) -> Result<Url, String> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("an index is an http or https URL, not `{}`", url.scheme()));
     }
-    if url.host_str().is_none_or(str::is_empty) {
+    // without the slashes, other programs read something else
+    if url.host_str().is_none_or(str::is_empty) || !has_slashes(text) {
         return Err("the URL of the index names no host".to_owned());
     }
     Ok(url)
+}
+
+/// Whether two slashes follow the scheme of a URL, and no more.
+#[must_use]
+pub fn has_slashes(url: &str) -> bool {
+    url.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//") && !rest[2..].starts_with(['/', '\\']))
 }
 
 impl Index {

@@ -95,7 +95,9 @@ impl<'a> Resolver<'a> {
             self.visit(name, value);
         }
         let Some(value) = self.resolved.values.get(name) else {
-            self.resolved.unknown.push((key, name));
+            if !self.resolved.unknown.contains(&(key, name)) {
+                self.resolved.unknown.push((key, name));
+            }
             return None;
         };
         self.size += value.len();

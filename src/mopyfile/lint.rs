@@ -16,7 +16,7 @@ pub(super) fn lint(mopyfile: &Mopyfile, today: Month, found: &mut Diagnostics) {
     indices::indices(&mopyfile.indices, found);
     // uv takes a name from the first index that has it
     if mopyfile.installs_with(&[]) == Installer::Pip {
-        indices::confusion(&mopyfile.indices, &mopyfile.pip, found);
+        indices::confusion(mopyfile, found);
     }
     requirements::requirements(&mopyfile.pip, found);
     requirements::duplicates(&mopyfile.pip, found);

@@ -62,6 +62,12 @@ pub const OLDEST: u16 = 7;
 pub const NEWEST: u16 = 14;
 
 impl PythonVersion {
+    /// The latest `3`.
+    #[must_use]
+    pub fn latest() -> Self {
+        Self { minor: None, patch: None, pre: String::new() }
+    }
+
     /// Reads a version.
     ///
     /// # Errors

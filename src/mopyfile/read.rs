@@ -53,8 +53,14 @@ pub(super) struct Draft {
     labels: Vec<(Located<LabelKey>, Located<String>)>,
 }
 
-/// Reads `document` and adds to `diagnostics`; the Mopyfile is there when the one key that is needed could be read.
-pub(super) fn read(document: &Node, diagnostics: Diagnostics) -> (Option<Mopyfile>, Diagnostics) {
+/// From a key to its value, unless that is an alias of something further up.
+fn beside(key: Span, value: Span) -> Span {
+    if value.start >= key.end { key.join(value) } else { key }
+}
+
+/// Reads `document` and adds to `diagnostics`; the Mopyfile holds what could be
+/// read, and a version of Python where there is a problem with that.
+pub(super) fn read(document: &Node, diagnostics: Diagnostics) -> (Mopyfile, Diagnostics) {
     let mut draft = Draft { diagnostics, ..Draft::default() };
     draft.top(document);
     draft.finish()
@@ -105,12 +111,13 @@ impl Draft {
         }
     }
 
-    fn finish(mut self) -> (Option<Mopyfile>, Diagnostics) {
+    fn finish(mut self) -> (Mopyfile, Diagnostics) {
         self.check_installer();
         let labels = self.finish_labels();
         let healthcheck = self.finish_healthcheck();
-        let mopyfile = self.python.map(|python| Mopyfile {
-            python,
+        let newest = || Located::new(PythonVersion::latest(), Span::default());
+        let mopyfile = Mopyfile {
+            python: self.python.unwrap_or_else(newest),
             base: self.base,
             build_deps: self.build_deps,
             runtime_deps: self.runtime_deps,
@@ -129,7 +136,7 @@ impl Draft {
             stop_signal: self.stop_signal,
             imports: self.imports,
             labels,
-        });
+        };
         (mopyfile, self.diagnostics)
     }
 

@@ -79,7 +79,11 @@ impl Git {
                 && reference.contains(digit)
                 && reference.chars().all(|c| c.is_ascii_hexdigit());
             let version = reference.strip_prefix('v').unwrap_or(reference);
-            let tag = version.starts_with(digit) && version.contains('.');
+            // `3.0.x` is the name of a branch
+            let parts = || version.split('.');
+            let tag = version.starts_with(digit)
+                && parts().count() > 1
+                && !parts().any(|part| matches!(part, "x" | "X" | "*"));
             commit || tag || reference.starts_with("refs/tags/")
         })
     }
@@ -363,6 +367,8 @@ mod tests {
         assert_eq!(git("git+https://u:p@h/r.git").reference, None);
         assert!(git("git+https://h/r.git@v1.2").is_pinned());
         assert!(git("git+https://h/r.git@0123abcd").is_pinned());
+        assert_eq!(git("git+https://h/o/r@refs/tags/v1").reference.as_deref(), Some("refs/tags/v1"));
+        assert!(!git("git+https://h/r.git@3.0.x").is_pinned());
         assert!(!git("git+https://h/r.git@main").is_pinned());
         assert!(!git("git+https://h/r.git@release-2.x").is_pinned());
         assert!(!git("git+https://h/r.git@py3").is_pinned());

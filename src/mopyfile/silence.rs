@@ -14,9 +14,14 @@ pub(super) fn read(source: &Source) -> Diagnostics {
     let mut wrong = Vec::new();
     for comment in comments(source) {
         let line = source.text()[..comment.start].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = if begins_block(&source.text()[line..comment.start]) {
+            next_end(source.text(), comment.end)
+        } else {
+            comment.end
+        };
         for name in names(source, comment) {
             match rule(source.slice(name)) {
-                Ok(rule) => found.silence(rule, Span::new(line, comment.end)),
+                Ok(rule) => found.silence(rule, Span::new(line, end)),
                 Err((message, help)) => wrong.push(Diagnostic::new(&rule::UNKNOWN_IGNORE, name, message).help(help)),
             }
         }
@@ -24,6 +29,19 @@ pub(super) fn read(source: &Source) -> Diagnostics {
     // behind the last comment, as this can be silenced, too
     found.extend(wrong);
     found
+}
+
+/// Whether a line ends with the `|` or `>` of a block scalar, in whose own lines no comment can stand.
+fn begins_block(line: &str) -> bool {
+    let line = line.trim_end().trim_end_matches(['+', '-', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    line.strip_suffix(['|', '>']).is_some_and(|before| before.is_empty() || before.ends_with(' '))
+}
+
+/// Where the first line that is not blank ends behind the line break at `at`.
+fn next_end(text: &str, at: usize) -> usize {
+    let rest = text[at..].trim_start();
+    let start = text.len() - rest.len();
+    start + rest.find('\n').unwrap_or(rest.len())
 }
 
 /// Each comment from its `#` on. Only YAML's scanner knows which `#` are inside of a value.
@@ -119,6 +137,17 @@ mod tests {
         ] {
             let (lines, _) = silenced(&format!("a: 1 {comment}\nb: 1\n"));
             assert_eq!(lines, if silent { vec![1] } else { vec![] }, "{comment}");
+        }
+    }
+
+    #[test]
+    fn a_block_is_silenced_where_it_begins() {
+        for (text, lines) in [
+            ("- >- # mopy: ignore=unpinned-git\n\n  git\n- x\n", vec![1, 2, 3]),
+            ("| # mopy: ignore=unpinned-git\n  git", vec![1, 2]),
+            ("- a|b # mopy: ignore=unpinned-git\n- x\n", vec![1]),
+        ] {
+            assert_eq!(silenced(text).0, lines, "{text}");
         }
     }
 

@@ -100,6 +100,21 @@ const EXPLANATIONS: &[(&str, &str, &str)] = &[
         "a value that begins with `{}` names an anchor, and no name follows",
         "put the value in quotes",
     ),
+    (
+        "while scanning a block scalar, did not find expected comment",
+        "a value that begins with `{}` is a block of text below it",
+        "put the value in quotes",
+    ),
+    (
+        "did not find expected <document start>",
+        "this line is indented otherwise than the first one",
+        "begin each key of a Mopyfile at the beginning of its line",
+    ),
+    (
+        "unexpected EOF while parsing an implicit flow mapping",
+        "a comma has nothing in front of it",
+        "write one comma between two items",
+    ),
     ("tab", "a tab stands where YAML wants spaces", "write spaces"),
 ];
 

@@ -8,8 +8,7 @@ pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     const MESSAGE: &str = "everybody who can pull the image can read the credentials in this URL";
     let mut warn = |span, help: &str| found.add(&rule::INLINE_CREDENTIALS, span, MESSAGE, help);
     for variable in &mopyfile.envs {
-        let literal = |part: &Segment| matches!(part, Segment::Literal(text) if mask::has_credentials(text));
-        if variable.value.value.iter().any(literal) {
+        if has_credentials(&variable.value.value) {
             warn(variable.span, "set it when the container starts: `docker run --env-file …`");
         }
     }
@@ -21,6 +20,19 @@ pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
             warn(words.span, "let the program read the URL from a variable: `docker run --env-file …`");
         }
     }
+}
+
+/// Whether a value has credentials, and not only what it refers to.
+fn has_credentials(value: &[Segment]) -> bool {
+    const REFERENCE: char = '\u{fffd}';
+    let text: String = value
+        .iter()
+        .map(|part| match part {
+            Segment::Literal(text) => text.clone(),
+            Segment::Reference(_) => REFERENCE.to_string(),
+        })
+        .collect();
+    mask::credentials(&text).iter().any(|span| text[span.range()].contains(|c| c != REFERENCE && c != ':'))
 }
 
 /// apt packages of the image that it has without them, without the `t64` at the end of some names: those of

@@ -2,8 +2,8 @@
 
 use super::{HTTPS, NETRC};
 use crate::diagnostic::{Diagnostic, Diagnostics, rule};
+use crate::mopyfile::Mopyfile;
 use crate::mopyfile::index::Index;
-use crate::mopyfile::requirement::Requirement;
 use crate::source::Located;
 
 pub(super) fn indices(indices: &[Located<Index>], found: &mut Diagnostics) {
@@ -26,10 +26,12 @@ pub(super) fn indices(indices: &[Located<Index>], found: &mut Diagnostics) {
 }
 
 /// pip asks all indexes alike and takes the highest version, whoever has published it.
-pub(super) fn confusion(indices: &[Located<Index>], pip: &[Located<Requirement>], found: &mut Diagnostics) {
+pub(super) fn confusion(mopyfile: &Mopyfile, found: &mut Diagnostics) {
+    let Mopyfile { indices, pip, .. } = mopyfile;
     let extra = indices.iter().find(|index| !index.value.default);
     let floating = pip.iter().find(|entry| entry.value.is_floating());
     let Some((extra, floating)) = extra.zip(floating) else { return };
+    let uv = if mopyfile.python.value.has_uv() { "leave `installer: pip` out, as uv protects; otherwise " } else { "" };
     found.push(
         Diagnostic::new(
             &rule::DEPENDENCY_CONFUSION,
@@ -37,6 +39,6 @@ pub(super) fn confusion(indices: &[Located<Index>], pip: &[Located<Requirement>]
             "pip takes the highest version from any index, so another one can take over the names of this one",
         )
         .related(floating.span, "no version is pinned here")
-        .help("leave `installer: pip` out, as uv protects; otherwise pin versions with `==`, or let one index replace PyPI: `default: true`"),
+        .help(format!("{uv}pin versions with `==`, or let one index replace PyPI: `default: true`")),
     );
 }

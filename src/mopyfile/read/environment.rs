@@ -1,6 +1,8 @@
 //! Environment variables and the values that they share their rules with.
 
-use super::Draft;
+use std::collections::HashSet;
+
+use super::{Draft, beside};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
@@ -26,7 +28,7 @@ impl Draft {
                 continue;
             };
             let value = self.segments(&text);
-            self.envs.push(Located::new(Variable { name, value }, key.span.join(text.span)));
+            self.envs.push(Located::new(Variable { name, value }, beside(key.span, text.span)));
         }
     }
 
@@ -54,6 +56,7 @@ impl Draft {
     pub(super) fn segments(&mut self, text: &Located<String>) -> Vec<Segment> {
         let mut segments = Vec::new();
         let mut literal = String::new();
+        let mut unknown = HashSet::new();
         let mut rest = text.value.as_str();
         while let Some((before, after)) = rest.split_once("${") {
             if let Some(before) = before.strip_suffix('$') {
@@ -64,7 +67,7 @@ impl Draft {
             }
             literal.push_str(before);
             rest = after;
-            let name = after.split_once('}').map(|(name, _)| name);
+            let name = name_at(after);
             let known = name.and_then(EnvironmentName::parse).filter(|name| {
                 name.as_str() == "PATH" || self.envs.iter().any(|variable| variable.value.name == *name)
             });
@@ -76,7 +79,9 @@ impl Draft {
                 segments.push(Segment::Reference(name));
             } else {
                 literal.push_str("${");
-                self.unknown_variable(text.span, after);
+                if unknown.insert(name) {
+                    self.unknown_variable(text.span, name, after);
+                }
             }
         }
         literal.push_str(rest);
@@ -86,15 +91,15 @@ impl Draft {
         segments
     }
 
-    /// `after` is what follows the `${`.
-    fn unknown_variable(&mut self, span: Span, after: &str) {
+    /// `name` is what stands in the braces, and `after` what follows the first of them.
+    fn unknown_variable(&mut self, span: Span, name: Option<&str>, after: &str) {
         const LITERAL: &str = "; `$${` writes a literal `${`";
         const KNOWN: &str = "`PATH` or a variable further up";
-        match after.split_once('}') {
-            Some((name, _)) if EnvironmentName::parse(name).is_some() => {
+        match name {
+            Some(name) if EnvironmentName::parse(name).is_some() => {
                 self.unknown_reference(span, name, KNOWN, LITERAL);
             }
-            Some((text, _)) => {
+            Some(text) => {
                 self.unknown_reference(span, text, &format!("{KNOWN} by its name alone"), LITERAL);
             }
             None => self.find(
@@ -114,4 +119,10 @@ impl Draft {
             format!("refer to {known}{besides}"),
         );
     }
+}
+
+/// What stands in front of the first `}`, which is not looked for far away: no name is that long.
+fn name_at(text: &str) -> Option<&str> {
+    const LONGEST: usize = 256;
+    text[..text.floor_char_boundary(LONGEST)].split_once('}').map(|(name, _)| name)
 }

@@ -1,6 +1,6 @@
 //! How the health of a container is checked.
 
-use super::Draft;
+use super::{Draft, beside};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::document::{Kind, Node};
@@ -29,7 +29,7 @@ impl Draft {
         if !matches!(node.kind, Kind::Null | Kind::Map(_)) {
             return;
         }
-        let mut check = Check { span: check_key.span.join(node.span), ..Check::default() };
+        let mut check = Check { span: beside(check_key.span, node.span), ..Check::default() };
         let key_of = |name| entries.iter().find(|(key, _)| key.scalar() == Some(name)).map(|(key, _)| key.span);
         let (http, command) = (key_of("http"), key_of("command"));
         if let Some((http, command)) = http.zip(command) {

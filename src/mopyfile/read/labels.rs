@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Draft;
+use super::{Draft, beside};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::Label;
@@ -84,7 +84,7 @@ impl Draft {
         });
         let of_file = labels.iter().map(|(key, written)| {
             let value = values.remove(key.value.as_str()).unwrap_or_default();
-            Located::new(Label { key: key.value.clone(), value }, key.span.join(written.span))
+            Located::new(Label { key: key.value.clone(), value }, beside(key.span, written.span))
         });
         own.into_iter().chain(of_file).collect()
     }

@@ -8,6 +8,7 @@ use url::Url;
 use super::selection::{Allowed, Selection};
 use super::{Git, Package, RequirementError, RequirementKind};
 use crate::diagnostic::mask;
+use crate::mopyfile::index::has_slashes;
 use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::{instead, ssh};
 
@@ -65,9 +66,9 @@ fn scp(text: &str) -> RequirementError {
     )
 }
 
-/// Whether a URL goes on with a third slash, which `Url::parse` overlooks.
+/// Whether a URL has no host where it has to stand, which `Url::parse` overlooks.
 fn lacks_host(address: &str) -> bool {
-    address.split_once("://").is_some_and(|(_, rest)| rest.starts_with('/'))
+    !has_slashes(address)
 }
 
 fn git(system: &str, text: &str) -> Result<RequirementKind, RequirementError> {
@@ -121,13 +122,8 @@ fn git(system: &str, text: &str) -> Result<RequirementKind, RequirementError> {
             ));
         }
     }
-    let reference = url
-        .path()
-        .rsplit('/')
-        .next()
-        .and_then(|last| last.split_once('@'))
-        .map(|(_, reference)| reference.to_owned())
-        .or_else(|| url.path().split_once(".git@").map(|(_, reference)| reference.to_owned()));
+    // as pip and uv read it
+    let reference = url.path().rsplit_once('@').map(|(_, reference)| reference.to_owned());
     Ok(RequirementKind::Git(Git { url, reference }))
 }
 
@@ -194,6 +190,14 @@ fn path(text: &str) -> Result<(RequirementKind, Selection), RequirementError> {
         None => (RequirementKind::Project(path), PROJECT, Allowed::Extras),
     };
     selection.only(allowed, noun)?;
+    if let RequirementKind::Project(path) | RequirementKind::Distribution(path) = &kind
+        && let Some(special) = ["#", "${"].iter().find(|special| path.as_str().contains(**special))
+    {
+        return Err(RequirementError::MalformedPath(
+            format!("installers read more than a path where there is a `{special}`"),
+            "rename the file or directory".to_owned(),
+        ));
+    }
     Ok((kind, selection))
 }
 
@@ -260,6 +264,12 @@ fn named(text: &str) -> Result<(RequirementKind, Box<Package>), RequirementError
         return Err(malformed(format!("`{}` is no name of a package", mask::shown(name)), instead::of(text)));
     }
     let behind_at = text.split_once('@').filter(|(name, _)| !name.contains(';'));
+    if behind_at.is_some_and(|(name, _)| name.contains(':')) {
+        return Err(malformed(
+            "what stands in front of `@` is no name of a package".to_owned(),
+            "write `https://` in front of a URL, or `name @ https://…`".to_owned(),
+        ));
+    }
     let located = behind_at.map(|(name, address)| located(name.trim(), address.trim_start())).transpose()?;
     let package = Package::from_str(text).map_err(|error| {
         let reason = match error.message {

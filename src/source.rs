@@ -131,6 +131,13 @@ impl Source {
     }
 }
 
+/// The first `most` bytes of `text`, or fewer where a character would be cut.
+#[must_use]
+pub fn beginning(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or_default()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Position, Source};

@@ -3,7 +3,7 @@
 
 mod scalar;
 
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, beginning};
 
 /// The text of `source` with every credential in it masked, also where it is no YAML.
 #[must_use]
@@ -26,7 +26,7 @@ pub fn masked_urls(text: &str) -> String {
 pub fn shown(text: &str) -> String {
     const LONGEST: usize = 80;
     // more than that is not looked at for what is cut off anyway
-    let text = &text[..text.floor_char_boundary(LONGEST * 32)];
+    let text = beginning(text, LONGEST * 32);
     // quotes and backslashes are seen well
     let visible = |c: char| if "'\"\\".contains(c) { c.to_string() } else { c.escape_debug().to_string() };
     let masked = masked_urls(text);
@@ -111,7 +111,7 @@ fn users(text: &str) -> impl Iterator<Item = Span> {
         }
         let ends =
             |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '[' | ']' | '{' | '}' | '(' | ')' | '/');
-        let from = text.ceil_char_boundary(at.saturating_sub(LONGEST_PASSWORD));
+        let from = (at.saturating_sub(LONGEST_PASSWORD)..at).find(|from| text.is_char_boundary(*from))?;
         let start = text[from..at].rfind(ends).map_or(from, |end| from + end + 1);
         let user = text[start..at].find(':').filter(|user| *user > 0)?;
         let password = start + user + 1;
@@ -129,7 +129,7 @@ fn assignments(text: &str) -> impl Iterator<Item = Span> {
         if !is_start || value.starts_with('=') || !names_secret(&text[before.len()..at]) {
             return None;
         }
-        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '[' | ']' | '{' | '}');
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | '[' | ']' | '{' | '}');
         let end = at + 1 + value.find(ends).unwrap_or(value.len());
         (at + 1 < end).then_some(Span::new(at + 1, end))
     })
@@ -138,13 +138,14 @@ fn assignments(text: &str) -> impl Iterator<Item = Span> {
 /// Values of the parameters of a query that are named as secrets are: `?private_token=…`, `&X-Amz-Signature=…`.
 fn query_credentials(text: &str) -> impl Iterator<Item = Span> {
     text.match_indices(['?', '&', ';']).filter_map(|(at, _)| {
-        let rest = &text[at + 1..text.floor_char_boundary(at + 1 + LONGEST_AUTHORITY)];
+        let rest = beginning(&text[at + 1..], LONGEST_AUTHORITY);
         let name = &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')?];
         let value = rest[name.len()..].strip_prefix('=')?;
         let plain = separated(name);
         let secret =
             names_secret(&plain) || ["sig", "signature"].iter().any(|end| plain.to_ascii_lowercase().ends_with(end));
-        let end = value.find(|c: char| matches!(c, '&' | '#' | '\'' | '"' | ',' | ']' | '}') || c.is_whitespace());
+        let end = value
+            .find(|c: char| matches!(c, '&' | ';' | '#' | '\'' | '"' | '`' | ',' | ']' | '}') || c.is_whitespace());
         let start = at + 1 + rest.len() - value.len();
         let end = start + end.unwrap_or(value.len());
         (secret && start < end).then_some(Span::new(start, end))
@@ -188,7 +189,7 @@ fn url_credentials(text: &str) -> impl Iterator<Item = Span> {
     let written = text.match_indices("://").chain(text.match_indices(":\\/\\/"));
     written.chain(misspelt(text)).filter_map(|(at, separator)| {
         let start = at + separator.len();
-        let rest = &text[start..text.floor_char_boundary(start + LONGEST_AUTHORITY)];
+        let rest = beginning(&text[start..], LONGEST_AUTHORITY);
         let authority = rest
             .find(|c: char| matches!(c, '/' | '?' | '#') || c.is_whitespace() || c.is_control())
             .unwrap_or(rest.len());

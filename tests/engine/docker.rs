@@ -49,9 +49,18 @@ pub(crate) fn alone(work: impl FnOnce()) {
     ALONE.set(false);
 }
 
+/// What the engine says when it has removed the layers of an image whose name was given to another one, while it
+/// unpacks an image that has some of the same.
+const COLLECTED: &str = "ERROR: failed to prepare extraction snapshot";
+
 /// Runs a command with `input` on its stdin.
 pub(crate) fn command(command: &mut Command, input: &[u8]) -> Printed {
     let _turn = (!ALONE.get()).then(|| TURNS.read().unwrap_or_else(PoisonError::into_inner));
+    let printed = attempt(command, input);
+    if printed.success || !printed.stderr.contains(COLLECTED) { printed } else { attempt(command, input) }
+}
+
+fn attempt(command: &mut Command, input: &[u8]) -> Printed {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();

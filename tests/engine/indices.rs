@@ -138,6 +138,10 @@ fn credentials_of_a_mopyfile_stay_in_the_builder() {
             assert!(!left.has(hidden), "{installer}: {hidden}\n{}", left.log);
             assert!(!refused.stderr.contains(hidden), "{installer}: {hidden}\n{}", refused.stderr);
         }
+        // a token can stand where a user does
+        for log in [&left.log, &refused.stderr] {
+            assert!(!log.contains("ada:") && !log.contains("ada@"), "{installer}: {log}");
+        }
     }
 }
 

@@ -225,3 +225,41 @@ fn two_cold_builds_of_a_lock_file_are_the_same_image() {
     let text = dockerfile(&mopyfile(one.path()).replace("pip: [", "pip: [docopt, "));
     assert_eq!(digest(&text, one.path()), digest(&text, two.path()));
 }
+
+const LIBRARY: &str = "[project]\nname = 'lib'\nversion = '1'\n[build-system]\nrequires = ['setuptools']\nbuild-backend = 'setuptools.build_meta'\n";
+
+#[test]
+#[ignore = "needs an engine"]
+fn nothing_in_the_image_leads_back_to_the_build() {
+    let directory = context(&[
+        ("requirements.txt", "-e ./lib\n"),
+        ("lib/pyproject.toml", LIBRARY),
+        ("lib/lib.py", "print('here')"),
+    ]);
+    let mopyfile = "python: 3.13\npip: [./requirements.txt, ./lib/]\nimports: [lib]\n";
+    let image = Image::build("editable", mopyfile, directory.path());
+    assert_eq!(image.python("import lib; print(lib.__file__.startswith('/opt/venv/'))"), "here\nTrue");
+    // pip knows no other way, and the directory is there for it
+    fs::write(directory.path().join("lib/requirements.txt"), "-e ./lib\n").unwrap();
+    let mopyfile = "python: 3.13\ninstaller: pip\npip: [./lib/requirements.txt]\n";
+    let text =
+        dockerfile(mopyfile).replace("COPY [\"./lib/requirements.txt\", \"/lib/requirements.txt\"]", "COPY ./lib /lib");
+    assert!(text.contains("COPY ./lib /lib"), "{text}");
+    let printed = buildx(&text, directory.path(), &["--output=type=cacheonly"]);
+    let words = "note: what is installed with -e (--editable) is not in the image";
+    assert!(!printed.success && printed.stderr.contains(words), "{}", printed.stderr);
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn what_a_file_alone_does_not_say_is_explained() {
+    let dynamic = format!("{LIBRARY}[tool.setuptools.dynamic]\ndependencies = {{file = ['requirements.in']}}\n")
+        .replace("version = '1'", "version = '1'\ndynamic = [\n  'dependencies',\n]");
+    let directory = context(&[("pyproject.toml", &dynamic), ("requirements.in", "six\n")]);
+    let words = ["note: the dependencies of ./pyproject.toml are dynamic"];
+    fails("python: 3.13\npip: [./pyproject.toml]\n", directory.path(), &words);
+    let lock = "lock-version = '1.0'\ncreated-by = 'a test'\n[[packages]]\nname = 'shop'\ndirectory = { path = '.', editable = true }\n";
+    fs::write(directory.path().join("pylock.toml"), lock).unwrap();
+    let words = ["note: where the lock file names directories, make it without them (uv export --no-emit-local)"];
+    fails("python: 3.13\npip: [./pylock.toml]\n", directory.path(), &words);
+}

@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "sizes and the like are printed with --nocapture")]
 
 mod buildah;
+mod bytecode;
 mod ca;
 mod cache;
 mod container;

@@ -8,7 +8,7 @@ use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
 use crate::mopyfile::word::EnvironmentName;
 use crate::mopyfile::{Segment, Variable};
-use crate::source::{Located, Span};
+use crate::source::{Located, Span, beginning};
 
 impl Draft {
     /// Reads `envs`.
@@ -124,5 +124,5 @@ impl Draft {
 /// What stands in front of the first `}`, which is not looked for far away: no name is that long.
 fn name_at(text: &str) -> Option<&str> {
     const LONGEST: usize = 256;
-    text[..text.floor_char_boundary(LONGEST)].split_once('}').map(|(name, _)| name)
+    beginning(text, LONGEST).split_once('}').map(|(name, _)| name)
 }

@@ -42,11 +42,12 @@ thread_local! {
 }
 
 /// Does `work` while no other test runs a command.
-pub(crate) fn alone(work: impl FnOnce()) {
+pub(crate) fn alone<T>(work: impl FnOnce() -> T) -> T {
     let _turn = TURNS.write().unwrap_or_else(PoisonError::into_inner);
     ALONE.set(true);
-    work();
+    let made = work();
     ALONE.set(false);
+    made
 }
 
 /// What the engine says when it has removed the layers of an image whose name was given to another one, while it

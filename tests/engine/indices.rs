@@ -110,7 +110,7 @@ fn a_password_opens_an_index_and_is_found_nowhere() {
                 assert!(!left.has(hidden), "{installer} {secret}");
             }
         }
-        let image = Image::build_with("private", &text, files.path(), &[]);
+        let image = Image::build_with("private", &text, files.path(), &[&by_file]);
         assert_eq!(image.python("import probe; print(probe.VERSION)"), "1.0");
     }
 }

@@ -113,7 +113,8 @@ fn users(text: &str) -> impl Iterator<Item = Span> {
             |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '[' | ']' | '{' | '}' | '(' | ')' | '/');
         let from = (at.saturating_sub(LONGEST_PASSWORD)..at).find(|from| text.is_char_boundary(*from))?;
         let start = text[from..at].rfind(ends).map_or(from, |end| from + end + 1);
-        let user = text[start..at].find(':').filter(|user| *user > 0)?;
+        let user =
+            text[start..at].find(':').filter(|user| *user > 0 && text[start..].get(..*user) != Some("mailto"))?;
         let password = start + user + 1;
         (password < at).then_some(Span::new(password, at))
     })
@@ -363,6 +364,7 @@ mod tests {
             ("https:\\u:p@h", "https:****@h"),
             ("user:pw@host.org/x.whl", "user:**@host.org/x.whl"),
             ("git@github.com:o/r.git", "git@github.com:o/r.git"),
+            ("mailto:jane@example.org", "mailto:jane@example.org"),
             ("python:3@sha256:00", "python:3@sha256:00"),
             ("- DB_PASSWORD=abc d", "- DB_PASSWORD=*** d"),
             ("my_token==1.2", "my_token==1.2"),

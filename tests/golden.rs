@@ -29,14 +29,24 @@ fn transpile(source: &Source) -> Result<Transpiled, Diagnostics> {
 fn example(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
     let transpiled = transpile(&source).map_err(|found| shown(&source, &found))?;
-    compare(&path.with_file_name("Dockerfile"), &transpiled.dockerfile.text)
+    dockerfile(path, &transpiled.dockerfile.text)
+}
+
+/// Each instruction goes on to its last line, and no further: a part of the template that is left out can take the end
+/// of a command with it.
+fn dockerfile(path: &Path, text: &str) -> datatest_stable::Result<()> {
+    let mut lines = text.lines().zip(text.lines().skip(1));
+    if let Some((line, _)) = lines.find(|(line, next)| line.ends_with('\\') && next.trim().is_empty()) {
+        return Err(format!("nothing follows the line `{line}`").into());
+    }
+    compare(&path.with_file_name("Dockerfile"), text)
 }
 
 /// The text of the Dockerfile, and the warnings.
 fn accept(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
     let transpiled = transpile(&source).map_err(|found| shown(&source, &found))?;
-    compare(&path.with_file_name("Dockerfile"), &transpiled.dockerfile.text)?;
+    dockerfile(path, &transpiled.dockerfile.text)?;
     compare(&path.with_file_name("diagnostics.txt"), &shown(&source, &transpiled.diagnostics))
 }
 

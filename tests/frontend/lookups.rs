@@ -64,6 +64,20 @@ async fn what_is_missing_is_a_problem_at_its_line() {
 }
 
 #[tokio::test]
+async fn what_is_missing_is_told_beside_other_problems() {
+    let text = "python: 2.7\npip: [numpy=1]\nproject: ./app/\n";
+    let gateway = Gateway { tree: Some(Vec::new()), ..Gateway::with_file("Mopyfile.yaml", text) };
+    let log = log(gateway, &[("filename", "Mopyfile.yaml")]).await;
+    let message = &log.error().message;
+    for rule in
+        ["Mopyfile.yaml:1:9: [python-2]", "Mopyfile.yaml:2:7: [requirement]", "Mopyfile.yaml:3:10: [file-not-found]"]
+    {
+        assert!(message.contains(rule), "{message}");
+    }
+    assert!(log.nested.is_empty(), "there is nothing to build");
+}
+
+#[tokio::test]
 async fn what_is_left_out_is_another_problem() {
     let tree = vec![("requirements.txt", 0, true), ("app", DIRECTORY, false), ("app/main.py", 0, false)];
     let log = build(tree, Some("requirements.txt\n"), &[]).await;

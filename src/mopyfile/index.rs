@@ -39,7 +39,7 @@ pub fn parse_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// Whether two slashes follow the scheme of a URL, and no more.
+/// Whether two slashes follow the scheme of a URL, and no more: `Url::parse` finds a host also where it does not stand.
 #[must_use]
 pub fn has_slashes(url: &str) -> bool {
     url.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//") && !rest[2..].starts_with(['/', '\\']))

@@ -55,8 +55,8 @@ pub(super) fn of_setup(text: &str) -> Option<String> {
 
 /// What the comments of a script say that it needs, as PEP 723 defines them, in TOML.
 pub(super) fn script_block(text: &str) -> Option<String> {
-    let mut lines = text.lines().skip_while(|line| line.trim_end() != "# /// script").skip(1);
-    let block: Vec<&str> = lines.by_ref().take_while(|line| line.trim_end() != "# ///").collect();
+    let lines = text.lines().skip_while(|line| line.trim_end() != "# /// script").skip(1);
+    let block: Vec<&str> = lines.take_while(|line| line.trim_end() != "# ///").collect();
     (!block.is_empty()).then(|| block.iter().map(|line| format!("{}\n", line.trim_start_matches('#'))).collect())
 }
 

@@ -66,11 +66,6 @@ fn scp(text: &str) -> RequirementError {
     )
 }
 
-/// Whether a URL has no host where it has to stand, which `Url::parse` overlooks.
-fn lacks_host(address: &str) -> bool {
-    !has_slashes(address)
-}
-
 fn git(system: &str, text: &str) -> Result<RequirementKind, RequirementError> {
     let error = |message: &str, help: &str| RequirementError::VersionControl(message.to_owned(), help.to_owned());
     if !system.eq_ignore_ascii_case("git") {
@@ -105,7 +100,7 @@ fn git(system: &str, text: &str) -> Result<RequirementKind, RequirementError> {
         error(&format!("this is no URL: {reason}"), "write `git+https://host/repo.git@ref`")
     })?;
     match url.scheme() {
-        "https" | "http" | "ssh" if url.host_str().is_some_and(|host| !host.is_empty()) && !lacks_host(address) => {}
+        "https" | "http" | "ssh" if url.host_str().is_some_and(|host| !host.is_empty()) && has_slashes(address) => {}
         "file" => {
             return Err(error(
                 "the build cannot see repositories of this machine",
@@ -155,7 +150,7 @@ fn url(scheme: &str, text: &str) -> Result<RequirementKind, RequirementError> {
     }
     let url = Url::parse(text)
         .map_err(|error| malformed(format!("this is no URL: {error}"), "write `https://host/package.whl`"))?;
-    if lacks_host(text) {
+    if !has_slashes(text) {
         return Err(malformed("the URL names no host".to_owned(), "write `https://host/package.whl`"));
     }
     if is_distribution(url.path()) {

@@ -1,18 +1,19 @@
 //! The README: its examples are Mopyfiles, its commands work. Those of docker run in the tests with a real
-//! engine, those of cargo in `.ci/run`.
+//! engine, those of cargo in `.ci/run`; what no test can run is in blocks of `sh`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use mopy::{Month, Source, transpile};
+use mopy::diagnostic::Severity;
+use mopy::{Month, Source, Transpiled, transpile};
 
 fn file(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
-/// The fenced blocks of a language, in all documents for people.
+/// The README's fenced blocks of a language.
 fn blocks(language: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut block: Option<String> = None;
@@ -30,19 +31,63 @@ fn blocks(language: &str) -> Vec<String> {
     blocks
 }
 
+/// Mopyfiles are the blocks of `yaml`; other files in YAML are in blocks of `yml`.
 #[test]
 fn yaml_blocks_are_mopyfiles() {
     let blocks = blocks("yaml");
-    assert_eq!(blocks.len(), 4);
+    assert!(blocks.len() >= 14, "{}", blocks.len());
+    let large = file("example/full/Mopyfile.yaml");
     for block in blocks {
         assert!(block.starts_with("#syntax=cmdjulian/mopy\n"), "{block}");
         let source = Source::new("README.md", block);
-        match transpile(&source, &[], Month::RELEASE) {
-            Ok(transpiled) if source.text().contains("ignore=") => assert!(transpiled.diagnostics.is_empty()),
-            Ok(_) => {}
-            Err(found) => panic!("{}", mopy::diagnostic::text::render(&source, &found, false)),
+        let (Ok(Transpiled { diagnostics: found, .. }) | Err(found)) = transpile(&source, &[], Month::RELEASE);
+        let shown = || mopy::diagnostic::text::render(&source, &found, false);
+        assert!(!found.has_problems(), "{}", shown());
+        // the large example is on an old Python, to show more
+        let doubtful = found.iter().any(|found| found.rule.severity == Severity::Warning);
+        assert!(!doubtful || source.text() == large, "{}", shown());
+    }
+}
+
+#[test]
+fn other_yaml_blocks_are_no_mopyfiles() {
+    for block in blocks("yml") {
+        assert!(!block.contains("#syntax="), "{block}");
+    }
+}
+
+/// The documents for people.
+const DOCUMENTS: [&str; 4] = ["README.md", "CHANGELOG.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md"];
+
+/// Files and headings that links of this repository name are there.
+#[test]
+fn links_lead_somewhere() {
+    let mut links = 0;
+    for document in DOCUMENTS {
+        let directory = Path::new(document).parent().unwrap();
+        let text = file(document);
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+            if link.contains("://") {
+                continue;
+            }
+            let target = if path.is_empty() { Path::new(document).to_owned() } else { directory.join(path) };
+            let there = Path::new(env!("CARGO_MANIFEST_DIR")).join(target);
+            assert!(there.exists(), "{document}: {link}");
+            let text = if heading.is_empty() { String::new() } else { fs::read_to_string(there).unwrap() };
+            assert!(heading.is_empty() || headings(&text).any(|found| found == heading), "{document}: {link}");
+            links += 1;
         }
     }
+    assert!(links >= 30, "{links}");
+}
+
+/// The names under which GitHub reaches the headings of a document.
+fn headings(text: &str) -> impl Iterator<Item = String> {
+    text.lines().filter(|line| line.starts_with('#')).map(|line| {
+        let kept = line.trim_start_matches('#').trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.collect::<String>().to_lowercase().replace(' ', "-")
+    })
 }
 
 #[test]

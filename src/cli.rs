@@ -96,7 +96,9 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Runs `mopy` with `arguments`, the program's name first.
+/// Runs `mopy` with `arguments`, the program's name first, and gives the exit code: 0 when all is well, 1 when the
+/// Mopyfile is wrong or differs from what it is compared with, 2 for wrong usage or a file that cannot be read. The
+/// verb `frontend` ends the process itself.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = legacy::translated(arguments.into_iter().collect());
     let outcome = match arguments {

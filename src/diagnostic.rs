@@ -11,7 +11,7 @@ pub mod text;
 use crate::source::{Located, Span};
 pub use rule::{Rule, Severity};
 
-/// Something about a Mopyfile that its author should know.
+/// A finding: something about a Mopyfile that its author should know.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
     /// What kind it is; the rule says how severe it is and why it exists.

@@ -32,7 +32,8 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    /// What the instruction that begins in the line `line` (counted from 1) does: the comment above it.
+    /// What the instruction that begins in the line `line` (counted from 1) does: the comment above it; none where
+    /// there is no comment.
     #[must_use]
     pub fn title(&self, line: usize) -> Option<&str> {
         self.text.lines().nth(line.checked_sub(2)?)?.strip_prefix("# ")

@@ -4,6 +4,9 @@
 //! It reads the Mopyfile from wherever the build has it, makes a Dockerfile of it, and hands that to
 //! BuildKit's own Dockerfile frontend, with every option of the build. Places in what comes back are
 //! translated to places in the Mopyfile.
+//!
+//! Files such as `frontend/gateway/gateway.go` that these modules name as the source of a fact are those of
+//! [moby/buildkit](https://github.com/moby/buildkit).
 
 mod bridge;
 mod context;
@@ -41,8 +44,9 @@ use wire::BuildResult;
 use crate::diagnostic::Diagnostics;
 use crate::source::Source;
 
-/// Serves the BuildKit that has started this process, and ends the process. The result of a frontend
-/// that does not end with 0 is thrown away, and one that does not end at all keeps the build waiting.
+/// Serves the BuildKit that has started this process, over its standard input and output, and ends the process:
+/// with 0 when BuildKit has an answer, which may be that there is no image, and with 1 otherwise. The result of a
+/// frontend that does not end with 0 is thrown away, and one that does not end at all keeps the build waiting.
 pub fn run() -> ! {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { std::process::exit(1) };
     runtime.block_on(async {
@@ -61,7 +65,7 @@ pub fn run() -> ! {
 ///
 /// # Errors
 ///
-/// BuildKit is gone.
+/// The status of the call that failed, when BuildKit is gone or does not take the answer.
 pub async fn build(channel: Channel, environment: &Environment) -> Result<(), Status> {
     let bridge = Bridge::open(channel).await?;
     let outcome = answer(&bridge, environment).await;

@@ -1,5 +1,9 @@
 //! `mopy` turns a Mopyfile, a short YAML file, into a multistage Dockerfile for a Python application.
 //!
+//! It is a BuildKit frontend and a command line tool; both are thin layers around one function, [`transpile`].
+//! The format of Mopyfiles and the commands are described in the
+//! [README](https://github.com/cmdjulian/mopy#readme), and each rule in [`diagnostic::rule`].
+//!
 //! Data goes one way, and each step is one function that takes what is left of it by reference:
 //!
 //! ```text
@@ -7,10 +11,13 @@
 //!          └──────── Diagnostics (the side output of the first three) ────────┘
 //! ```
 //!
+//! A module uses only what is to the left of it, nothing is changed after it was made, and nothing but [`cli`] and
+//! [`frontend`] reads files, the environment, the clock or the network.
+//!
 //! * [`source`]: name and text of a file, and places in it
 //! * [`diagnostic`]: problems and warnings as data, the rules, and how they are shown
 //! * [`mopyfile`]: from YAML to a [`mopyfile::Mopyfile`], which cannot be wrong
-//! * [`plan`]: every decision about the image
+//! * [`plan`]: every decision about the image, for the [`platform`]s of a build
 //! * [`dockerfile`]: the Askama template, the quoting, the line map
 //! * [`frontend`]: BuildKit around [`transpile`]
 //! * [`cli`]: the command line around [`transpile`]
@@ -30,7 +37,7 @@ pub use mopyfile::month::Month;
 pub use platform::Platform;
 pub use source::{Source, Span};
 
-/// A Mopyfile as a Dockerfile.
+/// A Mopyfile as a Dockerfile: what [`transpile`] gives.
 #[derive(Clone, Debug)]
 pub struct Transpiled {
     /// The Mopyfile.
@@ -43,11 +50,25 @@ pub struct Transpiled {
 
 /// The Dockerfile for a Mopyfile. It depends on nothing but the text of `source` and `platforms`: the
 /// platforms that it is asked to build for, none when all that distroless has shall work. Warnings depend on
-/// the month, too.
+/// the month, too. Files that the Mopyfile names are not looked for; [`mopyfile::lookup`] is for that.
 ///
 /// # Errors
 ///
 /// Everything that was found, when at least one finding is a problem.
+///
+/// # Examples
+///
+/// ```
+/// use mopy::{Month, Source, diagnostic, transpile};
+///
+/// let source = Source::new("Mopyfile.yaml", "python: 3.13\nproject: ./hello.py\n");
+/// let transpiled = transpile(&source, &[], Month::RELEASE).expect("the Mopyfile has no problems");
+/// assert!(transpiled.dockerfile.text.contains("\nFROM python:3.13-trixie AS interpreter\n"));
+///
+/// let source = Source::new("Mopyfile.yaml", "pyhton: 3.13\n");
+/// let found = transpile(&source, &[], Month::RELEASE).expect_err("a key is misspelt");
+/// assert!(diagnostic::text::render(&source, &found, false).contains("error[unknown-key]: "));
+/// ```
 pub fn transpile(source: &Source, platforms: &[Platform], today: Month) -> Result<Transpiled, Diagnostics> {
     let (mopyfile, mut diagnostics) = mopyfile::read(source, today)?;
     let plan = plan::Plan::new(&mopyfile, platforms);

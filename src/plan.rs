@@ -61,7 +61,8 @@ pub struct Plan {
     pub imports: Vec<Located<ModuleName>>,
     /// Labels.
     pub labels: Vec<Located<Label>>,
-    /// Whether BuildKit's check for secrets in the environment is left out: mopy has warned already.
+    /// Whether BuildKit's check for secrets in the environment (`SecretsUsedInArgOrEnv`) is left out: mopy has warned
+    /// already.
     pub allow_secret_names: bool,
 }
 
@@ -70,7 +71,7 @@ pub struct Plan {
 pub struct Install {
     /// What installs.
     pub installer: Installer,
-    /// Whether the image's own pip may be too old for it.
+    /// Whether the image's own pip may be too old to install into another environment (`--python`, pip 22.3).
     pub old_pip: bool,
     /// Where to look for packages.
     pub indices: Vec<Located<Index>>,

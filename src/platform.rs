@@ -23,13 +23,13 @@ const KNOWN: &[(&str, bool)] = &[
 ];
 
 impl Platform {
-    /// Whether distroless images exist for it.
+    /// Whether distroless images exist for it (GoogleContainerTools/distroless `README.md`).
     #[must_use]
     pub fn has_distroless(self) -> bool {
         KNOWN.contains(&(self.0, true))
     }
 
-    /// Whether there are wheels of uv for it.
+    /// Whether there are wheels of uv for it (<https://pypi.org/project/uv/#files>).
     #[must_use]
     pub fn has_uv(self) -> bool {
         self.0 != "linux/arm/v5"

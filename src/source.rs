@@ -56,7 +56,7 @@ pub struct Position {
     pub column: usize,
 }
 
-/// Name and text of a file.
+/// Name and text of a file, which is all that messages need to show a place.
 #[derive(Clone, Debug)]
 pub struct Source {
     name: String,

@@ -4,7 +4,7 @@
 use super::{Diagnostic, Diagnostics, Severity, text};
 use crate::source::Source;
 
-/// All of `diagnostics`, each in a line of its own.
+/// All of `diagnostics`, each in a line of its own; nothing when there are none.
 #[must_use]
 pub fn render(source: &Source, diagnostics: &Diagnostics) -> String {
     diagnostics.iter().map(|diagnostic| command(source, diagnostic) + "\n").collect()

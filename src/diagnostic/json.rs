@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::Diagnostics;
 use crate::source::Source;
 
-/// All of `diagnostics` as one JSON value.
+/// All of `diagnostics` as one JSON value: `file`, and in `diagnostics` for each its `rule`, `severity` (`error`,
+/// `warning`, `notice`), `url`, `message` and `help`, with `start` and `end` in lines and columns from 1, and in bytes
+/// as `offset`.
 #[must_use]
 pub fn render(source: &Source, diagnostics: &Diagnostics) -> Value {
     let list: Vec<Value> = diagnostics

@@ -36,7 +36,7 @@ impl Severity {
     }
 }
 
-/// A kind of finding.
+/// A kind of finding. The statics of this module are all that there are, [`ALL`] lists them.
 #[derive(Debug)]
 pub struct Rule {
     /// Its name, in kebab case.
@@ -63,7 +63,7 @@ impl PartialEq for Rule {
     }
 }
 
-/// The rule called `name`.
+/// The rule called `name`; none where there is no such rule.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Rule> {
     ALL.iter().copied().find(|rule| rule.name == name)

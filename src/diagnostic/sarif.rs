@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Diagnostic, Diagnostics, Rule, Severity, rule};
 use crate::source::{Source, Span};
 
-/// All of `diagnostics` as one log.
+/// All of `diagnostics` as one log with one run, and with all rules in it, also those without a finding.
 #[must_use]
 pub fn render(source: &Source, diagnostics: &Diagnostics) -> Value {
     let rules: Vec<Value> = rule::ALL.iter().map(|rule| descriptor(rule)).collect();

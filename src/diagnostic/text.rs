@@ -5,11 +5,12 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use super::{Diagnostic, Diagnostics, Severity, mask};
 use crate::source::{Position, Source, Span};
 
-/// More are counted only: nobody reads them, and a file of another kind has one in each line.
+/// How many findings are shown. More are counted only: nobody reads them, and a file of another kind has one in each
+/// line.
 pub const MOST: usize = 100;
 
-/// All of `diagnostics`, each with its source lines, and a last line that counts them. With `colour`
-/// the text has ANSI escapes.
+/// All of `diagnostics`, each with its source lines without credentials, and a last line that counts them; at most
+/// [`MOST`] are shown. With `colour` the text has ANSI escapes. It is empty when there are none.
 #[must_use]
 pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> String {
     if diagnostics.is_empty() {
@@ -43,7 +44,7 @@ pub(super) fn place(source: &Source, span: Span) -> String {
     format!("{}:{}:{}", source.name(), at.line, at.column)
 }
 
-/// How many there are of each severity.
+/// The name of the file, and how many findings there are of each severity.
 #[must_use]
 pub fn summary(source: &Source, diagnostics: &Diagnostics) -> String {
     let counts: Vec<String> = [Severity::Problem, Severity::Warning, Severity::Notice]

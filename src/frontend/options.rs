@@ -21,14 +21,15 @@ const PREDEFINED: [&str; 5] = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PRO
 pub struct Environment {
     /// The options of the build, such as `filename` and `build-arg:NAME`.
     pub options: BTreeMap<String, String>,
-    /// The client's session.
+    /// The client's session, by which its directories are reached.
     pub session: String,
-    /// The workers, as JSON.
+    /// The workers and their platforms, as JSON.
     pub workers: String,
 }
 
 impl Environment {
-    /// Reads environment variables. Values that are not UTF-8 lose what is not.
+    /// Reads environment variables: `BUILDKIT_SESSION_ID`, `BUILDKIT_WORKERS`, and an option `key=value` in each
+    /// `BUILDKIT_FRONTEND_OPT_…`. Others are left out, and values that are not UTF-8 lose what is not.
     pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let mut environment = Self::default();
         for (name, value) in variables {

@@ -15,7 +15,8 @@ use tonic::transport::{Channel, Endpoint, Error};
 /// takes 16 KiB by default and ends the connection above.
 const HEADER_LIST: u32 = 16 << 20;
 
-/// Connects over `io`. The HTTP/2 preface is sent at once: BuildKit waits ten seconds for it.
+/// Connects over `io`, which both directions of the connection share. The HTTP/2 preface is sent at once: BuildKit
+/// waits ten seconds for it.
 ///
 /// # Errors
 ///

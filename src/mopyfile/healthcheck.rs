@@ -67,7 +67,7 @@ pub struct Duration {
 
 impl Duration {
     /// Reads whole numbers with the units of Go's `time.ParseDuration`, without those below a millisecond, the
-    /// shortest duration that Docker takes. The longest is Go's: 292 years.
+    /// shortest duration that Docker takes. The longest is Go's: 292 years. None where it is malformed or zero.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut milliseconds: u64 = 0;

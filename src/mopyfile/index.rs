@@ -15,11 +15,11 @@ pub struct Index {
     pub default: bool,
 }
 
-/// Reads the URL of an index.
+/// Reads the URL of an index, over http or https.
 ///
 /// # Errors
 ///
-/// What is wrong with it.
+/// What is wrong with it, in the words of a diagnostic.
 pub fn parse_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => "the index is not a URL".to_owned(),

@@ -203,7 +203,7 @@ pub(super) fn other_name(name: &str) -> Option<&'static str> {
 /// Where the JSON Schema of the newest version of mopy is.
 pub const SCHEMA: &str = "https://raw.githubusercontent.com/cmdjulian/mopy/main/example/mopyfile.schema.json";
 
-/// The JSON Schema of a Mopyfile, in the draft that all editors know.
+/// The JSON Schema of a Mopyfile, in draft 7, which all editors know.
 #[must_use]
 pub fn schema() -> Value {
     let properties: serde_json::Map<String, Value> = ALL

@@ -109,7 +109,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The text before the first `${name}`, the name, and what follows.
+/// The text before the first `${name}`, the name, and what follows; none where there is no such reference.
 #[must_use]
 pub fn reference(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once("${")?;

@@ -14,7 +14,7 @@ impl Month {
     /// This version of mopy is from then: a clock that shows an earlier month is wrong.
     pub const RELEASE: Self = Self::new(2026, 11);
 
-    /// The month with this number, from 1.
+    /// The month of `year` with the number `month`, from 1 to 12.
     #[must_use]
     pub const fn new(year: i32, month: u8) -> Self {
         Self { year, month }

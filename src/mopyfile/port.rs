@@ -47,14 +47,14 @@ impl Port {
         }
     }
 
-    /// The first port, where the protocol is TCP.
+    /// The first port of the range, where the protocol is TCP.
     #[must_use]
     pub fn tcp(self) -> Option<u16> {
         (!self.udp).then_some(self.first)
     }
 }
 
-/// A number from 1 to 65535, in decimal digits.
+/// A number from 1 to 65535, in decimal digits; none where `text` is something else.
 #[must_use]
 pub fn number(text: &str) -> Option<u16> {
     // Rust reads `+1` and `01`, too

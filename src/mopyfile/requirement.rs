@@ -153,7 +153,8 @@ impl Requirement {
         mask::has_query_credentials(&self.text)
     }
 
-    /// The files of the context that say what to install, or the directory that is installed.
+    /// The files of the context that say what to install, or the directory that is installed; none for what comes
+    /// from elsewhere.
     #[must_use]
     pub fn sources(&self) -> Vec<SourcePath> {
         let (path, directory) = match &self.kind {

@@ -14,7 +14,8 @@ pub(super) const NAMES: [&str; 34] = [
 pub struct Signal(String);
 
 impl Signal {
-    /// Reads a signal by its name, with or without `SIG`, or its number.
+    /// Reads a signal by its name, with or without `SIG`, or its number from 1 to 64; none where there is no such
+    /// signal (signal(7)).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         // Rust reads `+1` and `01`, too

@@ -1,6 +1,7 @@
 //! What a misspelt word most likely stands for.
 
-/// The known word that `word` most likely stands for.
+/// The known word that `word` most likely stands for: the one with the fewest letters to change, drop, add or
+/// exchange (the distance of Damerau and Levenshtein). None where all are too far away.
 #[must_use]
 pub fn similar<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let normal = |text: &str| text.to_lowercase().replace('_', "-");

@@ -9,7 +9,8 @@ use crate::diagnostic::mask;
 pub struct AptPackage(String);
 
 impl AptPackage {
-    /// Reads an entry (Debian Policy 5.6.1 for names and 5.6.12 for versions, apt-get(8) for the rest).
+    /// Reads an entry (Debian Policy 5.6.1 for names and 5.6.12 for versions, apt-get(8) for the rest); none where it
+    /// is malformed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (rest, suite) = split(text, '/');
@@ -44,7 +45,7 @@ impl AptPackage {
 pub struct EnvironmentName(String);
 
 impl EnvironmentName {
-    /// Reads a name (POSIX.1-2024, volume XBD, section 8.1; lower case is allowed).
+    /// Reads a name (POSIX.1-2024, volume XBD, section 8.1; lower case is allowed); none where it is malformed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let valid = word(text, "_", 1) && !text.starts_with(|c: char| c.is_ascii_digit());
@@ -70,7 +71,7 @@ pub struct LabelKey(String);
 
 impl LabelKey {
     /// Reads a key (<https://docs.docker.com/engine/manage-resources/labels/>, with upper case and `_`, which
-    /// keys in use have).
+    /// keys in use have); none where it is malformed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let alphanumeric = |c: char| c.is_ascii_alphanumeric();
@@ -90,7 +91,8 @@ impl LabelKey {
 pub struct ModuleName(String);
 
 impl ModuleName {
-    /// Reads identifiers with dots between them (Python's reference, section 2.3, without those beyond ASCII).
+    /// Reads identifiers with dots between them (Python's reference, section 2.3, without those beyond ASCII); none
+    /// where it is malformed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let identifier = |part: &str| word(part, "_", 1) && !part.starts_with(|c: char| c.is_ascii_digit());

@@ -1,6 +1,6 @@
 //! The uv that installs packages.
 
-/// Its version.
+/// Its version on PyPI.
 pub const VERSION: &str = "0.13.9";
 
 /// The SHA-256 of its wheels for Linux, with their platforms (<https://pypi.org/pypi/uv/0.13.9/json>).

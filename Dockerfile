@@ -1,26 +1,51 @@
 # The image of the frontend, which `#syntax=cmdjulian/mopy` names: docker build -t cmdjulian/mopy .
-FROM debian:trixie-slim AS build
-ARG TARGETARCH
+# With --platform linux/386,linux/amd64,linux/arm/v6,linux/arm/v7,linux/arm64 or some of these it is compiled for each
+# of them here: nothing runs in emulation.
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS toolchain
+ARG BUILDARCH
 # trixie's own Rust is too old; the suite is added to the mirror that the image has
-RUN --mount=type=cache,id=apt-cache-trixie-$TARGETARCH,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,id=apt-lists-trixie-$TARGETARCH,target=/var/lib/apt/lists,sharing=locked \
+RUN --mount=type=cache,id=apt-cache-trixie-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-trixie-$BUILDARCH,target=/var/lib/apt/lists,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean \
  && sed -i -E '/^Suites: trixie( |$)/s/$/ trixie-backports/' /etc/apt/sources.list.d/debian.sources \
  && apt-get update \
- && apt-get install --yes --no-install-recommends --target-release trixie-backports ca-certificates cargo gcc libc6-dev rustc
+ && apt-get install --yes --no-install-recommends --target-release trixie-backports ca-certificates cargo gcc libc6-dev rust-src rustc
+ARG TARGETARCH
+ARG TARGETVARIANT
+# what links for the platform, and the names that Rust and Debian have for it
+RUN --mount=type=cache,id=apt-cache-trixie-$BUILDARCH,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=apt-lists-trixie-$BUILDARCH,target=/var/lib/apt/lists,sharing=locked \
+    case "$TARGETARCH$TARGETVARIANT" in \
+        386) rust=i686-unknown-linux-gnu gnu=i686-linux-gnu debian=i386 ;; \
+        amd64) rust=x86_64-unknown-linux-gnu gnu=x86_64-linux-gnu debian=amd64 ;; \
+        armv6) rust=arm-unknown-linux-gnueabi gnu=arm-linux-gnueabi debian=armel ;; \
+        armv7) rust=armv7-unknown-linux-gnueabihf gnu=arm-linux-gnueabihf debian=armhf ;; \
+        arm64) rust=aarch64-unknown-linux-gnu gnu=aarch64-linux-gnu debian=arm64 ;; \
+        *) echo "no frontend for $TARGETARCH$TARGETVARIANT" >&2; exit 1 ;; \
+    esac \
+ && echo "$rust" > /rust \
+ && echo "$gnu-gcc" > /linker \
+ && apt-get install --yes --no-install-recommends "gcc-$(echo "$gnu" | tr _ -)" "libc6-dev-$debian-cross"
 WORKDIR /src
+
+FROM toolchain AS build
 COPY . .
-# static, and at a fixed address: smaller, and there is nothing in the container to attack it from
-RUN --mount=type=cache,id=mopy-cargo,target=/root/.cargo,sharing=locked \
-    --mount=type=cache,id=mopy-target-$TARGETARCH,target=/target,sharing=locked \
-    host=$(rustc --version --verbose | sed -n 's/^host: //p') \
- && RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=static' \
-    cargo build --locked --release --bin mopy --target "$host" --target-dir /target \
- && cp "/target/$host/release/mopy" /mopy
+# The standard library is compiled, too: Debian has it for some platforms only. Static, and at a fixed address:
+# smaller, and there is nothing in the container to attack it from.
+RUN --mount=type=cache,id=mopy-cargo,target=/root/.cargo \
+    --mount=type=cache,id=mopy-target-$TARGETARCH$TARGETVARIANT,target=/target,sharing=locked \
+    rust=$(cat /rust) \
+ && export RUSTC_BOOTSTRAP=1 RUSTFLAGS="-C linker=$(cat /linker) -C target-feature=+crt-static -C relocation-model=static" \
+ && cargo build --locked --release --bin mopy -Z build-std=std,panic_abort --target "$rust" --target-dir /target \
+ && cp "/target/$rust/release/mopy" /mopy
 
 FROM scratch
 # BuildKit refuses what a frontend does not say it can do; ours needs no network of its own
 LABEL moby.buildkit.frontend.network.none="true" \
-      moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring"
+      moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring" \
+      org.opencontainers.image.title="mopy" \
+      org.opencontainers.image.description="A BuildKit frontend that turns a short YAML file into a best-practice container image for Python" \
+      org.opencontainers.image.source="https://github.com/cmdjulian/mopy" \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=build /mopy /mopy
 ENTRYPOINT ["/mopy", "frontend"]

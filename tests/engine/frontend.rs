@@ -8,6 +8,7 @@ mod parity;
 mod rules;
 pub(crate) mod secrets;
 pub(crate) mod server;
+mod supply;
 mod transcripts;
 
 use std::path::Path;

@@ -19,6 +19,7 @@ mod imports;
 mod indices;
 mod left;
 mod locks;
+mod platforms;
 mod popular;
 mod readme;
 mod text;

@@ -1,11 +1,11 @@
 //! Options of a build arrive where they have an effect.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
+use super::supply::scanner;
 use super::{HELLO, build, build_and_run, fresh};
-use crate::docker::{Image, alone, command, context, docker, steps};
+use crate::docker::{alone, command, context, docker, steps};
 
 /// A project that needs no network to be built, and whose package says what its build saw.
 pub(crate) const PYPROJECT: &str = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n\n[project]\nname = \"probe\"\nversion = \"1.0\"\n";
@@ -229,47 +229,6 @@ fn steps_are_named_whatever_the_options() {
     // a stage without any file
     let scratch = "--build-context=gcr.io/distroless/cc-debian13:nonroot=docker-image://scratch";
     printed(&[scratch, "--target=runtime"]);
-}
-
-/// A scanner that finds one package everywhere, since the usual one cannot be fetched.
-const SCANNER: &str = r#"FROM python:3.13-slim-trixie
-COPY <<EOF /scan.py
-import json, os
-document = {"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "found-by-scanner", "packages": []}
-statement = {"_type": "https://in-toto.io/Statement/v0.1", "predicateType": "https://spdx.dev/Document", "predicate": document}
-with open(os.path.join(os.environ["BUILDKIT_SCAN_DESTINATION"], "scan.spdx.json"), "w") as file:
-    json.dump(statement, file)
-EOF
-ENTRYPOINT ["python", "/scan.py"]
-"#;
-
-/// Builds the scanner, and says how to use it.
-fn scanner() -> String {
-    Image::build_with("scanner", SCANNER, context(&[]).path(), &["--provenance=false"]);
-    "--attest=type=sbom,generator=mopy-test/scanner".to_owned()
-}
-
-#[test]
-#[ignore = "needs an engine"]
-fn attestations_are_there() {
-    let scanner = scanner();
-    let directory = context(&[("Mopyfile.yaml", HELLO), ("hello.py", "")]);
-    let path = directory.path().to_str().unwrap();
-    let layout = tempfile::tempdir().unwrap();
-    let output = format!("--output=type=oci,tar=false,dest={}", layout.path().display());
-    let file = format!("{path}/Mopyfile.yaml");
-    build(&["--provenance=mode=max", &scanner, &output, "-f", &file, path], b"").expect();
-    let blobs = all_blobs(layout.path());
-    assert!(blobs.iter().any(|blob| blob.contains("found-by-scanner")), "no SBOM");
-    let provenance = blobs.iter().find(|blob| blob.contains("\"predicate\":") && blob.contains("slsa.dev/provenance"));
-    let provenance = provenance.expect("no provenance");
-    assert!(provenance.contains("python"), "{provenance}");
-}
-
-fn all_blobs(layout: &Path) -> Vec<String> {
-    let blobs = fs::read_dir(layout.join("blobs/sha256")).unwrap();
-    let small = blobs.map(|entry| entry.unwrap().path()).filter(|path| path.metadata().unwrap().len() < 1 << 20);
-    small.filter_map(|path| fs::read_to_string(path).ok()).collect()
 }
 
 #[test]

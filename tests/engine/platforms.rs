@@ -22,11 +22,12 @@ fn bases(platforms: &str, text: &str, names: &[&str]) -> Vec<String> {
     names.iter().map(|name| format!("--build-context={name}=docker-image://{tag}")).collect()
 }
 
-const MOPYFILE: &str = "#syntax=cmdjulian/mopy\npython: 3.13\ninit: true\npip: [markupsafe, uvicorn]\nimports: [markupsafe]\nproject: where.py\n";
+const MOPYFILE: &str =
+    "#syntax=cmdjulian/mopy\npython: 3.13\ninit: true\npip: [orjson, uvicorn]\nimports: [orjson]\nproject: where.py\n";
 
 /// Prints where it runs, whether a package with compiled code is there, and whether there is a shell.
 const WHERE: &str = "
-import os, sysconfig, markupsafe._speedups, uvicorn
+import os, sysconfig, orjson, uvicorn
 print(sysconfig.get_config_var('MULTIARCH'), os.path.exists('/bin/sh'), os.getuid())
 ";
 

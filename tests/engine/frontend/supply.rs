@@ -1,12 +1,13 @@
 //! What says what an image is made of: the SBOM that a scanner finds in it, its provenance, its labels.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
-use super::{HELLO, build};
-use crate::docker::{Image, context, docker, example};
+use super::{FRONTEND, HELLO, build, built};
+use crate::docker::{Image, context, docker, dockerfile};
 
 /// A scanner of the two databases that scanners read in distroless images, since none of them can be fetched:
 /// `status.d`, a file for each Debian package, and `dist-info`, a directory for each Python package.
@@ -37,15 +38,13 @@ pub(super) fn scanner() -> String {
 }
 
 /// What is attested of an image that is built from the Mopyfile in `context`: the predicate of the SBOM and that of the provenance.
-fn attested(context: &Path, options: &[&str]) -> (Value, Value) {
+fn attested(context: &Path) -> (Value, Value) {
     let layout = tempfile::tempdir().unwrap();
     let output = format!("--output=type=oci,tar=false,dest={}", layout.path().display());
     let file = context.join("Mopyfile.yaml");
     let scanner = scanner();
-    let mut all = vec!["--provenance=mode=max", &scanner, &output, "-f", file.to_str().unwrap()];
-    all.extend(options);
-    all.push(context.to_str().unwrap());
-    build(&all, b"").expect();
+    build(&["--provenance=mode=max", &scanner, &output, "-f", file.to_str().unwrap(), context.to_str().unwrap()], b"")
+        .expect();
     let blobs = fs::read_dir(layout.path().join("blobs/sha256")).unwrap();
     let blobs = blobs.map(|entry| entry.unwrap().path()).filter(|path| path.metadata().unwrap().len() < 1 << 20);
     let statements: Vec<Value> =
@@ -69,10 +68,9 @@ fn found(sbom: &Value) -> Vec<&str> {
 fn an_sbom_has_python_packages_and_carried_libraries() {
     let mopyfile = "#syntax=cmdjulian/mopy\npython: 3.13\ninit: true\npip: [psycopg2, tabulate]\n";
     let directory = context(&[("Mopyfile.yaml", mopyfile)]);
-    let (sbom, _) = attested(directory.path(), &[]);
+    let (sbom, _) = attested(directory.path());
     assert_eq!(sbom["name"], "found-by-scanner");
     let found = found(&sbom);
-    println!("{}", found.join("\n"));
     // what psycopg2 is linked to, what the interpreter is, and what the base brings along
     for name in [
         "pypi/psycopg2",
@@ -89,14 +87,12 @@ fn an_sbom_has_python_packages_and_carried_libraries() {
             "{name}: {found:?}"
         );
     }
-    // each library that is not the base's is a package's of the list, and so is each module
-    let missing =
-        Image::build_with("sbom", &crate::docker::dockerfile(mopyfile), directory.path(), &[]).python(UNKNOWN);
+    // nothing is installed that no package says is its own
+    let missing = Image::build_with("sbom", &dockerfile(mopyfile), directory.path(), &[]).python(UNKNOWN);
     assert_eq!(missing, "[]");
 }
 
-/// Prints the libraries and the modules of an image that no package says are its own: no Debian package that the
-/// status files name has a file list here, so a library is one's whose source builds a library of that name.
+/// Prints what is beside the modules that `dist-info` lists.
 const UNKNOWN: &str = "
 import importlib.metadata, os, sysconfig
 site = sysconfig.get_path('purelib')
@@ -108,16 +104,32 @@ print(sorted(name for name in os.listdir(site) if name not in owned and name != 
 #[ignore = "needs an engine"]
 fn provenance_names_the_frontend_and_the_mopyfile() {
     let directory = context(&[("Mopyfile.yaml", HELLO), ("hello.py", "")]);
-    let (sbom, provenance) = attested(directory.path(), &[]);
-    println!("{}", serde_json::to_string_pretty(&provenance).unwrap());
-    println!("{:?}", found(&sbom));
+    let (_, provenance) = attested(directory.path());
+    let invocation = &provenance["invocation"];
+    assert_eq!(invocation["configSource"]["entryPoint"], "Mopyfile.yaml");
+    assert_eq!(invocation["parameters"]["args"]["source"], FRONTEND);
+    let materials: HashMap<&str, &Value> = provenance["materials"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| (found["uri"].as_str().unwrap(), &found["digest"]))
+        .collect();
+    for name in ["cmdjulian/mopy@", "python@3.13-trixie?", "gcr.io/distroless/cc-debian13@nonroot?"] {
+        let digest =
+            materials.iter().find_map(|(uri, digest)| uri.starts_with(&format!("pkg:docker/{name}")).then_some(digest));
+        assert!(digest.is_some_and(|digest| digest["sha256"].is_string()), "{name}: {materials:?}");
+    }
+    // the steps point at the Mopyfile, whose text is there
+    let files =
+        provenance["metadata"]["https://mobyproject.org/buildkit@v1#metadata"]["source"]["infos"].as_array().unwrap();
+    assert!(files.iter().any(|file| file["filename"] == "Mopyfile.yaml"), "{files:?}");
 }
 
 #[test]
 #[ignore = "needs an engine"]
 fn the_frontend_has_the_labels_of_the_standard() {
-    super::built();
-    let labels = docker(&["image", "inspect", "--format", "{{json .Config.Labels}}", super::FRONTEND]).expect().stdout;
+    built();
+    let labels = docker(&["image", "inspect", "--format", "{{json .Config.Labels}}", FRONTEND]).expect().stdout;
     let labels: Value = serde_json::from_str(&labels).unwrap();
     for (name, value) in [
         ("title", "mopy"),
@@ -127,5 +139,4 @@ fn the_frontend_has_the_labels_of_the_standard() {
     ] {
         assert_eq!(labels[format!("org.opencontainers.image.{name}")], value);
     }
-    let _ = example;
 }

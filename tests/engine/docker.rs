@@ -154,21 +154,22 @@ impl Image {
     }
 }
 
+/// Builds with nothing of an earlier build: neither its steps nor its caches.
+pub(crate) fn cold(dockerfile: &str, context: &Path, options: &[&str]) {
+    let place = tempfile::tempdir().unwrap();
+    let own = format!("--mount=type=cache,id={}-", place.path().file_name().unwrap().display());
+    let text = dockerfile.replace("--mount=type=cache,id=", &own);
+    let mut all = vec!["--no-cache", "--provenance=false", "--build-arg=SOURCE_DATE_EPOCH=1700000000"];
+    all.extend(options);
+    buildx(&text, context, &all).expect();
+}
+
 /// The digest of the image that a cold build gives.
 pub(crate) fn digest(dockerfile: &str, context: &Path) -> String {
     let directory = tempfile::tempdir().unwrap();
     let [output, metadata] = ["image.tar", "metadata.json"].map(|name| directory.path().join(name));
-    let export = format!("type=oci,rewrite-timestamp=true,dest={}", output.display());
-    let options = [
-        "--no-cache",
-        "--provenance=false",
-        "--build-arg=SOURCE_DATE_EPOCH=1700000000",
-        "--output",
-        &export,
-        "--metadata-file",
-        metadata.to_str().unwrap(),
-    ];
-    buildx(dockerfile, context, &options).expect();
+    let export = format!("--output=type=oci,rewrite-timestamp=true,dest={}", output.display());
+    cold(dockerfile, context, &[&export, "--metadata-file", metadata.to_str().unwrap()]);
     let metadata: serde_json::Value = serde_json::from_slice(&fs::read(&metadata).unwrap()).unwrap();
     metadata["containerimage.digest"].as_str().unwrap().to_owned()
 }

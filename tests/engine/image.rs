@@ -1,8 +1,6 @@
 //! What an image promises.
 
-use super::docker::{
-    Image, buildx, context, digest, docker, dockerfile, dockerfile_for, example, example_mopyfile, size,
-};
+use super::docker::{Image, buildx, context, docker, dockerfile, dockerfile_for, example, example_mopyfile, size};
 
 #[test]
 #[ignore = "needs an engine"]
@@ -144,19 +142,6 @@ import os
 print([path for top in ('/opt', '/usr/local', '/home', '/var', '/etc', '/tmp') for root, _, files in os.walk(top)
        for path in (os.path.join(root, name) for name in files) if os.access(path, os.R_OK) and b's3cr3t-word' in open(path, 'rb').read()])";
     assert_eq!(image.python(program), "[]");
-}
-
-#[test]
-#[ignore = "needs an engine"]
-fn two_cold_builds_are_the_same_image() {
-    let directory = context(&[("app/main.py", "print('Hello')\n")]);
-    let distroless = dockerfile("python: 3.13\npip: [tabulate, requests]\nproject: app\nlabels: {a: b}\n");
-    let slim = dockerfile("python: 3.13\nruntime-deps: [libmagic1t64]\nproject: app\n");
-    let tried = dockerfile("python: 3.13\ninit: true\nworkdir: /srv/data\nimports: [ssl]\n");
-    for text in [distroless, slim, tried] {
-        let digest = || digest(&text, directory.path());
-        assert_eq!(digest(), digest(), "{text}");
-    }
 }
 
 /// The stand-in of python:3.9.2 says it is bullseye; here it says buster, which has left the mirrors.

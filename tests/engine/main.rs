@@ -22,4 +22,5 @@ mod locks;
 mod platforms;
 mod popular;
 mod readme;
+mod reproducible;
 mod text;

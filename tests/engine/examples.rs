@@ -80,7 +80,7 @@ fn web() {
     }
 }
 
-/// No forge can be reached from where tests run, so the two requirements from git are taken out.
+/// The two requirements from git need a forge and a key, so they are taken out.
 #[test]
 #[ignore = "needs an engine"]
 fn full_without_git() {

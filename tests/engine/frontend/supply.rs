@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{FRONTEND, HELLO, build, built};
 use crate::docker::{Image, context, docker, dockerfile};
 
-/// A scanner of the two databases that scanners read in distroless images, since none of them can be fetched:
+/// A scanner of the two databases that scanners read in distroless images, so that no version of one decides:
 /// `status.d`, a file for each Debian package, and `dist-info`, a directory for each Python package.
 const SCANNER: &str = r#"FROM python:3.13-slim-trixie
 COPY <<'EOF' /scan.py

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::docker::{cold, dockerfile, example, example_mopyfile};
 
 /// Installers unpack a source distribution in a directory with a random name, and gfortran writes the names of source
-/// files into what it compiles. Nothing else differs; the git requirements are left out, as no forge can be reached.
+/// files into what it compiles. Nothing else differs; the git requirements need a forge and a key, and are left out.
 #[test]
 #[ignore = "needs an engine"]
 fn two_cold_builds_of_the_example_full_differ_in_the_directory_of_its_fortran() {

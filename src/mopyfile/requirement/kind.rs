@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use pep508_rs::Pep508ErrorSource;
+use pep508_rs::{Pep508Error, Pep508ErrorSource};
 use url::Url;
 
 use super::selection::{Allowed, Selection};
@@ -266,7 +266,7 @@ fn named(text: &str) -> Result<(RequirementKind, Box<Package>), RequirementError
         ));
     }
     let located = behind_at.map(|(name, address)| located(name.trim(), address.trim_start())).transpose()?;
-    let package = Package::from_str(text).map_err(|error| {
+    let package = package(text).map_err(|error| {
         let reason = match error.message {
             Pep508ErrorSource::String(message) | Pep508ErrorSource::UnsupportedRequirement(message) => message,
             Pep508ErrorSource::UrlError(error) => error.to_string(),
@@ -276,6 +276,16 @@ fn named(text: &str) -> Result<(RequirementKind, Box<Package>), RequirementError
         malformed(format!("this is no requirement: {reason}"), instead::of(text))
     })?;
     Ok((located.unwrap_or(RequirementKind::Named), Box::new(package)))
+}
+
+/// What pep508_rs makes of `text`. Behind a marker it takes a number of characters for one of bytes, and panics: it is
+/// not given what has more there than `and` or `or`, for which it sees a `?` in the place of what is not ASCII.
+fn package(text: &str) -> Result<Package, Pep508Error<Url>> {
+    let other = |c: char| !c.is_ascii() && !c.is_whitespace();
+    if let Some((name, markers)) = text.split_once(';').filter(|(_, markers)| markers.contains(other)) {
+        Package::from_str(&format!("{name};{}", markers.replace(other, "?")))?;
+    }
+    Package::from_str(text)
 }
 
 /// The name of a requirement and those of its extras, the closing bracket there or not.

@@ -150,7 +150,8 @@ impl Requirement {
     /// Whether a credential is written in the query of its URL.
     #[must_use]
     pub fn has_query_credentials(&self) -> bool {
-        mask::has_query_credentials(&self.text)
+        // in a path, what looks like a query is a part of a name
+        self.sources().is_empty() && mask::has_query_credentials(&self.text)
     }
 
     /// The files of the context that say what to install, or the directory that is installed; none for what comes
@@ -409,6 +410,17 @@ mod tests {
             ("numpy==1.22", "numpy==1.22"),
         ] {
             assert_eq!(Requirement::parse(given).unwrap().without_credentials(), kept);
+        }
+    }
+
+    #[test]
+    fn queries_are_of_urls() {
+        for (text, has_query) in [
+            ("https://host/x.whl?private_token=secret", true),
+            ("x @ https://host/x.whl?private_token=secret", true),
+            ("./x?private_token=secret/", false),
+        ] {
+            assert_eq!(Requirement::parse(text).unwrap().has_query_credentials(), has_query, "{text}");
         }
     }
 

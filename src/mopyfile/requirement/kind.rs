@@ -243,7 +243,8 @@ fn named(text: &str) -> Result<(RequirementKind, Box<Package>), RequirementError
     }
     if let Some((name, _)) = text.split_once(" -").filter(|(name, _)| !name.contains(';')) {
         return Err(RequirementError::Option(format!(
-            "write `{name}` alone; indexes stand in `indices`, other options in the secret `pip.conf`"
+            "write `{}` alone; indexes stand in `indices`, other options in the secret `pip.conf`",
+            name.trim_end()
         )));
     }
     // the path of a project without `./` is a valid name to PEP 508 up to its slash

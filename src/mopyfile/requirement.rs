@@ -150,8 +150,9 @@ impl Requirement {
     /// Whether a credential is written in the query of its URL.
     #[must_use]
     pub fn has_query_credentials(&self) -> bool {
-        // in a path, what looks like a query is a part of a name
-        self.sources().is_empty() && mask::has_query_credentials(&self.text)
+        // what looks like one in a path or a marker is none
+        matches!(self.kind, RequirementKind::Git(_) | RequirementKind::Url(_))
+            && mask::has_query_credentials(&self.text)
     }
 
     /// The files of the context that say what to install, or the directory that is installed; none for what comes
@@ -419,6 +420,7 @@ mod tests {
             ("https://host/x.whl?private_token=secret", true),
             ("x @ https://host/x.whl?private_token=secret", true),
             ("./x?private_token=secret/", false),
+            ("x; os_name == '?private_token=secret'", false),
         ] {
             assert_eq!(Requirement::parse(text).unwrap().has_query_credentials(), has_query, "{text}");
         }

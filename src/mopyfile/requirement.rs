@@ -415,6 +415,26 @@ mod tests {
     }
 
     #[test]
+    fn one_address_stands_behind_a_name() {
+        assert!(Requirement::parse("a @ b @ https://host/x.whl").is_err());
+        assert!(Requirement::parse(&format!("a{}://", "@b".repeat(100_000))).is_err());
+    }
+
+    #[test]
+    fn markers_have_an_end() {
+        let is_fine = |marker: &str| Requirement::parse(&format!("x; {marker}")).is_ok();
+        let nested = |depth: usize| format!("{}os_name == '((('{}", "(".repeat(depth), ")".repeat(depth));
+        assert!(is_fine(&nested(32)));
+        assert!(!is_fine(&nested(33)) && !is_fine(&"(".repeat(60_000)));
+        let any = |count: usize| {
+            let conditions = (0..count).map(|i| format!("'in {i}'in os_name"));
+            conditions.collect::<Vec<_>>().join(" or ")
+        };
+        assert!(is_fine(&any(10)));
+        assert!(!is_fine(&any(11)) && !is_fine(&any(1_000)));
+    }
+
+    #[test]
     fn queries_are_of_urls() {
         for (text, has_query) in [
             ("https://host/x.whl?private_token=secret", true),

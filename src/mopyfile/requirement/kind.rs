@@ -267,6 +267,12 @@ fn named(text: &str) -> Result<(RequirementKind, Box<Package>), RequirementError
         ));
     }
     let located = behind_at.map(|(name, address)| located(name.trim(), address.trim_start())).transpose()?;
+    if has_complex_marker(text) {
+        return Err(malformed(
+            "the marker has too many conditions".to_owned(),
+            "write fewer of them, or put the requirement into a requirements file".to_owned(),
+        ));
+    }
     let package = package(text).map_err(|error| {
         let reason = match error.message {
             Pep508ErrorSource::String(message) | Pep508ErrorSource::UnsupportedRequirement(message) => message,
@@ -277,6 +283,29 @@ fn named(text: &str) -> Result<(RequirementKind, Box<Package>), RequirementError
         malformed(format!("this is no requirement: {reason}"), instead::of(text))
     })?;
     Ok((located.unwrap_or(RequirementKind::Named), Box::new(package)))
+}
+
+/// Whether the marker of `text` is more than pep508_rs can take: it calls itself for each bracket, and the diagram that
+/// it makes of a marker can double with each `in` and each extra.
+fn has_complex_marker(text: &str) -> bool {
+    const MOST_BRACKETS: usize = 32;
+    const MOST_VARIABLES: usize = 10;
+    let mut quote = None;
+    let is_written = |c: &char| match quote {
+        Some(open) => {
+            quote = quote.filter(|_| *c != open);
+            false
+        }
+        None => {
+            quote = Some(*c).filter(|c| matches!(c, '\'' | '"'));
+            true
+        }
+    };
+    let markers = text.split_once(';').map(|(_, markers)| markers).unwrap_or_default();
+    let written: String = markers.chars().filter(is_written).collect();
+    let words = written.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let variables = words.filter(|word| matches!(*word, "in" | "extra")).count();
+    variables > MOST_VARIABLES || written.matches('(').count() > MOST_BRACKETS
 }
 
 /// What pep508_rs makes of `text`. Behind a marker it takes a number of characters for one of bytes, and panics: it is
@@ -319,11 +348,11 @@ fn located(name: &str, rest: &str) -> Result<RequirementKind, RequirementError> 
             format!("write two equals signs in front of a version: `{name}=={rest}`"),
         ));
     }
-    if is_scp(address) || address.contains("://") {
-        return kind(address).map(|(kind, ..)| kind);
-    }
-    Err(RequirementError::Malformed(
-        "what stands behind `@` is no URL".to_owned(),
-        format!("write `{name} @ https://…`, or `{name}==1.2` for a version"),
-    ))
+    let url = unnamed(address).filter(|_| is_scp(address) || address.contains("://"));
+    url.unwrap_or_else(|| {
+        Err(RequirementError::Malformed(
+            "what stands behind `@` is no URL".to_owned(),
+            format!("write `{name} @ https://…`, or `{name}==1.2` for a version"),
+        ))
+    })
 }

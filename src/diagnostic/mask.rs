@@ -43,7 +43,8 @@ pub fn without_credentials(text: &str) -> String {
     let mut left = String::new();
     let mut from = 0;
     for span in credentials(text) {
-        left.push_str(&text[from..span.start]);
+        // the `@` that is left out may be the beginning of this one
+        left.push_str(text.get(from..span.start).unwrap_or_default());
         from = span.end;
         if text[from..].starts_with('@') {
             if left.ends_with('/') {

@@ -409,6 +409,7 @@ mod tests {
             ("https://user:secret@host/x.whl", "https://host/x.whl"),
             ("https://host/x.whl?private_token=secret", "https://host/x.whl?private_token="),
             ("numpy==1.22", "numpy==1.22"),
+            ("x; os_name == 'https://u:p?token=@h'", "x; os_name == 'https://'"),
         ] {
             assert_eq!(Requirement::parse(given).unwrap().without_credentials(), kept);
         }

@@ -43,7 +43,8 @@ pub fn without_credentials(text: &str) -> String {
     let mut left = String::new();
     let mut from = 0;
     for span in credentials(text) {
-        left.push_str(&text[from..span.start]);
+        // the `@` that is left out may be the beginning of this one
+        left.push_str(text.get(from..span.start).unwrap_or_default());
         from = span.end;
         if text[from..].starts_with('@') {
             if left.ends_with('/') {
@@ -112,7 +113,7 @@ fn users(text: &str) -> impl Iterator<Item = Span> {
         let ends =
             |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '[' | ']' | '{' | '}' | '(' | ')' | '/');
         let from = (at.saturating_sub(LONGEST_PASSWORD)..at).find(|from| text.is_char_boundary(*from))?;
-        let start = text[from..at].rfind(ends).map_or(from, |end| from + end + 1);
+        let start = at - text[from..at].rsplit(ends).next().map_or(0, str::len);
         let user =
             text[start..at].find(':').filter(|user| *user > 0 && text[start..].get(..*user) != Some("mailto"))?;
         let password = start + user + 1;
@@ -363,6 +364,8 @@ mod tests {
             ("HTTP:u:p@h", "HTTP:***@h"),
             ("https:\\u:p@h", "https:****@h"),
             ("user:pw@host.org/x.whl", "user:**@host.org/x.whl"),
+            ("a\u{2028}user:pw@host.org", "a\u{2028}user:**@host.org"),
+            ("user:p\u{a0}@host.org", "user:p\u{a0}@host.org"),
             ("git@github.com:o/r.git", "git@github.com:o/r.git"),
             ("mailto:jane@example.org", "mailto:jane@example.org"),
             ("python:3@sha256:00", "python:3@sha256:00"),

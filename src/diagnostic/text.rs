@@ -16,7 +16,7 @@ pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> Strin
     if diagnostics.is_empty() {
         return String::new();
     }
-    let shown = mask::masked(source);
+    let shown = without_c1(&mask::masked(source));
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for diagnostic in diagnostics.iter().take(MOST) {
@@ -61,6 +61,12 @@ pub fn summary(source: &Source, diagnostics: &Diagnostics) -> String {
     format!("{}: {}", source.name(), counts.join(", "))
 }
 
+/// `text` without the control characters of C1 (ECMA-48), at the same offsets: a terminal may follow them, and the
+/// renderer leaves them as they are.
+pub(crate) fn without_c1(text: &str) -> String {
+    text.chars().map(|c| if matches!(c, '\u{80}'..='\u{9f}') { '\u{a0}' } else { c }).collect()
+}
+
 fn report<'a>(source: &'a Source, shown: &'a str, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
     let level = match diagnostic.rule.severity {
         Severity::Problem => Level::ERROR,
@@ -91,4 +97,20 @@ fn report<'a>(source: &'a Source, shown: &'a str, diagnostic: &'a Diagnostic) ->
         group = group.element(Level::HELP.message(help.as_str()));
     }
     vec![group]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::render;
+    use crate::diagnostic::{Diagnostic, rule};
+    use crate::source::{Source, Span};
+
+    #[test]
+    fn nothing_steers_a_terminal() {
+        let source = Source::new("M", "a: \u{1b}[31m\u{7f}\u{9b}31m\u{85}\u{202e}b\n");
+        let found = Diagnostic::new(&rule::UNKNOWN_KEY, Span::new(0, 1), "m");
+        let text = render(&source, &found.into(), false);
+        assert!(!text.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'), "{text:?}");
+        assert!(text.contains("\u{a0}31m"), "{text:?}");
+    }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::wire::Definition;
 use super::{failure, step};
-use crate::diagnostic::mask;
+use crate::diagnostic::{mask, text};
 use crate::dockerfile::Rendered;
 use crate::source::{Source, Span};
 
@@ -137,7 +137,8 @@ pub(super) fn range(source: &Source, span: Span) -> pb::Range {
 
 /// The text without characters that could steer a terminal, at the same offsets.
 fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }).collect()
+    let blank = |c: char| c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t');
+    text::without_c1(text).chars().map(|c| if blank(c) { ' ' } else { c }).collect()
 }
 
 fn position(source: &Source, offset: usize) -> pb::Position {
@@ -206,6 +207,12 @@ mod tests {
         assert_eq!(starts(&map.translate(&[lines(2, 3), lines(1, 1)])), [2, 4]);
         assert_eq!(starts(&map.translate(&[lines(-5, 99), pb::Range::default()])), [0; 0]);
         assert_eq!(starts(&map.translate(&[lines(0, i32::MAX)])), [2, 4]);
+    }
+
+    #[test]
+    fn a_mopyfile_is_shown_without_what_steers_a_terminal() {
+        let shown = super::info(&Source::new("M", "a: \u{1b}[31m\u{9b}31m\r\n"));
+        assert_eq!(String::from_utf8_lossy(&shown.data), "a:  [31m\u{a0}31m\r\n");
     }
 
     #[test]

@@ -93,6 +93,7 @@ mod tests {
             ("numpy^1.22", "write a range of PEP 440: `name>=1.2,<2`"),
             ("numpy, scipy", "write each requirement as an entry of its own"),
             ("numpy scipy", "write each requirement as an entry of its own"),
+            ("numpy\t  -U", "write `numpy` alone; indexes stand in `indices`, other options in the secret `pip.conf`"),
             ("-rdev.txt", "write the path alone: `./dev.txt`"),
             ("-e .", "write the project's directory alone: `./`"),
             ("-r", "write the path alone: `./requirements.txt`"),

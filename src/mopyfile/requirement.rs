@@ -150,7 +150,9 @@ impl Requirement {
     /// Whether a credential is written in the query of its URL.
     #[must_use]
     pub fn has_query_credentials(&self) -> bool {
-        mask::has_query_credentials(&self.text)
+        // what looks like one in a path or a marker is none
+        matches!(self.kind, RequirementKind::Git(_) | RequirementKind::Url(_))
+            && mask::has_query_credentials(&self.text)
     }
 
     /// The files of the context that say what to install, or the directory that is installed; none for what comes
@@ -330,6 +332,9 @@ mod tests {
             ("name @ git@github.com:o/r.git", "!vcs"),
             ("name@1.2", "!malformed"),
             ("name @ https://host/x.whl ; python_version < '3.12'", "url"),
+            ("name; os_name == 'ü” x' or 'ü' == os_name", "named"),
+            ("name; os_name == 'x' ”", "!malformed"),
+            ("name; (os_name == 'x')or'xüé'", "!malformed"),
             ("git+https:///r.git", "!vcs"),
             ("git+github.com/o/r.git", "!vcs"),
             ("https://github.com/o/r", "!vcs"),
@@ -404,8 +409,41 @@ mod tests {
             ("https://user:secret@host/x.whl", "https://host/x.whl"),
             ("https://host/x.whl?private_token=secret", "https://host/x.whl?private_token="),
             ("numpy==1.22", "numpy==1.22"),
+            ("x; os_name == 'https://u:p?token=@h'", "x; os_name == 'https://'"),
         ] {
             assert_eq!(Requirement::parse(given).unwrap().without_credentials(), kept);
+        }
+    }
+
+    #[test]
+    fn one_address_stands_behind_a_name() {
+        assert!(Requirement::parse("a @ b @ https://host/x.whl").is_err());
+        assert!(Requirement::parse(&format!("a{}://", "@b".repeat(100_000))).is_err());
+    }
+
+    #[test]
+    fn markers_have_an_end() {
+        let is_fine = |marker: &str| Requirement::parse(&format!("x; {marker}")).is_ok();
+        let nested = |depth: usize| format!("{}os_name == '((('{}", "(".repeat(depth), ")".repeat(depth));
+        assert!(is_fine(&nested(32)));
+        assert!(!is_fine(&nested(33)) && !is_fine(&"(".repeat(60_000)));
+        let any = |count: usize| {
+            let conditions = (0..count).map(|i| format!("'in {i}'in os_name"));
+            conditions.collect::<Vec<_>>().join(" or ")
+        };
+        assert!(is_fine(&any(10)));
+        assert!(!is_fine(&any(11)) && !is_fine(&any(1_000)));
+    }
+
+    #[test]
+    fn queries_are_of_urls() {
+        for (text, has_query) in [
+            ("https://host/x.whl?private_token=secret", true),
+            ("x @ https://host/x.whl?private_token=secret", true),
+            ("./x?private_token=secret/", false),
+            ("x; os_name == '?private_token=secret'", false),
+        ] {
+            assert_eq!(Requirement::parse(text).unwrap().has_query_credentials(), has_query, "{text}");
         }
     }
 

@@ -15,12 +15,17 @@ pub(super) fn explained(reason: &str, character: Option<char>) -> (String, &'sta
     let explanation = EXPLANATIONS.iter().find(|(known, ..)| reason.starts_with(known));
     let Some((_, message, help)) = explanation else {
         return (
-            format!("this is not YAML: {reason}"),
+            format!("this is not YAML: {}", visible(reason)),
             "check the indentation, the quotes and brackets, and the space after each colon",
         );
     };
-    let character = character.map(String::from).unwrap_or_default();
+    let character = character.map(|c| visible(c.encode_utf8(&mut [0; 4]))).unwrap_or_default();
     (message.replace("{}", &character), help)
+}
+
+/// `text` with escapes for characters that a terminal may follow.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }).collect()
 }
 
 /// How the parser's message begins, what it means, what to do. `{}` is the character at the place.
@@ -135,6 +140,7 @@ mod tests {
             ("a: \"b\\m\"\n", "in double quotes a backslash begins an escape, and this one is unknown"),
             ("a: @b\n", "a value cannot begin with `@`"),
             ("a: %b\n", "a value cannot begin with `%`"),
+            ("\u{85}a\nb\u{11}: c\n", "a value cannot begin with `\\u{85}`"),
             ("a: *\n", "a value that begins with `*` names an anchor, and no name follows"),
             ("a: [b\nc: d\n", "a bracket above is not closed, or a `:` stands where none can"),
             ("a: {b: c\nd: e\n", "a bracket `{` above is not closed"),

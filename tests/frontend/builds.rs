@@ -24,7 +24,7 @@ pub(crate) fn made_files(definition: &pb::Definition) -> HashMap<String, String>
 }
 
 /// A ref with a definition whose one step comes from `line` of the generated file.
-fn located(id: &str, line: i32) -> api::Ref {
+pub(crate) fn located(id: &str, line: i32) -> api::Ref {
     let at = Some(pb::Position { line, character: 0 });
     let location = pb::Location { source_index: 0, ranges: vec![pb::Range { start: at, end: at }] };
     let info = pb::SourceInfo { filename: "Mopyfile.yaml.Dockerfile".to_owned(), ..pb::SourceInfo::default() };

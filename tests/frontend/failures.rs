@@ -6,7 +6,7 @@ use prost::Message;
 use serde_json::Value;
 use tonic::{Code, Status};
 
-use crate::gateway::{Gateway, Log, log, run};
+use crate::gateway::{Gateway, Log, log};
 use crate::{MOPYFILE, transpiled};
 
 const FILENAME: (&str, &str) = ("filename", "Mopyfile.yaml");
@@ -138,18 +138,6 @@ async fn platforms_without_python() {
     let log = log(Gateway::with_file("Mopyfile.yaml", MOPYFILE), &options).await;
     assert!(log.error().message.contains("`windows/amd64`"), "{}", log.error().message);
     assert_eq!(places(&log), nowhere());
-}
-
-#[tokio::test]
-async fn a_server_that_goes_away() {
-    for (call, answered) in
-        [("Ping", 0), ("Inputs", 0), ("Solve", 0), ("ReadFile", 0), ("ReadFile", 1), ("Solve", 1), ("Return", 0)]
-    {
-        let gateway = Gateway { ends_at: Some((call, answered)), ..Gateway::with_file("Mopyfile.yaml", MOPYFILE) };
-        let (outcome, log) = run(gateway, &[FILENAME]).await;
-        assert!(outcome.is_err(), "{call} {answered}");
-        assert!(log.returned.is_none(), "{call} {answered}");
-    }
 }
 
 #[tokio::test]

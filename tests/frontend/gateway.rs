@@ -2,6 +2,7 @@
 //! asked.
 
 use std::collections::HashMap;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::{LlbBridge,
 use buildkit_proto::pb;
 use mopy::frontend::{Environment, build, stdio};
 use prost::Message;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::unix::pipe;
 use tokio::sync::Notify;
 use tonic::codegen::tokio_stream;
@@ -33,8 +34,21 @@ pub(crate) struct Gateway {
     pub(crate) tree: Option<Vec<(&'static str, u32, bool)>>,
     /// Whether definitions can be solved a second time.
     pub(crate) resolves: bool,
-    /// The call, and how many of it are answered before the connection ends.
-    pub(crate) ends_at: Option<(&'static str, usize)>,
+    /// The call (a solve with a frontend is `Nested`), how many of it are answered before something goes wrong, and what.
+    pub(crate) fault: Option<(&'static str, usize, Fault)>,
+}
+
+/// What goes wrong at a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It fails.
+    Fails,
+    /// It is never answered, and the connection ends.
+    Ends,
+    /// It is never answered, and nothing comes any more, while what is sent is still taken.
+    FallsSilent,
+    /// It is answered with what is no HTTP/2.
+    Garbles,
 }
 
 impl Default for Gateway {
@@ -46,7 +60,7 @@ impl Default for Gateway {
             nested: Box::new(|_| Ok(one("nested"))),
             tree: None,
             resolves: true,
-            ends_at: None,
+            fault: None,
         }
     }
 }
@@ -75,6 +89,10 @@ impl Gateway {
 #[derive(Default)]
 pub(crate) struct Log {
     pub(crate) calls: Vec<&'static str>,
+    /// Whether something has gone wrong as it was to.
+    pub(crate) is_faulty: bool,
+    /// Everything that the frontend has sent.
+    pub(crate) sent: Vec<u8>,
     pub(crate) nested: Vec<api::SolveRequest>,
     pub(crate) definitions: Vec<pb::Definition>,
     pub(crate) warnings: Vec<api::WarnRequest>,
@@ -152,24 +170,58 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    pub(crate) fn start<IO>(gateway: Gateway, mut io: IO) -> Self
+    pub(crate) fn start<IO>(gateway: Gateway, io: IO) -> Self
     where
-        IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        IO: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        let (output, input) = tokio::io::split(io);
+        Self::start_with(gateway, output, input)
+    }
+
+    /// What the frontend writes comes out of `output`, and what it reads goes into `input`.
+    fn start_with<O, I>(gateway: Gateway, mut output: O, mut input: I) -> Self
+    where
+        O: AsyncRead + Send + Unpin + 'static,
+        I: AsyncWrite + Send + Unpin + 'static,
     {
         let log = Arc::<Mutex<Log>>::default();
+        let sent = Arc::clone(&log);
         let end = Arc::new(Notify::new());
-        let handler = Handler { gateway, log: Arc::clone(&log), end: Arc::clone(&end) };
+        let fault = gateway.fault.map(|(.., fault)| fault);
+        let handler = Handler { gateway, log: Arc::clone(&log), steps: Mutex::default(), end: Arc::clone(&end) };
         // between the two, so that the connection can end in the middle of a call
-        let (mut near, far) = tokio::io::duplex(1 << 16);
+        let (near, far) = tokio::io::duplex(1 << 16);
         let server = tonic::transport::Server::builder()
             .add_service(LlbBridgeServer::new(handler))
             .serve_with_incoming(tokio_stream::once(Ok::<_, std::io::Error>(far)));
         // ends when it has taken the connection, and goes on serving it
         tokio::spawn(server);
         let task = tokio::spawn(async move {
+            let (mut from_server, mut to_server) = tokio::io::split(near);
+            let mut buffer = vec![0; 1 << 16];
+            let mut take = async |is_served: bool| {
+                while let Ok(count @ 1..) = output.read(&mut buffer).await {
+                    sent.lock().unwrap().sent.extend_from_slice(&buffer[..count]);
+                    if is_served && to_server.write_all(&buffer[..count]).await.is_err() {
+                        break;
+                    }
+                }
+            };
             tokio::select! {
-                _ = tokio::io::copy_bidirectional(&mut io, &mut near) => {}
+                () = take(true) => return,
+                _ = tokio::io::copy(&mut from_server, &mut input) => return,
                 () = end.notified() => {}
+            }
+            match fault {
+                Some(Fault::FallsSilent) => {
+                    drop(input);
+                    take(false).await;
+                }
+                Some(Fault::Garbles) => {
+                    let _ = input.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+                    take(false).await;
+                }
+                _ => {}
             }
         });
         Self { log, task }
@@ -183,12 +235,20 @@ impl Serving {
             .env("BUILDKIT_FRONTEND_OPT_0", "filename=Mopyfile.yaml")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
             .spawn()
             .unwrap();
         let output = pipe::Receiver::from_owned_fd(child.stdout.take().unwrap().into()).unwrap();
         let input = pipe::Sender::from_owned_fd(child.stdin.take().unwrap().into()).unwrap();
-        let serving = Self::start(gateway, tokio::io::join(output, input));
-        (child, serving)
+        (child, Self::start_with(gateway, output, input))
+    }
+
+    /// What it was asked until the frontend has ended.
+    #[allow(dead_code, reason = "a benchmark does not look at it")]
+    pub(crate) async fn ended(mut self) -> Log {
+        (&mut self.task).await.unwrap();
+        self.stop()
     }
 
     pub(crate) fn stop(self) -> Log {
@@ -200,6 +260,8 @@ impl Serving {
 struct Handler {
     gateway: Gateway,
     log: Arc<Mutex<Log>>,
+    /// How many calls there were, by their names for faults.
+    steps: Mutex<HashMap<&'static str, usize>>,
     end: Arc<Notify>,
 }
 
@@ -220,23 +282,36 @@ impl Handler {
         Ok(there.map(|(path, mode, _)| Stat { path: (*path).to_owned(), mode: *mode, ..Stat::default() }).collect())
     }
 
-    async fn called(&self, name: &'static str) {
-        let count = {
-            let mut log = self.log.lock().unwrap();
-            log.calls.push(name);
-            log.calls.iter().filter(|call| **call == name).count()
+    async fn called(&self, name: &'static str) -> Result<(), Status> {
+        self.log.lock().unwrap().calls.push(name);
+        self.reached(name).await
+    }
+
+    /// Goes wrong where it is to.
+    async fn reached(&self, step: &'static str) -> Result<(), Status> {
+        let answered = {
+            let mut steps = self.steps.lock().unwrap();
+            let count = steps.entry(step).or_default();
+            *count += 1;
+            *count - 1
         };
-        if self.gateway.ends_at.is_some_and(|(call, answered)| call == name && count > answered) {
-            self.end.notify_one();
-            std::future::pending::<()>().await;
+        let Some((.., fault)) = self.gateway.fault.filter(|(name, number, _)| (*name, *number) == (step, answered))
+        else {
+            return Ok(());
+        };
+        self.log.lock().unwrap().is_faulty = true;
+        if fault == Fault::Fails {
+            return Err(Status::unknown("it failed"));
         }
+        self.end.notify_one();
+        std::future::pending().await
     }
 }
 
 #[async_trait]
 impl LlbBridge for Handler {
     async fn ping(&self, _: Request<api::PingRequest>) -> Result<Response<api::PongResponse>, Status> {
-        self.called("Ping").await;
+        self.called("Ping").await?;
         let cap = |id: &&str| ApiCap { id: (*id).to_owned(), enabled: true, ..ApiCap::default() };
         let disabled = ApiCap { id: "disabled".to_owned(), ..ApiCap::default() };
         let caps = self.gateway.caps.iter().map(cap).chain([disabled]).collect();
@@ -244,13 +319,14 @@ impl LlbBridge for Handler {
     }
 
     async fn inputs(&self, _: Request<api::InputsRequest>) -> Result<Response<api::InputsResponse>, Status> {
-        self.called("Inputs").await;
+        self.called("Inputs").await?;
         let definitions = self.gateway.inputs.clone();
         Ok(Response::new(api::InputsResponse { definitions }))
     }
 
     async fn solve(&self, request: Request<api::SolveRequest>) -> Result<Response<api::SolveResponse>, Status> {
-        self.called("Solve").await;
+        self.log.lock().unwrap().calls.push("Solve");
+        self.reached(if request.get_ref().frontend.is_empty() { "Solve" } else { "Nested" }).await?;
         let request = request.into_inner();
         assert!(request.allow_result_return && request.allow_result_array_ref);
         if let Some(definition) = request.definition {
@@ -271,7 +347,7 @@ impl LlbBridge for Handler {
         &self,
         request: Request<api::ReadFileRequest>,
     ) -> Result<Response<api::ReadFileResponse>, Status> {
-        self.called("ReadFile").await;
+        self.called("ReadFile").await?;
         let request = request.into_inner();
         let missing = Err(format!("open {}: no such file or directory", request.file_path));
         let length = usize::try_from(request.range.expect("a limit").length).unwrap();
@@ -282,13 +358,13 @@ impl LlbBridge for Handler {
     }
 
     async fn warn(&self, request: Request<api::WarnRequest>) -> Result<Response<api::WarnResponse>, Status> {
-        self.called("Warn").await;
+        self.called("Warn").await?;
         self.log.lock().unwrap().warnings.push(request.into_inner());
         Ok(Response::new(api::WarnResponse {}))
     }
 
     async fn r#return(&self, request: Request<api::ReturnRequest>) -> Result<Response<api::ReturnResponse>, Status> {
-        self.called("Return").await;
+        self.called("Return").await?;
         let earlier = self.log.lock().unwrap().returned.replace(request.into_inner());
         assert_eq!(earlier, None, "a build ends once");
         Ok(Response::new(api::ReturnResponse {}))
@@ -309,7 +385,7 @@ impl LlbBridge for Handler {
     }
 
     async fn read_dir(&self, request: Request<api::ReadDirRequest>) -> Result<Response<api::ReadDirResponse>, Status> {
-        self.called("ReadDir").await;
+        self.called("ReadDir").await?;
         let request = request.into_inner();
         let mut entries = self.tree(&request.r#ref)?;
         let directory = request.dir_path.trim_matches('/');
@@ -326,7 +402,7 @@ impl LlbBridge for Handler {
         &self,
         request: Request<api::StatFileRequest>,
     ) -> Result<Response<api::StatFileResponse>, Status> {
-        self.called("StatFile").await;
+        self.called("StatFile").await?;
         let request = request.into_inner();
         let path = request.path.trim_matches('/');
         let found = self.tree(&request.r#ref)?.into_iter().find(|stat| stat.path == path && stat.mode != LINK);

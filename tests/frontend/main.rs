@@ -8,6 +8,7 @@ mod gateway;
 mod lookups;
 mod options;
 mod process;
+mod steps;
 mod subrequests;
 
 /// A Mopyfile that is right.

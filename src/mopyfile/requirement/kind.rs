@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use pep508_rs::Pep508ErrorSource;
+use pep508_rs::{Pep508Error, Pep508ErrorSource};
 use url::Url;
 
 use super::selection::{Allowed, Selection};
@@ -243,7 +243,8 @@ fn named(text: &str) -> Result<(RequirementKind, Box<Package>), RequirementError
     }
     if let Some((name, _)) = text.split_once(" -").filter(|(name, _)| !name.contains(';')) {
         return Err(RequirementError::Option(format!(
-            "write `{name}` alone; indexes stand in `indices`, other options in the secret `pip.conf`"
+            "write `{}` alone; indexes stand in `indices`, other options in the secret `pip.conf`",
+            name.trim_end()
         )));
     }
     // the path of a project without `./` is a valid name to PEP 508 up to its slash
@@ -266,7 +267,13 @@ fn named(text: &str) -> Result<(RequirementKind, Box<Package>), RequirementError
         ));
     }
     let located = behind_at.map(|(name, address)| located(name.trim(), address.trim_start())).transpose()?;
-    let package = Package::from_str(text).map_err(|error| {
+    if has_complex_marker(text) {
+        return Err(malformed(
+            "the marker has too many conditions".to_owned(),
+            "write fewer of them, or put the requirement into a requirements file".to_owned(),
+        ));
+    }
+    let package = package(text).map_err(|error| {
         let reason = match error.message {
             Pep508ErrorSource::String(message) | Pep508ErrorSource::UnsupportedRequirement(message) => message,
             Pep508ErrorSource::UrlError(error) => error.to_string(),
@@ -276,6 +283,39 @@ fn named(text: &str) -> Result<(RequirementKind, Box<Package>), RequirementError
         malformed(format!("this is no requirement: {reason}"), instead::of(text))
     })?;
     Ok((located.unwrap_or(RequirementKind::Named), Box::new(package)))
+}
+
+/// Whether the marker of `text` is more than pep508_rs can take: it calls itself for each bracket, and the diagram that
+/// it makes of a marker can double with each `in` and each extra.
+fn has_complex_marker(text: &str) -> bool {
+    const MOST_BRACKETS: usize = 32;
+    const MOST_VARIABLES: usize = 10;
+    let mut quote = None;
+    let is_written = |c: &char| match quote {
+        Some(open) => {
+            quote = quote.filter(|_| *c != open);
+            false
+        }
+        None => {
+            quote = Some(*c).filter(|c| matches!(c, '\'' | '"'));
+            true
+        }
+    };
+    let markers = text.split_once(';').map(|(_, markers)| markers).unwrap_or_default();
+    let written: String = markers.chars().filter(is_written).collect();
+    let words = written.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let variables = words.filter(|word| matches!(*word, "in" | "extra")).count();
+    variables > MOST_VARIABLES || written.matches('(').count() > MOST_BRACKETS
+}
+
+/// What pep508_rs makes of `text`. Behind a marker it takes a number of characters for one of bytes, and panics: it is
+/// not given what has more there than `and` or `or`, for which it sees a `?` in the place of what is not ASCII.
+fn package(text: &str) -> Result<Package, Pep508Error<Url>> {
+    let other = |c: char| !c.is_ascii() && !c.is_whitespace();
+    if let Some((name, markers)) = text.split_once(';').filter(|(_, markers)| markers.contains(other)) {
+        Package::from_str(&format!("{name};{}", markers.replace(other, "?")))?;
+    }
+    Package::from_str(text)
 }
 
 /// The name of a requirement and those of its extras, the closing bracket there or not.
@@ -308,11 +348,11 @@ fn located(name: &str, rest: &str) -> Result<RequirementKind, RequirementError> 
             format!("write two equals signs in front of a version: `{name}=={rest}`"),
         ));
     }
-    if is_scp(address) || address.contains("://") {
-        return kind(address).map(|(kind, ..)| kind);
-    }
-    Err(RequirementError::Malformed(
-        "what stands behind `@` is no URL".to_owned(),
-        format!("write `{name} @ https://…`, or `{name}==1.2` for a version"),
-    ))
+    let url = unnamed(address).filter(|_| is_scp(address) || address.contains("://"));
+    url.unwrap_or_else(|| {
+        Err(RequirementError::Malformed(
+            "what stands behind `@` is no URL".to_owned(),
+            format!("write `{name} @ https://…`, or `{name}==1.2` for a version"),
+        ))
+    })
 }

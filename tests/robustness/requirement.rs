@@ -1,0 +1,39 @@
+//! Arbitrary text as an entry of `pip`.
+
+use mopy::mopyfile::requirement::Requirement;
+use mopy::{Month, Source, transpile};
+
+use crate::yaml::quoted;
+
+/// Whether it is refused, or a requirement that can be asked everything; by itself and in a Mopyfile.
+pub(crate) fn check(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let parsed = Requirement::parse(&text);
+    if let Ok(requirement) = &parsed {
+        check_requirement(requirement);
+    }
+    let source = Source::new("Mopyfile.yaml", format!("python: 3.13\npip: [{}]\n", quoted(&text)));
+    match (transpile(&source, &[], Month::RELEASE), parsed) {
+        (Ok(transpiled), Ok(requirement)) => assert_eq!(transpiled.mopyfile.pip[0].value, requirement),
+        (Err(found), parsed) => {
+            let limit = found.problems().any(|problem| problem.rule.name == "value-too-long");
+            assert!(parsed.is_err() || limit, "{parsed:?}");
+        }
+        (Ok(_), Err(error)) => panic!("{error:?}"),
+    }
+}
+
+fn check_requirement(requirement: &Requirement) {
+    assert_eq!(Requirement::parse(&requirement.text).as_ref(), Ok(requirement), "its text is itself");
+    let shown = requirement.without_credentials();
+    assert!(requirement.has_credentials() || shown == requirement.text);
+    assert!(!requirement.has_query_credentials() || requirement.has_credentials());
+    let host = requirement.git().and_then(|git| git.ssh_host());
+    assert!(host.is_none_or(|host| !host.is_empty()));
+    assert_eq!(requirement.locked_project().is_some(), requirement.sources().len() == 2);
+    for source in requirement.sources() {
+        let path = source.path.as_str();
+        assert!(!path.starts_with('/') && path.split('/').all(|part| part != ".." && part != "."), "{path}");
+    }
+    let _ = (requirement.is_floating(), requirement.without_uv(), requirement.git().map(|git| git.is_pinned()));
+}

@@ -109,7 +109,7 @@ pub(crate) fn check(data: &[u8]) {
 }
 
 fn check_at(place: &Place, text: &str) {
-    let Some(read) = read(place, text) else { return };
+    let Some(mut read) = read(place, text) else { return };
     let harmless = (place.harmless)(text);
     let becomes = (place.becomes)(text);
     let mut expected = known(place, &harmless);
@@ -117,12 +117,13 @@ fn check_at(place: &Place, text: &str) {
     expected.directives.clone_from(&read.directives);
     assert!(read.directives.iter().all(|line| line == "# check=skip=SecretsUsedInArgOrEnv"), "{:?}", read.directives);
     // there is one for each credential
-    let credentials = |instruction: &Instruction| {
+    let is_credential = |instruction: &Instruction| {
         instruction.keyword == "ENV" && instruction.words.iter().any(|word| word.starts_with("URL_PART_"))
     };
-    let (mut read, credentials) = (read, credentials);
-    for dockerfile in [&mut read, &mut expected] {
-        dockerfile.instructions.retain(|instruction| !credentials(instruction));
+    if mask::has_credentials(text) {
+        for dockerfile in [&mut read, &mut expected] {
+            dockerfile.instructions.retain(|instruction| !is_credential(instruction));
+        }
     }
     assert_eq!(read.structure(), expected.structure(), "{text:?} is more than a value");
     if becomes.is_empty() {

@@ -1,7 +1,7 @@
 # The image of the frontend, which `#syntax=cmdjulian/mopy` names: docker build -t cmdjulian/mopy .
 # With --platform linux/386,linux/amd64,linux/arm/v6,linux/arm/v7,linux/arm64 or some of these it is compiled for each
 # of them here: nothing runs in emulation.
-FROM --platform=$BUILDPLATFORM debian:trixie-slim AS toolchain
+FROM --platform=$BUILDPLATFORM debian:trixie-slim AS build
 ARG BUILDARCH
 # trixie's own Rust is too old; the suite is added to the mirror that the image has
 RUN --mount=type=cache,id=apt-cache-trixie-$BUILDARCH,target=/var/cache/apt,sharing=locked \
@@ -25,10 +25,9 @@ RUN --mount=type=cache,id=apt-cache-trixie-$BUILDARCH,target=/var/cache/apt,shar
     esac \
  && echo "$rust" > /rust \
  && echo "$gnu-gcc" > /linker \
+ && apt-get update \
  && apt-get install --yes --no-install-recommends "gcc-$(echo "$gnu" | tr _ -)" "libc6-dev-$debian-cross"
 WORKDIR /src
-
-FROM toolchain AS build
 COPY . .
 # The standard library is compiled, too: Debian has it for some platforms only. Static, and at a fixed address:
 # smaller, and there is nothing in the container to attack it from.

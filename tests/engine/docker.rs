@@ -212,6 +212,21 @@ pub(crate) fn example_mopyfile(name: &str) -> String {
     fs::read_to_string(example(name).join("Mopyfile.yaml")).unwrap()
 }
 
+/// The example `full` without its two requirements from git, which need a forge and a key.
+pub(crate) fn full_without_git() -> String {
+    example_mopyfile("full").split_inclusive('\n').filter(|line| !line.contains("git+")).collect()
+}
+
+/// Builds `dockerfile` for `platforms`, and gives the options that put it in the place of the images `names`.
+pub(crate) fn stand_in(platforms: &str, dockerfile: &str, names: &[&str]) -> Vec<String> {
+    let tag =
+        format!("mopy-test/stand-in-{}", format!("{}-{platforms}", names.join("-")).replace([':', ',', '/'], "-"));
+    let mut build = Command::new("docker");
+    build.args(["buildx", "build", "--provenance=false", "--load", "--platform", platforms, "--tag", &tag, "-"]);
+    command(&mut build, dockerfile.as_bytes()).expect();
+    names.iter().map(|name| format!("--build-context={name}=docker-image://{tag}")).collect()
+}
+
 /// A directory with files.
 pub(crate) fn context(files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::docker::{Image, docker, example, example_mopyfile};
+use super::docker::{Image, docker, example, example_mopyfile, full_without_git};
 
 fn build(name: &str) -> Image {
     let tag = name.replace(".txt", "");
@@ -80,11 +80,10 @@ fn web() {
     }
 }
 
-/// The two requirements from git need a forge and a key, so they are taken out.
 #[test]
 #[ignore = "needs an engine"]
-fn full_without_git() {
-    let text: String = example_mopyfile("full").split_inclusive('\n').filter(|line| !line.contains("git+")).collect();
+fn full() {
+    let text = full_without_git();
     let image = Image::build("full", &text, &example("full"));
     let printed = image.run(&[], &[]);
     assert!(printed.starts_with("Hello from envVar1\n"), "{printed}");

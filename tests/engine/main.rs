@@ -19,6 +19,8 @@ mod imports;
 mod indices;
 mod left;
 mod locks;
+#[path = "../mopyfiles/mod.rs"]
+mod mopyfiles;
 mod platforms;
 mod popular;
 mod readme;

@@ -4,22 +4,13 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::docker::{command, context, docker};
+use super::docker::{command, context, docker, stand_in};
 use super::frontend::build;
 
 /// Makes base images of Debian's architectures.
 fn base_images(architectures: &[&str]) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engine/platforms/base-images");
     command(Command::new(script).args(architectures), b"").expect();
-}
-
-/// The options that put images for `platforms` in the place of official ones.
-fn bases(platforms: &str, text: &str, names: &[&str]) -> Vec<String> {
-    let tag = format!("mopy-test/{}", platforms.replace([',', '/'], "-"));
-    let mut build = Command::new("docker");
-    build.args(["buildx", "build", "--provenance=false", "--load", "--platform", platforms, "--tag", &tag, "-"]);
-    command(&mut build, text.as_bytes()).expect();
-    names.iter().map(|name| format!("--build-context={name}=docker-image://{tag}")).collect()
 }
 
 const MOPYFILE: &str =
@@ -52,7 +43,7 @@ fn one_build_makes_images_for_two_platforms() {
     let text = "FROM --platform=linux/amd64 python:3.13-trixie AS base-amd64\n\
                 FROM --platform=linux/386 mopy-test/python:i386 AS base-386\n\
                 FROM base-$TARGETARCH\n";
-    let options = bases(both, text, &["python:3.13-trixie", "python:3.13-slim-trixie"]);
+    let options = stand_in(both, text, &["python:3.13-trixie", "python:3.13-slim-trixie"]);
     let tag = "mopy-test/two-platforms";
     image(tag, MOPYFILE, both, &options);
     assert_eq!(run(tag, "linux/amd64"), "x86_64-linux-gnu True 65532", "both end in slim");

@@ -1,30 +1,13 @@
 //! The text and what builders read in it.
 
-use std::fs;
-use std::path::Path;
-
 use super::docker::{Image, buildx, context, dockerfile};
-
-/// Every Mopyfile that is accepted.
-fn mopyfiles() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = Vec::new();
-    for parent in ["example", "tests/accept"] {
-        let paths = fs::read_dir(root.join(parent)).unwrap().map(|entry| entry.unwrap().path());
-        for directory in paths.filter(|path| path.is_dir()) {
-            let text = fs::read_to_string(directory.join("Mopyfile.yaml")).unwrap();
-            found.push((directory.display().to_string(), text));
-        }
-    }
-    found.sort();
-    found
-}
+use super::mopyfiles;
 
 #[test]
 #[ignore = "needs an engine"]
 fn the_engine_has_nothing_to_complain_about() {
     let directory = context(&[]);
-    let all = mopyfiles();
+    let all = mopyfiles::accepted();
     assert!(all.len() >= 6);
     // the names of the other bases are not those of local images
     let local = ["python:3.13-trixie", "python:3.14-trixie", "python:3.9.2", "python:3-trixie"];

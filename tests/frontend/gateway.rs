@@ -169,6 +169,14 @@ pub(crate) struct Serving {
     task: tokio::task::JoinHandle<()>,
 }
 
+/// The program itself over pipes, in a group of processes of its own.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mopy"));
+    command.arg("frontend").env_clear().process_group(0);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
 impl Serving {
     pub(crate) fn start<IO>(gateway: Gateway, io: IO) -> Self
     where
@@ -229,16 +237,7 @@ impl Serving {
 
     /// Starts the program itself against `gateway`, over pipes as BuildKit does.
     pub(crate) fn program(gateway: Gateway) -> (Child, Self) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_mopy"))
-            .arg("frontend")
-            .env_clear()
-            .env("BUILDKIT_FRONTEND_OPT_0", "filename=Mopyfile.yaml")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .unwrap();
+        let mut child = program().env("BUILDKIT_FRONTEND_OPT_0", "filename=Mopyfile.yaml").spawn().unwrap();
         let output = pipe::Receiver::from_owned_fd(child.stdout.take().unwrap().into()).unwrap();
         let input = pipe::Sender::from_owned_fd(child.stdin.take().unwrap().into()).unwrap();
         (child, Self::start_with(gateway, output, input))

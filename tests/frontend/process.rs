@@ -2,12 +2,11 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use crate::MOPYFILE;
-use crate::gateway::{Fault, Gateway, Log, Serving};
+use crate::gateway::{Fault, Gateway, Log, Serving, program};
 use crate::steps::{Left, faults};
 
 /// Waits for the program, whose standard input may stay open, and gives its exit code. It has said nothing to people,
@@ -102,15 +101,7 @@ const BEGINNINGS: &[&[u8]] = &[
 #[tokio::test]
 async fn it_ends_when_there_is_no_buildkit() {
     for beginning in BEGINNINGS {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_mopy"))
-            .arg("frontend")
-            .env_clear()
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .unwrap();
+        let mut child = program().spawn().unwrap();
         // it may have ended already
         let _ = child.stdin.take().unwrap().write_all(beginning);
         assert_eq!(code(&mut child).await, Some(1), "{beginning:?}");

@@ -3,14 +3,14 @@
 
 use std::num::NonZero;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{fs, thread};
+use std::thread;
 
 use mopy::mopyfile::document::{self, Kind, Node};
 use mopy::{Month, Source, transpile};
 
 use crate::dockerfile::Dockerfile;
+use crate::mopyfiles;
 use crate::reader;
 use crate::yaml::quoted;
 
@@ -101,21 +101,6 @@ struct Scalar {
     text: Option<String>,
 }
 
-/// Mopyfiles that are accepted, without byte order marks.
-fn mopyfiles() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = Vec::new();
-    for parent in ["example", "tests/accept"] {
-        let directories = fs::read_dir(root.join(parent)).unwrap().map(|entry| entry.unwrap().path());
-        for directory in directories.filter(|path| path.is_dir()) {
-            let text = fs::read_to_string(directory.join("Mopyfile.yaml")).unwrap();
-            found.push((directory.display().to_string(), Source::new("", text).text().to_owned()));
-        }
-    }
-    found.sort();
-    found
-}
-
 /// What is done; nothing where the text is refused, which is said at places of it.
 fn structure(text: &str) -> Option<Vec<String>> {
     let source = Source::new("Mopyfile.yaml", text);
@@ -166,7 +151,9 @@ fn is_block(text: &str, scalar: &Scalar) -> bool {
 
 /// Replaces each scalar of each Mopyfile: by all of the values, or by one of `share` and by the others elsewhere.
 fn replace_all(share: usize) {
-    let mopyfiles = mopyfiles();
+    // without byte order marks
+    let without = |(name, text)| (name, Source::new("", text).text().to_owned());
+    let mopyfiles: Vec<(String, String)> = mopyfiles::accepted().into_iter().map(without).collect();
     // more than a line of a Dockerfile can have
     let long = "long".repeat(20_000);
     let values: Vec<&str> = VALUES.iter().copied().chain([long.as_str()]).collect();

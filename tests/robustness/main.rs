@@ -6,6 +6,8 @@
 mod dockerfile;
 mod hostile;
 mod messages;
+#[path = "../mopyfiles/mod.rs"]
+mod mopyfiles;
 mod quoting;
 mod reader;
 mod requirement;

@@ -1,11 +1,10 @@
 //! Options of a build arrive where they have an effect.
 
 use std::fs;
-use std::process::Command;
 
 use super::supply::scanner;
 use super::{HELLO, build, build_and_run, fresh};
-use crate::docker::{alone, command, context, docker, steps};
+use crate::docker::{alone, context, docker, stand_in, steps};
 
 /// A project that needs no network to be built, and whose package says what its build saw.
 pub(crate) const PYPROJECT: &str = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n\n[project]\nname = \"probe\"\nversion = \"1.0\"\n";
@@ -189,16 +188,8 @@ fn named(printed: &str) {
 
 /// Base images for two platforms, both with the files that run on this machine.
 pub(super) fn for_two_platforms(platforms: &str) -> Vec<String> {
-    let images = ["python:3.13-trixie", "python:3.13-slim-trixie"];
-    let build = |image: &str| {
-        let tag = format!("mopy-test/two-{}", image.replace(':', "-"));
-        let text = format!("FROM --platform=linux/amd64 {image}\n");
-        let mut build = Command::new("docker");
-        build.args(["buildx", "build", platforms, "--provenance=false", "--load", "--tag", &tag, "-"]);
-        command(&mut build, text.as_bytes()).expect();
-        format!("--build-context={image}=docker-image://{tag}")
-    };
-    images.map(build).to_vec()
+    let build = |image| stand_in(platforms, &format!("FROM --platform=linux/amd64 {image}\n"), &[image]);
+    ["python:3.13-trixie", "python:3.13-slim-trixie"].into_iter().flat_map(build).collect()
 }
 
 #[test]
@@ -211,7 +202,7 @@ fn steps_are_named_whatever_the_options() {
         let all = [options, &["--output=type=cacheonly", "-f", &file, path]].concat();
         build(&all, b"").expect().stderr
     };
-    let platforms = "--platform=linux/amd64,linux/386";
+    let platforms = "linux/amd64,linux/386";
     let contexts = for_two_platforms(platforms);
     let from = tempfile::tempdir().unwrap();
     let to = format!("--cache-to=type=local,mode=max,dest={}", from.path().display());
@@ -222,7 +213,7 @@ fn steps_are_named_whatever_the_options() {
         named(&printed(&["--no-cache", &to]));
         named(&printed(&[&from]));
         named(&printed(&["--no-cache", &scanner]));
-        let two = printed(&["--no-cache", platforms, &contexts[0], &contexts[1]]);
+        let two = printed(&["--no-cache", "--platform", platforms, &contexts[0], &contexts[1]]);
         named(&two);
         assert!(two.contains("[linux/386 final 1/"), "{two}");
     });

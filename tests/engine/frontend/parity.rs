@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::build;
-use crate::docker::{buildx, dockerfile, example, example_mopyfile};
+use crate::docker::{buildx, dockerfile, example, example_mopyfile, full_without_git};
 
 /// The configuration of an image in an OCI layout: settings, layers and history.
 fn config(layout: &Path) -> serde_json::Value {
@@ -48,6 +48,6 @@ fn examples_are_the_same_images() {
 #[test]
 #[ignore = "needs an engine"]
 fn the_full_example_is_the_same_image() {
-    let text: String = example_mopyfile("full").split_inclusive('\n').filter(|line| !line.contains("git+")).collect();
+    let text = full_without_git();
     same("full", &text, &example("full"), false);
 }

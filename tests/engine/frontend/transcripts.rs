@@ -133,9 +133,9 @@ transcripts! {
 #[test]
 #[ignore = "needs an engine"]
 fn one_of_two_platforms() {
-    let platforms = "--platform=linux/amd64,linux/386";
+    let platforms = "linux/amd64,linux/386";
     let contexts = for_two_platforms(platforms);
-    transcript("one-of-two-platforms", &[platforms, &contexts[0], &contexts[1]]);
+    transcript("one-of-two-platforms", &["--platform", platforms, &contexts[0], &contexts[1]]);
 }
 
 #[test]

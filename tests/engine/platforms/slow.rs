@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-use super::{MOPYFILE, base_images, bases, image, run};
-use crate::docker::{command, docker};
+use super::{MOPYFILE, base_images, image, run};
+use crate::docker::{command, docker, stand_in};
 
 fn arm64_bases() -> Vec<String> {
     base_images(&["arm64"]);
-    let python = bases(
+    let python = stand_in(
         "linux/arm64",
         "FROM --platform=linux/arm64 mopy-test/python:arm64\n",
         &["python:3.13-trixie", "python:3.13-slim-trixie"],

@@ -3,15 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use crate::docker::{cold, dockerfile, example, example_mopyfile};
+use crate::docker::{cold, dockerfile, example, full_without_git};
 
 /// Installers unpack a source distribution in a directory with a random name, and gfortran writes the names of source
-/// files into what it compiles. Nothing else differs; the git requirements need a forge and a key, and are left out.
+/// files into what it compiles. Nothing else differs.
 #[test]
 #[ignore = "needs an engine"]
 fn two_cold_builds_of_the_example_full_differ_in_the_directory_of_its_fortran() {
-    let text: String = example_mopyfile("full").split_inclusive('\n').filter(|line| !line.contains("git+")).collect();
-    let text = dockerfile(&text);
+    let text = dockerfile(&full_without_git());
     let [one, two] = [(); 2].map(|()| {
         let directory = tempfile::tempdir().unwrap();
         cold(&text, &example("full"), &[&format!("--output=type=local,dest={}", directory.path().display())]);

@@ -11,12 +11,13 @@ use std::ops::RangeInclusive;
 use askama::Template;
 
 use crate::diagnostic::mask;
+use crate::lock::Digest;
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
 use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{Base, Installer, Label, Segment, Variable, ignore, ssh};
-use crate::plan::{INIT, Install, Plan, uv};
+use crate::plan::{INIT, Install, Plan};
 use crate::source::{Located, Span};
 use check::{CommandCheck, HttpCheck, Imports};
 use copies::Copies;
@@ -100,8 +101,8 @@ struct Dockerfile {
     skipped_check: Option<Name>,
     /// What stays out of the image, when something is copied from the context.
     ignored: Option<[Comment; ignore::DEFAULT.len()]>,
-    tag: Mark<Name>,
-    /// What tells the caches of interpreters and distributions apart: the tag, as no place of the Mopyfile.
+    python: Mark<Name>,
+    /// What tells the caches of interpreters and distributions apart: the tag.
     cache: Name,
     /// A stage for those that fetch something.
     tools: Option<()>,
@@ -138,7 +139,7 @@ struct Dockerfile {
 }
 
 struct Slim {
-    tag: Mark<Name>,
+    image: Mark<Name>,
     apt: Option<Apt>,
 }
 
@@ -207,28 +208,23 @@ struct Ssh {
     forge_keys: Vec<Argument>,
 }
 
-const DISTROLESS: &str = "gcr.io/distroless/cc-debian13:nonroot";
-
 /// The secret with the certificates of a company.
 const CA: &str = "ca.pem";
 
 impl Dockerfile {
     fn new(plan: &Plan) -> Self {
-        let python = &plan.python;
-        let official = Mark::of(python, |python| Name::new(&format!("python:{}", python.tag())));
-        let base_span = plan.base_span.unwrap_or(python.span);
+        let python = || Mark::new(Name::new(&plan.interpreter.to_string()), plan.python.span);
+        let runtime = || Mark::new(Name::new(&plan.runtime.to_string()), plan.base_span.unwrap_or(plan.python.span));
         let install = plan.install.as_ref();
         let copies = install.map(|install| Copies::new(&install.sources)).unwrap_or_default();
         Self {
             skipped_check: plan.allow_secret_names.then(|| Name::new("SecretsUsedInArgOrEnv")),
             ignored: (plan.project.is_some() || !copies.is_empty()).then(|| ignore::DEFAULT.map(Comment::new)),
-            tag: Mark::of(python, |python| Name::new(&python.tag())),
-            cache: Name::new(&python.value.tag()),
-            distroless: (plan.base == Base::Distroless).then(|| Mark::new(Name::new(DISTROLESS), base_span)),
-            slim: (plan.base == Base::Slim).then(|| Slim {
-                tag: Mark::new(Name::new(&python.value.slim_tag()), base_span),
-                apt: apt(plan, &plan.runtime_deps, "-slim"),
-            }),
+            python: python(),
+            cache: Name::new(&plan.python.value.tag()),
+            distroless: (plan.base == Base::Distroless).then(runtime),
+            slim: (plan.base == Base::Slim)
+                .then(|| Slim { image: runtime(), apt: apt(plan, &plan.runtime_deps, "-slim") }),
             last: Name::new(if copies.projects.is_some() { "project" } else { "builder" }),
             packages: Name::new(if install.is_some() { "bytecode" } else { "builder" }),
             copies,
@@ -238,7 +234,7 @@ impl Dockerfile {
             install: install.map(installation),
             tools: plan.needs_ca().then_some(()),
             masks: install.is_some_and(Install::has_credentials).then_some(()),
-            builder: if plan.needs_ca() { Mark::new(Name::new("tools"), None) } else { official },
+            builder: if plan.needs_ca() { Mark::new(Name::new("tools"), None) } else { python() },
             image_ca: plan.image_ca.map(|span| Mark::new(Name::new(CA), span)),
             uv: install.filter(|install| install.installer == Installer::Uv).map(Uv::new),
             project: plan
@@ -329,13 +325,13 @@ fn installation(install: &Install) -> Installation {
 impl Uv {
     /// From the indexes of `install`.
     fn new(install: &Install) -> Self {
-        let hash = |(_, digest): &(&str, &str)| {
-            let words = Words(vec![ShellWord::new_option("--hash=sha256:", digest)]);
+        let hash = |digest: &Digest| {
+            let words = Words(vec![ShellWord::new_option("--hash=", &digest.to_string())]);
             Argument { words: Mark::new(words, None), last: false }
         };
         Self {
-            version: Name::new(uv::VERSION),
-            hashes: uv::WHEELS.iter().map(hash).collect(),
+            version: Name::new(&install.uv.version.to_string()),
+            hashes: install.uv.hashes.iter().map(hash).collect(),
             settings: index_settings(&install.indices, PIP_SETTINGS),
             hint: (!install.indices.is_empty()).then_some(()),
         }
@@ -484,7 +480,7 @@ mod tests {
     /// What each line that begins like one of `lines` comes from.
     fn comes_from(text: &str, lines: &[(&str, &str)]) {
         let source = Source::new("Mopyfile.yaml", text);
-        let rendered = crate::transpile(&source, &[], crate::Month::RELEASE).unwrap().dockerfile;
+        let rendered = crate::transpile(&source, None, &[], crate::Month::RELEASE).unwrap().dockerfile;
         for (line, written) in lines {
             let number = rendered.text.lines().position(|found| found.starts_with(line)).unwrap() + 1;
             let spans = rendered.lines.spans(number..=number);

@@ -88,18 +88,19 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
         Some(Subrequest::Lint) => Ok(subrequest::problems(source, found)),
         _ => Err(Failure::problems(source, found)),
     };
-    let transpiled = match crate::transpile(&mopyfile.source, &platforms, Month::of(SystemTime::now())) {
-        Ok(transpiled) => transpiled,
-        Err(mut found) => {
-            if let Some(model) = crate::mopyfile::readable(&mopyfile.source)
-                && let Ok(lookup) = Lookup::open(bridge, environment, &context, &inputs, &mopyfile, &model).await
-            {
-                found.extend(lookup.check(&model).await);
-                found.sort();
+    let transpiled =
+        match crate::transpile(&mopyfile.source, mopyfile.lock.as_ref(), &platforms, Month::of(SystemTime::now())) {
+            Ok(transpiled) => transpiled,
+            Err(mut found) => {
+                if let Some(model) = crate::mopyfile::readable(&mopyfile.source)
+                    && let Ok(lookup) = Lookup::open(bridge, environment, &context, &inputs, &mopyfile, &model).await
+                {
+                    found.extend(lookup.check(&model).await);
+                    found.sort();
+                }
+                return problems(&mopyfile.source, &found);
             }
-            return problems(&mopyfile.source, &found);
-        }
-    };
+        };
     let text = &transpiled.dockerfile.text;
     if request == Some(Subrequest::Dockerfile) {
         return Ok(subrequest::dockerfile(text));

@@ -17,6 +17,7 @@
 //! * [`source`]: name and text of a file, and places in it
 //! * [`diagnostic`]: problems and warnings as data, the rules, and how they are shown
 //! * [`mopyfile`]: from YAML to a [`mopyfile::Mopyfile`], which cannot be wrong
+//! * [`mod@lock`]: what of it is pinned, in a file beside it
 //! * [`plan`]: every decision about the image, for the [`platform`]s of a build
 //! * [`dockerfile`]: the Askama template, the quoting, the line map
 //! * [`frontend`]: BuildKit around [`transpile`]
@@ -26,6 +27,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod dockerfile;
 pub mod frontend;
+pub mod lock;
 pub mod mopyfile;
 pub mod plan;
 pub mod platform;
@@ -48,9 +50,9 @@ pub struct Transpiled {
     pub diagnostics: Diagnostics,
 }
 
-/// The Dockerfile for a Mopyfile. It depends on nothing but the text of `source` and `platforms`: the
-/// platforms that it is asked to build for, none when all that distroless has shall work. Warnings depend on
-/// the month, too. Files that the Mopyfile names are not looked for; [`mopyfile::lookup`] is for that.
+/// The Dockerfile for a Mopyfile. It depends on nothing but the text of `source`, that of its [`mod@lock`] if it has
+/// one, and `platforms`: the platforms that it is asked to build for, none when all that distroless has shall work.
+/// Warnings depend on the month, too. Files that the Mopyfile names are not looked for; [`mopyfile::lookup`] is for that.
 ///
 /// # Errors
 ///
@@ -62,17 +64,27 @@ pub struct Transpiled {
 /// use mopy::{Month, Source, diagnostic, transpile};
 ///
 /// let source = Source::new("Mopyfile.yaml", "python: 3.13\nproject: ./hello.py\n");
-/// let transpiled = transpile(&source, &[], Month::RELEASE).expect("the Mopyfile has no problems");
+/// let transpiled = transpile(&source, None, &[], Month::RELEASE).expect("the Mopyfile has no problems");
 /// assert!(transpiled.dockerfile.text.contains("\nFROM python:3.13-trixie AS interpreter\n"));
 ///
 /// let source = Source::new("Mopyfile.yaml", "pyhton: 3.13\n");
-/// let found = transpile(&source, &[], Month::RELEASE).expect_err("a key is misspelt");
+/// let found = transpile(&source, None, &[], Month::RELEASE).expect_err("a key is misspelt");
 /// assert!(diagnostic::text::render(&source, &found, false).contains("error[unknown-key]: "));
 /// ```
-pub fn transpile(source: &Source, platforms: &[Platform], today: Month) -> Result<Transpiled, Diagnostics> {
+pub fn transpile(
+    source: &Source,
+    lock: Option<&Source>,
+    platforms: &[Platform],
+    today: Month,
+) -> Result<Transpiled, Diagnostics> {
     let (mopyfile, mut diagnostics) = mopyfile::read(source, today)?;
-    let plan = plan::Plan::new(&mopyfile, platforms);
-    diagnostics.extend(plan.findings(&mopyfile, platforms));
+    let lock = lock.map(|lock| lock::Lock::read(lock, mopyfile.python.span)).transpose();
+    let lock = lock.unwrap_or_else(|broken| {
+        diagnostics.push(broken);
+        None
+    });
+    let plan = plan::Plan::new(&mopyfile, platforms, lock.as_ref());
+    diagnostics.extend(plan.findings(&mopyfile, platforms, lock.as_ref()));
     if diagnostics.has_problems() {
         diagnostics.sort();
         return Err(diagnostics);

@@ -1,9 +1,11 @@
 //! Every decision about the image: a pure function of the Mopyfile and the target platforms.
 
+mod base_image;
 pub mod sources;
 pub mod uv;
 
 use crate::diagnostic::{Diagnostic, rule};
+use crate::lock::{Lock, Uv};
 use crate::mopyfile::healthcheck::Healthcheck;
 use crate::mopyfile::index::Index;
 use crate::mopyfile::needs_uv::needs_uv;
@@ -16,6 +18,7 @@ use crate::mopyfile::word::{AptPackage, ModuleName};
 use crate::mopyfile::{Base, CaCertificates, Installer, Label, Mopyfile, Project, Variable};
 use crate::platform::Platform;
 use crate::source::{Located, Span};
+pub use base_image::BaseImage;
 use sources::Sources;
 
 /// The image of a Mopyfile, decided down to its commands.
@@ -23,8 +26,12 @@ use sources::Sources;
 pub struct Plan {
     /// The version of Python.
     pub python: Located<PythonVersion>,
+    /// The official image with that Python, with compilers and headers.
+    pub interpreter: BaseImage,
     /// What the image ends in.
     pub base: Base,
+    /// The image that that is.
+    pub runtime: BaseImage,
     /// Where the Mopyfile decided that, if it did.
     pub base_span: Option<Span>,
     /// apt packages of the builder.
@@ -73,6 +80,8 @@ pub struct Install {
     pub installer: Installer,
     /// Whether the image's own pip may be too old to install into another environment (`--python`, pip 22.3).
     pub old_pip: bool,
+    /// The uv that does, where it is uv.
+    pub uv: Uv,
     /// Where to look for packages.
     pub indices: Vec<Located<Index>>,
     /// Lock files of uv.
@@ -107,6 +116,9 @@ pub struct Application {
     pub target: String,
 }
 
+/// The image without shell and package manager that images end in.
+const DISTROLESS: &str = "gcr.io/distroless/cc-debian13:nonroot";
+
 /// Where the init is in the image.
 pub const INIT: &str = "/usr/bin/tini";
 
@@ -115,9 +127,10 @@ pub const INIT: &str = "/usr/bin/tini";
 const MINOR_WITH_NEW_PIP: u16 = 11;
 
 impl Plan {
-    /// Decides about the image of `mopyfile` for `platforms`; none are all that distroless has.
+    /// Decides about the image of `mopyfile` for `platforms`; none are all that distroless has. What `lock` has is as
+    /// it is there.
     #[must_use]
-    pub fn new(mopyfile: &Mopyfile, platforms: &[Platform]) -> Self {
+    pub fn new(mopyfile: &Mopyfile, platforms: &[Platform], lock: Option<&Lock>) -> Self {
         let (base, base_span) = base(mopyfile, platforms);
         let python = mopyfile.python.clone();
         let ca = mopyfile.ca_certificates;
@@ -134,15 +147,21 @@ impl Plan {
         });
         let entrypoint = mopyfile.entrypoint.clone().or(main);
         let nothing_runs = entrypoint.is_none() && mopyfile.command.is_none();
+        let runtime = match base {
+            Base::Distroless => DISTROLESS.to_owned(),
+            Base::Slim => format!("python:{}", python.value.slim_tag()),
+        };
         let shell = nothing_runs.then(|| Located::new(vec!["python".to_owned()], python.span));
         Self {
+            interpreter: BaseImage::new(format!("python:{}", python.value.tag()), lock),
             base,
+            runtime: BaseImage::new(runtime, lock),
             base_span,
             build_deps: build_deps(mopyfile),
             runtime_deps: mopyfile.runtime_deps.clone(),
             archived: python.value.debian() < Debian::Trixie,
             envs: mopyfile.envs.clone(),
-            install: (!mopyfile.pip.is_empty()).then(|| install(mopyfile, platforms)),
+            install: (!mopyfile.pip.is_empty()).then(|| install(mopyfile, platforms, lock)),
             image_ca: ca.filter(|ca| ca.value == CaCertificates::Image).map(|ca| ca.span),
             project,
             init: mopyfile.init,
@@ -160,6 +179,12 @@ impl Plan {
         }
     }
 
+    /// The images that it is built on.
+    #[must_use]
+    pub fn base_images(&self) -> [&BaseImage; 2] {
+        [&self.interpreter, &self.runtime]
+    }
+
     /// Whether a step fetches something that certificates matter for, or hands them to the image.
     #[must_use]
     pub fn needs_ca(&self) -> bool {
@@ -167,9 +192,10 @@ impl Plan {
         fetches || self.image_ca.is_some()
     }
 
-    /// What `platforms` change about what `mopyfile` says: notices, and problems where that cannot be.
+    /// What `platforms` change about what `mopyfile` says, and what `lock` lacks for it: warnings, notices, and problems
+    /// where that cannot be.
     #[must_use]
-    pub fn findings(&self, mopyfile: &Mopyfile, platforms: &[Platform]) -> Vec<Diagnostic> {
+    pub fn findings(&self, mopyfile: &Mopyfile, platforms: &[Platform], lock: Option<&Lock>) -> Vec<Diagnostic> {
         let wanted = mopyfile.base.filter(|base| base.value == Base::Distroless && self.base == Base::Slim);
         let slim = wanted.filter(|_| mopyfile.runtime_deps.is_empty()).map(|wanted| {
             let message = "distroless does not exist for all of the platforms, so the image ends in slim";
@@ -181,7 +207,8 @@ impl Plan {
             let message = "uv does not exist for all of the platforms, so pip installs the packages";
             Diagnostic::new(&rule::NO_UV, wanted.span, message)
         });
-        slim.into_iter().chain(no_uv).chain(needs_uv(mopyfile, platforms)).collect()
+        let stale = lock.and_then(|lock| base_image::stale(self, lock, platforms));
+        slim.into_iter().chain(no_uv).chain(stale).chain(needs_uv(mopyfile, platforms)).collect()
     }
 }
 
@@ -222,7 +249,7 @@ fn workdir(mopyfile: &Mopyfile, project: Option<&Located<Application>>) -> (Stri
     (workdir.to_owned(), project.map(|project| project.span))
 }
 
-fn install(mopyfile: &Mopyfile, platforms: &[Platform]) -> Install {
+fn install(mopyfile: &Mopyfile, platforms: &[Platform], lock: Option<&Lock>) -> Install {
     let installer = mopyfile.installs_with(platforms);
     let old_python = mopyfile.python.value.minor().is_some_and(|minor| minor < MINOR_WITH_NEW_PIP);
     let hosts = mopyfile.pip.iter().filter_map(|entry| entry.value.git()?.ssh_host().map(str::to_owned));
@@ -232,6 +259,7 @@ fn install(mopyfile: &Mopyfile, platforms: &[Platform]) -> Install {
     Install {
         installer,
         old_pip: installer == Installer::Pip && old_python,
+        uv: lock.and_then(|lock| lock.uv.clone()).unwrap_or_else(uv::current),
         indices: mopyfile.indices.clone(),
         uv_locks: of_kind(|kind| matches!(kind, RequirementKind::UvLock(_))),
         pylocks: of_kind(|kind| matches!(kind, RequirementKind::Pylock(_))),

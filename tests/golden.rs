@@ -22,7 +22,14 @@ datatest_stable::harness! {
 }
 
 fn transpile(source: &Source) -> Result<Transpiled, Diagnostics> {
-    mopy::transpile(source, &[], Month::RELEASE)
+    mopy::transpile(source, None, &[], Month::RELEASE)
+}
+
+/// With the lock beside `path`, if there is one.
+fn locked(path: &Path, source: &Source) -> Result<Transpiled, Diagnostics> {
+    let lock = fs::read_to_string(path.with_file_name("Mopyfile.yaml.lock")).ok();
+    let lock = lock.map(|text| Source::new("Mopyfile.yaml.lock", text));
+    mopy::transpile(source, lock.as_ref(), &[], Month::RELEASE)
 }
 
 /// The text of the Dockerfile; what it warns about is the matter of the example's reader.
@@ -45,7 +52,7 @@ fn dockerfile(path: &Path, text: &str) -> datatest_stable::Result<()> {
 /// The text of the Dockerfile, and the warnings.
 fn accept(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
-    let transpiled = transpile(&source).map_err(|found| shown(&source, &found))?;
+    let transpiled = locked(path, &source).map_err(|found| shown(&source, &found))?;
     dockerfile(path, &transpiled.dockerfile.text)?;
     compare(&path.with_file_name("diagnostics.txt"), &shown(&source, &transpiled.diagnostics))
 }

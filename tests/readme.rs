@@ -40,7 +40,7 @@ fn yaml_blocks_are_mopyfiles() {
     for block in blocks {
         assert!(block.starts_with("#syntax=cmdjulian/mopy\n"), "{block}");
         let source = Source::new("README.md", block);
-        let (Ok(Transpiled { diagnostics: found, .. }) | Err(found)) = transpile(&source, &[], Month::RELEASE);
+        let (Ok(Transpiled { diagnostics: found, .. }) | Err(found)) = transpile(&source, None, &[], Month::RELEASE);
         let shown = || mopy::diagnostic::text::render(&source, &found, false);
         assert!(!found.has_problems(), "{}", shown());
         assert!(!source.text().contains("ignore=") || found.is_empty(), "{}", shown());

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::context::Context;
-use super::input::{Input, report};
+use super::input::{Input, Locked, report};
 use super::{Failure, Outcome, print};
 use crate::Month;
 use crate::diagnostic::{Diagnostics, github, json, rule, sarif};
@@ -30,6 +30,8 @@ pub(super) struct Arguments {
     /// Take warnings as problems
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    locked: Locked,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -72,14 +74,17 @@ impl Arguments {
             Format::Text => report(&source, &diagnostics),
         }
         let strict = self.strict && diagnostics.iter().any(|d| d.rule.severity == rule::Severity::Warning);
-        Ok(if diagnostics.has_problems() || strict { Outcome::Wrong } else { Outcome::Fine })
+        let refused = self.locked.refuses(&diagnostics);
+        Ok(if diagnostics.has_problems() || strict || refused { Outcome::Wrong } else { Outcome::Fine })
     }
 
     fn found(&self, source: &Source) -> Result<Diagnostics, Failure> {
-        let (mopyfile, mut diagnostics) = match mopyfile::read(source, Month::of(SystemTime::now())) {
-            Err(diagnostics) => (mopyfile::readable(source), diagnostics),
-            Ok((mopyfile, diagnostics)) => (Some(mopyfile), diagnostics),
-        };
+        let lock = self.input.lock(self.locked)?;
+        let (mopyfile, mut diagnostics) =
+            match crate::transpile(source, lock.as_ref(), &[], Month::of(SystemTime::now())) {
+                Err(diagnostics) => (mopyfile::readable(source), diagnostics),
+                Ok(transpiled) => (Some(transpiled.mopyfile), transpiled.diagnostics),
+            };
         if let Some(mopyfile) = mopyfile {
             diagnostics.extend(self.look_up(&mopyfile)?);
             diagnostics.sort();

@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::{Failure, colours, show};
-use crate::diagnostic::{Diagnostics, text};
+use crate::diagnostic::{Diagnostics, rule, text};
+use crate::lock;
 use crate::mopyfile::file::{self, MAX_BYTES, NAMES};
 use crate::source::Source;
 
@@ -15,6 +16,21 @@ pub(super) struct Input {
     /// The Mopyfile; `-` is standard input [default: Mopyfile.yaml, Mopyfile.yml or Mopyfile]
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
+}
+
+/// Whether a build without a lock, or with one that lacks something, is wanted at all.
+#[derive(Clone, Copy, clap::Args)]
+pub(super) struct Locked {
+    /// Insist on a lock that has all that the image needs
+    #[arg(long)]
+    locked: bool,
+}
+
+impl Locked {
+    /// Whether `found` says that the lock is not what is insisted on.
+    pub(super) fn refuses(self, found: &Diagnostics) -> bool {
+        self.locked && found.iter().any(|found| found.rule == &rule::STALE_LOCK)
+    }
 }
 
 impl Input {
@@ -44,6 +60,31 @@ impl Input {
             }
         })?;
         Ok(file::decode(&path.to_string_lossy(), bytes))
+    }
+
+    /// The lock beside the file, if it has one. With `wanted`, it has to be there.
+    pub(super) fn lock(&self, wanted: Locked) -> Result<Option<Source>, Failure> {
+        let Some(path) = self.lock_path() else {
+            return match wanted.locked {
+                true => Err(Failure::new("standard input has no lock beside it").help("name the file: `-f FILE`")),
+                false => Ok(None),
+            };
+        };
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(Source::new(path.to_string_lossy(), String::from_utf8_lossy(&bytes)))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !wanted.locked => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(Failure::new(format!("there is no lock `{}`", path.display())).help("write it: `mopy lock`"))
+            }
+            Err(error) => Err(Failure::new(format!("cannot read `{}`: {}", path.display(), reason(&error)))),
+        }
+    }
+
+    /// Where the lock is or would be; nowhere for standard input.
+    pub(super) fn lock_path(&self) -> Option<PathBuf> {
+        let mut path = self.path()?.into_os_string();
+        path.push(lock::SUFFIX);
+        Some(path.into())
     }
 
     /// The directory that the file is in; none for standard input.

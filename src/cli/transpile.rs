@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDiffConfig};
 
-use super::input::{Input, reason, report};
+use super::input::{Input, Locked, reason, report};
 use super::output::temporary;
 use super::{Failure, Outcome, print};
 use crate::Month;
@@ -30,6 +30,8 @@ pub(super) struct Arguments {
     /// The platforms to build for, separated by commas [default: all that distroless has]
     #[arg(long, value_name = "PLATFORM", value_parser = Platforms::parse)]
     platform: Option<Platforms>,
+    #[command(flatten)]
+    locked: Locked,
 }
 
 /// What `--platform` is given; a type of its own, as clap takes a list for a repeated argument.
@@ -51,14 +53,18 @@ impl Arguments {
                 return Ok(Outcome::Wrong);
             }
         };
+        let lock = self.input.lock(self.locked)?;
         let platforms = self.platform.unwrap_or_default().0;
-        match crate::transpile(&source, &platforms, Month::of(SystemTime::now())) {
+        match crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now())) {
             Err(diagnostics) => {
                 report(&source, &diagnostics);
                 Ok(Outcome::Wrong)
             }
             Ok(transpiled) => {
                 report(&source, &transpiled.diagnostics);
+                if self.locked.refuses(&transpiled.diagnostics) {
+                    return Ok(Outcome::Wrong);
+                }
                 let text = &transpiled.dockerfile.text;
                 match (self.check, self.output) {
                     (Some(file), _) => compare(&file, text),

@@ -207,6 +207,14 @@ rules! {
          `Mopyfile.yaml`, or else `.dockerignore` in the build's context. Where there is none, mopy leaves out \
          what is never part of an application: `.git`, virtual environments, `__pycache__`, `.env` and the \
          Mopyfile. The last line that matches wins, so that a line `!path` at the end takes a path back in."
+    BROKEN_LOCK "broken-lock" Problem "the lock beside the Mopyfile cannot be read"
+        "`Mopyfile.yaml.lock` pins the base images and uv of the image that `Mopyfile.yaml` describes. It is written by \
+         `mopy lock` and not by hand. After a conflict of two branches, take the lock of one of them and run `mopy lock`; \
+         `mopy lock --upgrade` writes it anew. Without a lock, tags decide."
+    STALE_LOCK "stale-lock" Warning "the lock beside the Mopyfile lacks something that the image needs"
+        "The Mopyfile or the platforms of the build have changed since `Mopyfile.yaml.lock` was written, and what it lacks \
+         is not pinned: tags decide, and the uv that this mopy knows installs. `mopy lock` adds what is missing and leaves \
+         the rest as it is. With `--locked`, `mopy transpile` and `mopy check` take this for a problem."
     EOL_PYTHON "eol-python" Warning "the version of Python gets no security fixes any more"
         "Each version of Python is maintained for five years (PEP 602). After that, holes stay open. Move to a \
          version that is maintained."

@@ -138,7 +138,7 @@ impl CopyPaths {
     }
 }
 
-/// The tag of an image, or a path: it is made by mopy and has only letters, digits and `-._/:`.
+/// An image, or a path: it is made by mopy and has only letters, digits and `-._/:@`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name(String);
 
@@ -181,11 +181,11 @@ impl Comment {
 }
 
 fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-._/:".contains(c)
+    c.is_ascii_alphanumeric() || "-._/:@".contains(c)
 }
 
 fn plain(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| is_plain(c) || c == '+' || c == ',' || c == '@' || c == '%')
+    !text.is_empty() && text.chars().all(|c| is_plain(c) || c == '+' || c == ',' || c == '%')
 }
 
 /// In single quotes neither a shell nor Dockerfile's own reader looks at anything but the next one.

@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::git::GitRef;
 use super::options::Environment;
 use crate::diagnostic::mask;
+use crate::lock;
 use crate::mopyfile::file::NAMES;
 
 /// The name that clients give when they were told none, and for what comes on standard input.
@@ -25,6 +26,9 @@ pub(super) struct Context {
     pub(super) digest: String,
     /// The paths where the Mopyfile may be, and the names to show for them.
     pub(super) candidates: Vec<(String, String)>,
+    /// The file system that holds the Mopyfile's lock, where it is one of its own: the definition of the other one is
+    /// shared with the Dockerfile frontend, which asks for no lock.
+    pub(super) locks: Option<Vec<u8>>,
     /// The build's context, unless it is the client's or an input.
     pub(super) remote: Option<Remote>,
     /// What the file system is, for messages.
@@ -59,6 +63,7 @@ impl Context {
                 definition: input.clone(),
                 digest: head(input),
                 candidates: shown(candidates(&names), false),
+                locks: None,
                 remote: None,
                 words: "the build's input `dockerfile`".to_owned(),
             },
@@ -76,6 +81,7 @@ impl Context {
             definition: remote.definition.clone(),
             digest: remote.digest.clone(),
             candidates,
+            locks: None,
             words: format!("the build's context `{}`", mask::masked_urls(&remote.address)),
             remote: Some(remote),
         }
@@ -92,10 +98,13 @@ impl Context {
         let session = environment.session_of(name);
         let local = Local { name, session, hint: name, follow: paths, whole: true, ..Local::default() };
         let state = State::local(&local, &title);
+        let locks = candidates.iter().map(|path| format!("{path}{}", lock::SUFFIX)).collect();
+        let locks = State::local(&Local { hint: "mopy-lock", follow: locks, ..local }, "[internal] load its lock");
         Self {
             definition: state.encode(),
             digest: state.digest().to_owned(),
             candidates: shown(candidates, forced.is_some()),
+            locks: Some(locks.encode()),
             remote: None,
             words: "the directory that the build reads it from".to_owned(),
         }

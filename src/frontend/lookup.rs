@@ -9,7 +9,7 @@ use super::bridge::Bridge;
 use super::context::Context;
 use super::definition::{Local, State};
 use super::failure::Failure;
-use super::mopyfile::{Mopyfile, is_missing, read_ignore_file};
+use super::mopyfile::{Mopyfile, is_missing, read_if_there};
 use super::options::Environment;
 use crate::diagnostic::Diagnostics;
 use crate::dockerfile::word::unglobbed;
@@ -132,10 +132,7 @@ impl<'a> Lookup<'a> {
         let local = Local { hint: &hint, follow: vec![IGNORE.to_owned()], whole: true, ..self.local() };
         let state = State::local(&local, &format!("[internal] load {IGNORE}"));
         let result = self.bridge.solve(state.encode(), Vec::new()).await?;
-        if result.first_id().is_empty() {
-            return Ok(None);
-        }
-        read_ignore_file(self.bridge, result.first_id(), IGNORE).await
+        read_if_there(self.bridge, result.first_id(), IGNORE).await
     }
 
     fn local(&self) -> Local<'a> {

@@ -7,16 +7,20 @@ use tonic::Status;
 use super::bridge::Bridge;
 use super::context::{Context, basename};
 use super::failure::Failure;
+use super::wire::BuildResult;
+use crate::lock;
 use crate::mopyfile::file::{self, MAX_BYTES};
 use crate::source::Source;
 
-/// More than any `.dockerignore` has.
-const MAX_IGNORE_BYTES: usize = 1 << 20;
+/// More than any `.dockerignore` or lock has.
+const MAX_BYTES_BESIDE: usize = 1 << 20;
 
 /// A build's Mopyfile and what lies beside it.
 pub(super) struct Mopyfile {
     /// Its name and text.
     pub(super) source: Source,
+    /// Its lock, if it has one.
+    pub(super) lock: Option<Source>,
     /// The patterns that stand beside it for this Mopyfile alone.
     pub(super) ignore: Option<Vec<u8>>,
     /// The digest of the operation that has loaded it.
@@ -26,7 +30,13 @@ pub(super) struct Mopyfile {
 impl Mopyfile {
     /// Reads the first of the context's candidates that is there.
     pub(super) async fn read(bridge: &Bridge, context: &Context) -> Result<Self, Failure> {
-        let result = bridge.solve(context.definition.clone(), Vec::new()).await?;
+        let solve = |definition: &Vec<u8>| bridge.solve(definition.clone(), Vec::new());
+        let (result, locks) = tokio::try_join!(solve(&context.definition), async {
+            match &context.locks {
+                Some(definition) => solve(definition).await.map(Some),
+                None => Ok(None),
+            }
+        })?;
         let id = result.first_id();
         for (path, name) in &context.candidates {
             // an empty file system has no id
@@ -35,10 +45,14 @@ impl Mopyfile {
             }
             match bridge.read_file(id, path, MAX_BYTES + 1).await {
                 Ok(data) => {
-                    let ignore = read_ignore_file(bridge, id, &format!("{path}.dockerignore")).await?;
+                    let ignore = read_if_there(bridge, id, &format!("{path}.dockerignore")).await?;
+                    let locks = locks.as_ref().map_or(id, BuildResult::first_id);
+                    let lock = read_if_there(bridge, locks, &format!("{path}{}", lock::SUFFIX)).await?;
+                    let lock_name = format!("{name}{}", lock::SUFFIX);
                     return Ok(Self {
                         source: file::decode(name, data)
                             .map_err(|(source, found)| Failure::problems(&source, &found))?,
+                        lock: lock.map(|data| Source::new(lock_name, String::from_utf8_lossy(&data))),
                         ignore,
                         digest: context.digest.clone(),
                     });
@@ -76,10 +90,14 @@ impl Mopyfile {
     }
 }
 
-/// The ignore file at `path`, if there is one. One that cannot be read whole would let files into the image.
-pub(super) async fn read_ignore_file(bridge: &Bridge, id: &str, path: &str) -> Result<Option<Vec<u8>>, Failure> {
-    match bridge.read_file(id, path, MAX_IGNORE_BYTES + 1).await {
-        Ok(data) if data.len() > MAX_IGNORE_BYTES => Err(Failure::new(format!("`{path}` is larger than 1 MiB"))),
+/// The small file at `path`, if there is one. Half an ignore file would let files into the image.
+pub(super) async fn read_if_there(bridge: &Bridge, id: &str, path: &str) -> Result<Option<Vec<u8>>, Failure> {
+    // an empty file system has no id
+    if id.is_empty() {
+        return Ok(None);
+    }
+    match bridge.read_file(id, path, MAX_BYTES_BESIDE + 1).await {
+        Ok(data) if data.len() > MAX_BYTES_BESIDE => Err(Failure::new(format!("`{path}` is larger than 1 MiB"))),
         Ok(data) => Ok(Some(data)),
         Err(status) if is_missing(&status) => Ok(None),
         Err(status) => Err(status.into()),

@@ -105,7 +105,7 @@ mod tests {
     /// Whether everything is fine, every line of the Dockerfile being short enough; or that something is too long.
     fn fits(mopyfile: &str) -> bool {
         let source = Source::new("M", format!("python: 3.13\n{mopyfile}\n"));
-        match transpile(&source, &[], Month::RELEASE) {
+        match transpile(&source, None, &[], Month::RELEASE) {
             Ok(transpiled) => {
                 assert!(transpiled.dockerfile.text.lines().all(|line| line.len() < 65_535));
                 true

@@ -1,7 +1,16 @@
-//! The uv that installs packages.
+//! The uv that installs packages unless a lock has another one.
+
+use crate::lock::{Digest, Uv, UvVersion};
 
 /// Its version on PyPI.
-pub const VERSION: &str = "0.13.9";
+pub const VERSION: UvVersion = UvVersion([0, 13, 9]);
+
+/// The version and the hashes.
+#[must_use]
+pub fn current() -> Uv {
+    let hashes = WHEELS.iter().filter_map(|(_, hex)| Digest::parse(&format!("sha256:{hex}")));
+    Uv { version: VERSION, hashes: hashes.collect() }
+}
 
 /// The SHA-256 of its wheels for Linux, with their platforms (<https://pypi.org/pypi/uv/0.13.9/json>).
 pub const WHEELS: &[(&str, &str)] = &[
@@ -34,14 +43,13 @@ pub const WHEELS: &[(&str, &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::WHEELS;
+    use super::{WHEELS, current};
 
     #[test]
     fn every_platform_has_a_wheel() {
         for machine in ["x86_64", "aarch64", "armv7l", "armv6l", "i686", "ppc64le", "riscv64", "s390x"] {
             assert!(WHEELS.iter().any(|(platform, _)| platform.ends_with(machine)), "{machine}");
         }
-        let is_digest = |digest: &str| digest.len() == 64 && digest.chars().all(|c| c.is_ascii_hexdigit());
-        assert!(WHEELS.iter().all(|(_, digest)| is_digest(digest)));
+        assert_eq!(current().hashes.len(), WHEELS.len(), "one of them is no digest");
     }
 }

@@ -85,7 +85,7 @@ pub(crate) fn dockerfile(mopyfile: &str) -> String {
 /// The same for platforms.
 pub(crate) fn dockerfile_for(mopyfile: &str, platforms: &[Platform]) -> String {
     let source = Source::new("Mopyfile.yaml", mopyfile);
-    mopy::transpile(&source, platforms, mopy::Month::RELEASE)
+    mopy::transpile(&source, None, platforms, mopy::Month::RELEASE)
         .unwrap_or_else(|found| panic!("{}", mopy::diagnostic::text::render(&source, &found, false)))
         .dockerfile
         .text

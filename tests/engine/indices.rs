@@ -65,7 +65,7 @@ import glob, subprocess, sys
 subprocess.run(['pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest=/x', 'uv==' + sys.argv[1]], check=True, stdout=2)
 path, = glob.glob('/x/*')
 sys.stdout.buffer.write(path.removeprefix('/x/').encode() + b'\\n' + open(path, 'rb').read())";
-    let output = python(&[program, uv::VERSION]);
+    let output = python(&[program, &uv::VERSION.to_string()]);
     let end = output.iter().position(|byte| *byte == b'\n').unwrap();
     ("uv", String::from_utf8(output[..end].to_vec()).unwrap(), output[end + 1..].to_vec())
 }

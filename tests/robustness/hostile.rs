@@ -104,7 +104,7 @@ struct Scalar {
 /// What is done; nothing where the text is refused, which is said at places of it.
 fn structure(text: &str) -> Option<Vec<String>> {
     let source = Source::new("Mopyfile.yaml", text);
-    match transpile(&source, &[], Month::RELEASE) {
+    match transpile(&source, None, &[], Month::RELEASE) {
         Ok(transpiled) => Some(Dockerfile::read(&transpiled.dockerfile.text).unwrap().structure()),
         Err(found) => {
             assert!(found.has_problems());

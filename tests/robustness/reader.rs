@@ -24,7 +24,7 @@ pub(crate) fn check(data: &[u8]) {
 pub(crate) fn check_source(source: &Source) {
     let small = Platform::list("linux/amd64,linux/arm/v5").unwrap();
     for platforms in [[].as_slice(), &small] {
-        let first = transpile(source, platforms, Month::RELEASE);
+        let first = transpile(source, None, platforms, Month::RELEASE);
         match &first {
             Ok(transpiled) => {
                 assert!(!transpiled.diagnostics.has_problems());
@@ -37,7 +37,7 @@ pub(crate) fn check_source(source: &Source) {
             }
         }
     }
-    let answer = || format!("{:?}", transpile(source, &[], Month::RELEASE));
+    let answer = || format!("{:?}", transpile(source, None, &[], Month::RELEASE));
     assert_eq!(answer(), answer(), "the same text gives the same answer");
     if let Some(mopyfile) = mopyfile::readable(source) {
         let paths = lookup::paths(&mopyfile);

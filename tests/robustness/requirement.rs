@@ -13,7 +13,7 @@ pub(crate) fn check(data: &[u8]) {
         check_requirement(requirement);
     }
     let source = Source::new("Mopyfile.yaml", format!("python: 3.13\npip: [{}]\n", quoted(&text)));
-    match (transpile(&source, &[], Month::RELEASE), parsed) {
+    match (transpile(&source, None, &[], Month::RELEASE), parsed) {
         (Ok(transpiled), Ok(requirement)) => assert_eq!(transpiled.mopyfile.pip[0].value, requirement),
         (Err(found), parsed) => {
             let limit = found.problems().any(|problem| problem.rule.name == "value-too-long");

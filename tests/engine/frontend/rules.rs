@@ -31,7 +31,7 @@ fn expected(case: &Path) -> Vec<(String, String, u64)> {
 /// Base images that this engine lacks are replaced by one that it has.
 fn contexts(case: &Path) -> Vec<String> {
     let source = Source::new("Mopyfile.yaml", fs::read_to_string(case.join("Mopyfile.yaml")).unwrap());
-    let Ok(transpiled) = mopy::transpile(&source, &[], Month::RELEASE) else { return Vec::new() };
+    let Ok(transpiled) = mopy::transpile(&source, None, &[], Month::RELEASE) else { return Vec::new() };
     let images: HashSet<&str> = transpiled
         .dockerfile
         .text
@@ -45,7 +45,7 @@ fn contexts(case: &Path) -> Vec<String> {
 /// Puts files where the Mopyfile of a case that is not about files names some.
 fn fill(case: &Path, place: &Path) {
     let source = Source::new("Mopyfile.yaml", fs::read_to_string(case.join("Mopyfile.yaml")).unwrap());
-    let Ok(transpiled) = mopy::transpile(&source, &[], Month::RELEASE) else { return };
+    let Ok(transpiled) = mopy::transpile(&source, None, &[], Month::RELEASE) else { return };
     for found in transpiled.mopyfile.sources() {
         let path = place.join(found.value.path.as_str());
         let file = if found.value.directory { path.join("main.py") } else { path };

@@ -35,7 +35,7 @@ RUN --mount=type=cache,id=mopy-cargo,target=/root/.cargo \
     --mount=type=cache,id=mopy-target-$TARGETARCH$TARGETVARIANT,target=/target,sharing=locked \
     rust=$(cat /rust) \
  && export RUSTC_BOOTSTRAP=1 RUSTFLAGS="-C linker=$(cat /linker) -C target-feature=+crt-static -C relocation-model=static" \
- && cargo build --locked --release --bin mopy -Z build-std=std,panic_abort --target "$rust" --target-dir /target \
+ && cargo build --locked --release --no-default-features --bin mopy -Z build-std=std,panic_abort --target "$rust" --target-dir /target \
  && cp "/target/$rust/release/mopy" /mopy
 
 FROM scratch

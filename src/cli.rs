@@ -6,7 +6,10 @@ mod explain;
 mod init;
 mod input;
 mod legacy;
+#[cfg(feature = "client")]
+mod lock;
 mod output;
+mod platforms;
 mod schema;
 mod transpile;
 
@@ -44,6 +47,9 @@ enum Verb {
     Check(check::Arguments),
     /// Write a Mopyfile for an existing project
     Init(init::Arguments),
+    /// Pin the base images and uv of a Mopyfile, in a file beside it
+    #[cfg(feature = "client")]
+    Lock(lock::Arguments),
     /// Print the JSON Schema of Mopyfiles, for editors
     Schema,
     /// Say why a rule exists and what to do
@@ -124,6 +130,8 @@ impl Verb {
             Self::Transpile(arguments) => arguments.run(),
             Self::Check(arguments) => arguments.run(),
             Self::Init(arguments) => arguments.run(),
+            #[cfg(feature = "client")]
+            Self::Lock(arguments) => arguments.run(),
             Self::Schema => schema::run(),
             Self::Explain(arguments) => arguments.run(),
             Self::Completions { shell } => {
@@ -140,6 +148,14 @@ fn usage(error: &clap::Error) -> ExitCode {
     // clap itself knows whether help goes to stdout or an error to stderr
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// Does `work` to its end.
+#[cfg(feature = "client")]
+fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("cannot begin to work: {error}")))?;
+    Ok(runtime.block_on(work))
 }
 
 /// Writes to stdout.

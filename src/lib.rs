@@ -31,6 +31,8 @@ pub mod lock;
 pub mod mopyfile;
 pub mod plan;
 pub mod platform;
+#[cfg(feature = "client")]
+pub mod registry;
 pub mod source;
 
 pub use diagnostic::{Diagnostic, Diagnostics};

@@ -26,6 +26,12 @@ const KNOWN: &[(&str, bool)] = &[
 ];
 
 impl Platform {
+    /// All that distroless images exist for.
+    #[must_use]
+    pub fn with_distroless() -> Vec<Self> {
+        KNOWN.iter().map(|(name, _)| Self(name)).filter(|platform| platform.has_distroless()).collect()
+    }
+
     /// Whether distroless images exist for it (GoogleContainerTools/distroless `README.md`).
     #[must_use]
     pub fn has_distroless(self) -> bool {

@@ -19,7 +19,7 @@ pub(super) struct Input {
 }
 
 /// Whether a build without a lock, or with one that lacks something, is wanted at all.
-#[derive(Clone, Copy, clap::Args)]
+#[derive(Clone, Copy, Default, clap::Args)]
 pub(super) struct Locked {
     /// Insist on a lock that has all that the image needs
     #[arg(long)]

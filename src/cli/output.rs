@@ -1,9 +1,13 @@
 //! Files are written under another name and put in place whole, so that nobody ever sees half of one.
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
+
+use super::Failure;
+use super::input::reason;
 
 /// The directory that `file` is in.
 pub(super) fn directory(file: &Path) -> &Path {
@@ -20,4 +24,22 @@ pub(super) fn temporary(file: &Path, text: &str) -> io::Result<NamedTempFile> {
     let mut temporary = builder.tempfile_in(directory(file))?;
     temporary.write_all(text.as_bytes())?;
     Ok(temporary)
+}
+
+/// Writes under another name beside it and renames, so that nobody ever sees half a file.
+pub(super) fn write(file: &Path, text: &str) -> Result<(), Failure> {
+    let failure = |error: &io::Error| Failure::new(format!("cannot write `{}`: {}", file.display(), reason(error)));
+    // what is no file, such as a pipe, cannot be replaced, and neither can what a link to nothing points at
+    if fs::metadata(file).map_or_else(|_| file.is_symlink(), |metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return fs::write(file, text).map_err(|error| failure(&error));
+    }
+    // a link stays one: what it points at is replaced
+    let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let temporary = temporary(&target, text).map_err(|error| failure(&error))?;
+    if let Ok(metadata) = fs::metadata(&target) {
+        // a file that is there keeps its mode
+        temporary.as_file().set_permissions(metadata.permissions()).map_err(|error| failure(&error))?;
+    }
+    temporary.persist(&target).map_err(|error| failure(&error.error))?;
+    Ok(())
 }

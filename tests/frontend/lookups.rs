@@ -33,7 +33,7 @@ async fn nothing_is_read_when_nothing_is_named() {
     let gateway = Gateway { tree: Some(Vec::new()), ..Gateway::with_file("Mopyfile.yaml", MOPYFILE) };
     let log = log(gateway, &[("filename", "Mopyfile.yaml")]).await;
     log.result();
-    assert_eq!(log.definitions.len(), 1, "the Mopyfile's own");
+    assert_eq!(log.definitions.len(), 2, "the Mopyfile's own, and its lock's");
     assert_eq!(given(&log), None);
 }
 
@@ -42,17 +42,17 @@ async fn what_is_there_is_no_finding() {
     let log = build(whole(), Some("*.log\n"), &[]).await;
     log.result();
     assert!(log.warnings.is_empty());
-    let (identifier, attrs) = source(&log.definitions[1]);
+    let (identifier, attrs) = source(&log.definitions[2]);
     assert_eq!((identifier.as_str(), attrs["local.followpaths"].as_str()), ("local://context", "[\".dockerignore\"]"));
     assert_eq!(
         (attrs["local.sharedkeyhint"].as_str(), attrs["local.session"].as_str()),
         ("context-.dockerignore", "other")
     );
-    let (_, attrs) = source(&log.definitions[2]);
+    let (_, attrs) = source(&log.definitions[3]);
     assert_eq!(attrs["local.excludepatterns"], "[\"*.log\"]");
     assert!(attrs["local.includepattern"].starts_with("[\"app\",\"!app/*\",\"app/.git\","), "{attrs:?}");
     assert_eq!(given(&log), None, "the context has its own");
-    assert_eq!(log.definitions.len(), 3, "nothing has to be looked at twice");
+    assert_eq!(log.definitions.len(), 4, "nothing has to be looked at twice");
 }
 
 #[tokio::test]

@@ -25,15 +25,17 @@ const MOPYFILE: &str = "python: 3.8\npip: [./requirements.txt]\nproject: ./app/\
 pub(crate) const STEPS: &[(&str, usize, Left)] = &[
     ("Ping", 0, Left::Nothing),
     ("Inputs", 0, Left::Reason),
-    // the Mopyfile, and the ignore file beside it
+    // the Mopyfile, and the ignore file and the lock beside it
     ("Solve", 0, Left::Reason),
+    ("Solve", 1, Left::Reason),
     ("ReadFile", 0, Left::Reason),
     ("ReadFile", 1, Left::Reason),
-    // the ignore file of the context
-    ("Solve", 1, Left::Reason),
     ("ReadFile", 2, Left::Reason),
+    // the ignore file of the context
+    ("Solve", 2, Left::Reason),
+    ("ReadFile", 3, Left::Reason),
     // the files that the Mopyfile names
-    ("Solve", 2, Left::Image),
+    ("Solve", 3, Left::Image),
     ("StatFile", 0, Left::Image),
     ("StatFile", 1, Left::Image),
     ("StatFile", 2, Left::Image),
@@ -43,13 +45,13 @@ pub(crate) const STEPS: &[(&str, usize, Left)] = &[
     ("Nested", 0, Left::Reason),
     ("Warn", 0, Left::Image),
     // the steps with places of the Mopyfile
-    ("Solve", 3, Left::Image),
+    ("Solve", 4, Left::Image),
     ("Return", 0, Left::Nothing),
 ];
 
 /// The same where a file is missing, which is looked for a second time, as the last one of those that are not there.
 pub(crate) const STEPS_WITHOUT_A_FILE: &[(&str, usize, Left)] = &[
-    ("Solve", 3, Left::Image),
+    ("Solve", 4, Left::Image),
     ("StatFile", 9, Left::Image),
     ("ReadDir", 8, Left::Reason),
     ("Return", 0, Left::Nothing),

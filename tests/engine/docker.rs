@@ -202,6 +202,14 @@ pub(crate) fn steps(progress: &str) -> Vec<Step> {
     steps.into_iter().map(|(_, step)| step).collect()
 }
 
+/// A registry that the engine may use without encryption: that of a test.
+pub(crate) fn registry() -> String {
+    let format =
+        "{{range $name, $config := .RegistryConfig.IndexConfigs}}{{if not $config.Secure}}{{$name}} {{end}}{{end}}";
+    let registries = docker(&["info", "--format", format]).expect().stdout;
+    registries.split_whitespace().next().expect("an insecure registry of the engine's").to_owned()
+}
+
 /// The directory of an example.
 pub(crate) fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("example").join(name)

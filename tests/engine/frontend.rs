@@ -3,6 +3,7 @@
 
 mod arrivals;
 mod errors;
+mod lock;
 pub(crate) mod options;
 mod parity;
 mod rules;

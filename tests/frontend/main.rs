@@ -5,6 +5,7 @@ mod builds;
 mod contexts;
 mod failures;
 mod gateway;
+mod locks;
 mod lookups;
 mod options;
 mod process;

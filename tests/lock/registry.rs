@@ -109,8 +109,7 @@ impl Registry {
                 lines.push(std::mem::take(&mut line));
             }
             let Some(path) = lines.first().and_then(|line| line.split(' ').nth(1)) else { return };
-            let given =
-                lines.iter().find_map(|line| line.to_ascii_lowercase().starts_with("authorization:").then_some(line));
+            let given = lines.iter().find(|line| line.to_ascii_lowercase().starts_with("authorization:"));
             let mut content = self.content.lock().unwrap();
             if path != "/v2/" {
                 content.asked.push(path.to_owned());

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::server::{Files, Server};
 use super::{FRONTEND, HELLO, build, build_and_run, built, run};
-use crate::docker::{command, context, docker};
+use crate::docker::{command, context, docker, registry};
 
 fn hello() -> tempfile::TempDir {
     context(&[("Mopyfile.yaml", HELLO), ("hello.py", "print('Hello')\n")])
@@ -149,19 +149,11 @@ fn a_git_repository() {
     }
 }
 
-/// A registry that the engine may use without encryption, if it has one: that of a test.
-fn registry() -> Option<String> {
-    let format =
-        "{{range $name, $config := .RegistryConfig.IndexConfigs}}{{if not $config.Secure}}{{$name}} {{end}}{{end}}";
-    let registries = docker(&["info", "--format", format]).expect().stdout;
-    registries.split_whitespace().next().map(str::to_owned)
-}
-
 #[test]
 #[ignore = "needs an engine with a registry"]
 fn a_frontend_from_a_registry() {
     built();
-    let name = format!("{}/mopy-test/mopy:1", registry().expect("an insecure registry of the engine's"));
+    let name = format!("{}/mopy-test/mopy:1", registry());
     docker(&["tag", FRONTEND, &name]).expect();
     docker(&["push", &name]).expect();
     docker(&["rmi", &name]).expect();

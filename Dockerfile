@@ -29,13 +29,16 @@ RUN --mount=type=cache,id=apt-cache-trixie-$BUILDARCH,target=/var/cache/apt,shar
  && apt-get install --yes --no-install-recommends "gcc-$(echo "$gnu" | tr _ -)" "libc6-dev-$debian-cross"
 WORKDIR /src
 COPY . .
+# `--build-arg FEATURES=client` is for the command line tool: the frontend has no use for it, and is pulled for builds
+ARG FEATURES
 # The standard library is compiled, too: Debian has it for some platforms only. Static, and at a fixed address:
-# smaller, and there is nothing in the container to attack it from.
+# smaller, and there is nothing in the container to attack it from. What is C in it is compiled by the linker's compiler.
 RUN --mount=type=cache,id=mopy-cargo,target=/root/.cargo \
     --mount=type=cache,id=mopy-target-$TARGETARCH$TARGETVARIANT,target=/target,sharing=locked \
     rust=$(cat /rust) \
  && export RUSTC_BOOTSTRAP=1 RUSTFLAGS="-C linker=$(cat /linker) -C target-feature=+crt-static -C relocation-model=static" \
- && cargo build --locked --release --no-default-features --bin mopy -Z build-std=std,panic_abort --target "$rust" --target-dir /target \
+ && export TARGET_CC="$(cat /linker)" \
+ && cargo build --locked --release --no-default-features --features "$FEATURES" --bin mopy -Z build-std=std,panic_abort --target "$rust" --target-dir /target \
  && cp "/target/$rust/release/mopy" /mopy
 
 FROM scratch

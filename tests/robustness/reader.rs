@@ -37,6 +37,9 @@ pub(crate) fn check_source(source: &Source) {
             }
         }
     }
+    if let Err(found) = transpile(source, Some(source), &small, Month::RELEASE) {
+        check_shown(source, &found);
+    }
     let answer = || format!("{:?}", transpile(source, None, &[], Month::RELEASE));
     assert_eq!(answer(), answer(), "the same text gives the same answer");
     if let Some(mopyfile) = mopyfile::readable(source) {

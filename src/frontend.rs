@@ -21,6 +21,7 @@ mod options;
 mod source_map;
 pub mod stdio;
 mod step;
+mod strip;
 mod subrequest;
 mod warning;
 mod wire;

@@ -6,6 +6,8 @@ mod explain;
 mod init;
 mod input;
 mod legacy;
+#[cfg(feature = "client")]
+mod llb;
 mod output;
 mod schema;
 mod transpile;
@@ -42,6 +44,9 @@ enum Verb {
     Transpile(transpile::Arguments),
     /// Look for problems and doubtful places in a Mopyfile
     Check(check::Arguments),
+    /// Print the LLB that BuildKit makes of a Mopyfile, for `buildctl`
+    #[cfg(feature = "client")]
+    Llb(llb::Arguments),
     /// Write a Mopyfile for an existing project
     Init(init::Arguments),
     /// Print the JSON Schema of Mopyfiles, for editors
@@ -123,13 +128,15 @@ impl Verb {
         match self {
             Self::Transpile(arguments) => arguments.run(),
             Self::Check(arguments) => arguments.run(),
+            #[cfg(feature = "client")]
+            Self::Llb(arguments) => arguments.run(),
             Self::Init(arguments) => arguments.run(),
             Self::Schema => schema::run(),
             Self::Explain(arguments) => arguments.run(),
             Self::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Arguments::command(), "mopy", &mut script);
-                print(&String::from_utf8_lossy(&script))
+                print(script)
             }
             Self::Frontend => crate::frontend::run(),
         }
@@ -143,9 +150,9 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 /// Writes to stdout.
-fn print(text: &str) -> Result<Outcome, Failure> {
+fn print(content: impl AsRef<[u8]>) -> Result<Outcome, Failure> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(content.as_ref()).and_then(|()| stdout.flush()) {
         // `mopy transpile | head` is no mistake
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::new(format!("cannot write to stdout: {error}")))

@@ -23,6 +23,8 @@
 //! * [`cli`]: the command line around [`transpile`]
 
 pub mod cli;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod diagnostic;
 pub mod dockerfile;
 pub mod frontend;

@@ -6,11 +6,12 @@ use std::time::SystemTime;
 
 use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDiffConfig};
 
-use super::input::{Input, reason, report};
-use super::output::temporary;
+use super::input::{Input, report};
+use super::output::write;
 use super::{Failure, Outcome, print};
 use crate::Month;
 use crate::platform::{Platform, UnknownPlatform};
+use crate::source::reason;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -62,7 +63,7 @@ impl Arguments {
                 let text = &transpiled.dockerfile.text;
                 match (self.check, self.output) {
                     (Some(file), _) => compare(&file, text),
-                    (None, Some(file)) if file.as_os_str() != "-" => write(&file, text),
+                    (None, Some(file)) if file.as_os_str() != "-" => write(&file, text.as_bytes()),
                     _ => print(text),
                 }
             }
@@ -87,23 +88,4 @@ fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
     let name = file.display();
     print(&format!("--- {name}\n+++ {name} (as the Mopyfile gives it)\n{hunks}"))?;
     Ok(Outcome::Wrong)
-}
-
-/// Writes under another name beside it and renames, so that nobody ever sees half a file.
-fn write(file: &Path, text: &str) -> Result<Outcome, Failure> {
-    let failure =
-        |error: &std::io::Error| Failure::new(format!("cannot write `{}`: {}", file.display(), reason(error)));
-    // what is no file, such as a pipe, cannot be replaced, and neither can what a link to nothing points at
-    if fs::metadata(file).map_or_else(|_| file.is_symlink(), |metadata| !metadata.is_file() && !metadata.is_dir()) {
-        return fs::write(file, text).map(|()| Outcome::Fine).map_err(|error| failure(&error));
-    }
-    // a link stays one: what it points at is replaced
-    let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let temporary = temporary(&target, text).map_err(|error| failure(&error))?;
-    if let Ok(metadata) = fs::metadata(&target) {
-        // a file that is there keeps its mode
-        temporary.as_file().set_permissions(metadata.permissions()).map_err(|error| failure(&error))?;
-    }
-    temporary.persist(&target).map_err(|error| failure(&error.error))?;
-    Ok(Outcome::Fine)
 }

@@ -136,7 +136,7 @@ impl Verb {
             Self::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Arguments::command(), "mopy", &mut script);
-                print(script)
+                print_bytes(&script)
             }
             Self::Frontend => crate::frontend::run(),
         }
@@ -150,9 +150,14 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 /// Writes to stdout.
-fn print(content: impl AsRef<[u8]>) -> Result<Outcome, Failure> {
+fn print(text: &str) -> Result<Outcome, Failure> {
+    print_bytes(text.as_bytes())
+}
+
+/// Writes to stdout what need not be text.
+fn print_bytes(bytes: &[u8]) -> Result<Outcome, Failure> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(content.as_ref()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         // `mopy transpile | head` is no mistake
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::new(format!("cannot write to stdout: {error}")))

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::context::{check_directory, look_up};
 use super::input::{Input, report};
 use super::output::write;
-use super::{Failure, Outcome, print, show};
+use super::{Failure, Outcome, print_bytes, show};
 use crate::client::{Client, Directories, Endpoint, Error};
 use crate::frontend::{self, Environment, Llb};
 use crate::platform::{Platform, UnknownPlatform};
@@ -102,18 +102,13 @@ impl Arguments {
         let mut options = sent.options();
         options.extend(platforms.first().map(|platform| ("platform".to_owned(), platform.to_string())));
         let Llb { definition, json } = ask(directories, options)?;
-        match (self.format, output) {
-            (Format::Llb, Some(file)) => write(file, &definition),
-            (Format::Llb, None) => print(definition),
-            (Format::Json, Some(file)) => write(file, &lines(json)),
-            (Format::Json, None) => print(lines(json)),
+        let mut content = definition;
+        if self.format == Format::Json {
+            content = json;
+            content.push(b'\n');
         }
+        output.map_or_else(|| print_bytes(&content), |file| write(file, &content))
     }
-}
-
-fn lines(mut json: Vec<u8>) -> Vec<u8> {
-    json.push(b'\n');
-    json
 }
 
 /// The directory that BuildKit reads the Mopyfile from, and its name there.

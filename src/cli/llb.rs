@@ -152,8 +152,12 @@ impl Sent {
     }
 }
 
-fn ask(directories: Directories, options: BTreeMap<String, String>) -> Result<Llb, Failure> {
+fn ask(directories: Directories, mut options: BTreeMap<String, String>) -> Result<Llb, Failure> {
     let endpoint = Endpoint::find(|name| std::env::var(name).ok()).map_err(failure)?;
+    if endpoint.is_docker() {
+        // so does `docker build`, for Docker's engine alone (buildx: `build/opt.go`)
+        options.insert("image-resolve-mode".to_owned(), "local".to_owned());
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -72,6 +72,12 @@ impl Endpoint {
         Self::of_context(&directory.join("contexts"), &context)
     }
 
+    /// Whether it is Docker's engine, whose builds prefer the images in its own store.
+    #[must_use]
+    pub fn is_docker(&self) -> bool {
+        self.engine == Engine::Docker
+    }
+
     /// The endpoint of a context of Docker's command line, whose files are in `contexts`.
     fn of_context(contexts: &Path, name: &str) -> Result<Self, Error> {
         let id = digest(name);

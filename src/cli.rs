@@ -36,7 +36,8 @@ Examples:
   mopy check --strict                   problems and warnings, for CI
   mopy explain unpinned-git             why a rule exists and what to do
 
-Exit codes: 0 fine, 1 the Mopyfile is wrong or differs, 2 wrong usage or a file that cannot be read.";
+Exit codes: 0 fine, 1 the Mopyfile is wrong or differs, 2 wrong usage, or a file that cannot be read or a
+BuildKit that does not answer.";
 
 #[derive(Subcommand)]
 enum Verb {

@@ -11,8 +11,8 @@
 //!          └──────── Diagnostics (the side output of the first three) ────────┘
 //! ```
 //!
-//! A module uses only what is to the left of it, nothing is changed after it was made, and nothing but [`cli`] and
-//! [`frontend`] reads files, the environment, the clock or the network.
+//! A module uses only what is to the left of it, nothing is changed after it was made, and nothing but [`cli`],
+//! `client` and [`frontend`] reads files, the environment, the clock or the network.
 //!
 //! * [`source`]: name and text of a file, and places in it
 //! * [`diagnostic`]: problems and warnings as data, the rules, and how they are shown
@@ -20,6 +20,7 @@
 //! * [`plan`]: every decision about the image, for the [`platform`]s of a build
 //! * [`dockerfile`]: the Askama template, the quoting, the line map
 //! * [`frontend`]: BuildKit around [`transpile`]
+//! * `client`, with the feature of that name: a connection to an engine, over which [`frontend`] can answer, too
 //! * [`cli`]: the command line around [`transpile`]
 
 pub mod cli;

@@ -46,6 +46,8 @@ pub(super) struct Session {
     id: String,
     /// Each of them ends with the connection.
     tasks: JoinSet<()>,
+    /// How many there were.
+    started: usize,
 }
 
 impl Session {
@@ -70,7 +72,7 @@ impl Session {
             }
         };
         tasks.spawn(serve(stream, Arc::new(directories)));
-        Ok(Self { id, tasks })
+        Ok(Self { id, started: tasks.len(), tasks })
     }
 
     /// What the engine knows it by.
@@ -78,9 +80,11 @@ impl Session {
         &self.id
     }
 
-    /// Waits for its end.
+    /// Waits for its end; returns at once when that was waited for before.
     pub(super) async fn ended(&mut self) {
-        self.tasks.join_next().await;
+        if self.tasks.len() == self.started {
+            self.tasks.join_next().await;
+        }
     }
 }
 

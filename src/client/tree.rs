@@ -147,7 +147,7 @@ fn stat(path: String, entry: &DirEntry, metadata: &Metadata) -> Result<Stat, Err
         stat.linkname = fs::read_link(entry.path())?.to_string_lossy().into_owned();
     }
     stat.mode = mode;
-    // the owner is root, as for other clients (buildx: `build/localstate.go`)
+    // the owner is root, as for other clients (`client/solve.go`)
     stat.mod_time = metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
     Ok(stat)
 }

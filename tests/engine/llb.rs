@@ -16,7 +16,7 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 
 use super::docker::{Image, command_bytes, docker, example, example_mopyfile, full_without_git};
-use super::frontend::built;
+use super::frontend::{FRONTEND, built};
 
 /// The LLB that the command gives for a Mopyfile on its standard input.
 fn llb(arguments: &[&str], context: &Path, mopyfile: &str, variables: &[(&str, &str)]) -> Vec<u8> {
@@ -131,6 +131,16 @@ fn as_json_is_the_same_too() {
     let operations: serde_json::Value = serde_json::from_slice(&ours).unwrap();
     let (definition, _) = decode("web", &llb(&[], &context, &mopyfile, &[]));
     assert_eq!(operations.as_array().unwrap().len(), definition.def.len());
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn is_not_in_the_image_of_the_frontend() {
+    built();
+    let run = |arguments: &[&str]| docker(&[&["run", "--rm", "--entrypoint=/mopy", FRONTEND], arguments].concat());
+    let legacy = run(&["-llb=true"]);
+    assert!(!legacy.success && legacy.stderr.contains("`docker build --call=mopy.llb`"), "{}", legacy.stderr);
+    assert!(!run(&["--help"]).expect().stdout.contains("llb"));
 }
 
 fn layers(tag: &str) -> serde_json::Value {

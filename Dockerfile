@@ -27,10 +27,10 @@ RUN --mount=type=cache,id=apt-cache-trixie-$BUILDARCH,target=/var/cache/apt,shar
  && echo "$gnu-gcc" > /linker \
  && apt-get update \
  && apt-get install --yes --no-install-recommends "gcc-$(echo "$gnu" | tr _ -)" "libc6-dev-$debian-cross"
+# what of Cargo.toml's features to compile: none for the frontend, `client` for a command line tool that has all verbs
+ARG FEATURES=
 WORKDIR /src
 COPY . .
-# `--build-arg FEATURES=client` is for the command line tool: the frontend has no use for it, and is pulled for builds
-ARG FEATURES
 # The standard library is compiled, too: Debian has it for some platforms only. Static, and at a fixed address:
 # smaller, and there is nothing in the container to attack it from. What is C in it is compiled by the linker's compiler.
 RUN --mount=type=cache,id=mopy-cargo,target=/root/.cargo \

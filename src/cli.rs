@@ -7,6 +7,8 @@ mod init;
 mod input;
 mod legacy;
 #[cfg(feature = "client")]
+mod llb;
+#[cfg(feature = "client")]
 mod lock;
 mod output;
 mod platforms;
@@ -37,7 +39,8 @@ Examples:
   mopy check --strict                   problems and warnings, for CI
   mopy explain unpinned-git             why a rule exists and what to do
 
-Exit codes: 0 fine, 1 the Mopyfile is wrong or differs, 2 wrong usage or a file that cannot be read.";
+Exit codes: 0 fine, 1 the Mopyfile is wrong or differs, 2 wrong usage, or a file that cannot be read or a
+BuildKit that does not answer.";
 
 #[derive(Subcommand)]
 enum Verb {
@@ -45,6 +48,9 @@ enum Verb {
     Transpile(transpile::Arguments),
     /// Look for problems and doubtful places in a Mopyfile
     Check(check::Arguments),
+    /// Print the LLB that BuildKit makes of a Mopyfile, for `buildctl`
+    #[cfg(feature = "client")]
+    Llb(llb::Arguments),
     /// Write a Mopyfile for an existing project
     Init(init::Arguments),
     /// Pin the base images and uv of a Mopyfile, in a file beside it
@@ -129,6 +135,8 @@ impl Verb {
         match self {
             Self::Transpile(arguments) => arguments.run(),
             Self::Check(arguments) => arguments.run(),
+            #[cfg(feature = "client")]
+            Self::Llb(arguments) => arguments.run(),
             Self::Init(arguments) => arguments.run(),
             #[cfg(feature = "client")]
             Self::Lock(arguments) => arguments.run(),
@@ -137,7 +145,7 @@ impl Verb {
             Self::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Arguments::command(), "mopy", &mut script);
-                print(&String::from_utf8_lossy(&script))
+                print_bytes(&script)
             }
             Self::Frontend => crate::frontend::run(),
         }
@@ -155,13 +163,21 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(format!("cannot begin to work: {error}")))?;
-    Ok(runtime.block_on(work))
+    let done = runtime.block_on(work);
+    // what is still being read is of no interest
+    runtime.shutdown_background();
+    Ok(done)
 }
 
 /// Writes to stdout.
 fn print(text: &str) -> Result<Outcome, Failure> {
+    print_bytes(text.as_bytes())
+}
+
+/// Writes to stdout what need not be text.
+fn print_bytes(bytes: &[u8]) -> Result<Outcome, Failure> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         // `mopy transpile | head` is no mistake
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::new(format!("cannot write to stdout: {error}")))

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufReader};
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 use std::{env, fmt};
@@ -17,6 +16,7 @@ use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference};
 use serde::Deserialize;
 
+use crate::docker_config;
 use crate::lock::{Digest, Image};
 use crate::platform::Platform;
 
@@ -193,17 +193,14 @@ fn parsed(os: &str, architecture: &str, variant: &str) -> Option<Platform> {
     format!("{os}/{architecture}{variant}").parse().ok()
 }
 
-/// Where `docker login` keeps what it is told (docs.docker.com, "Docker CLI", `DOCKER_CONFIG`).
-fn configuration() -> Option<PathBuf> {
-    let directory = env::var_os("DOCKER_CONFIG").filter(|directory| !directory.is_empty()).map(PathBuf::from);
-    directory.or_else(|| Some(env::home_dir()?.join(".docker"))).map(|directory| directory.join("config.json"))
-}
-
 /// What `docker login` has kept for a registry.
 fn credentials(host: &str) -> Result<RegistryAuth, RegistryError> {
     let failed = |reason: String| RegistryError::Credentials { host: host.to_owned(), reason };
     let server = if host == DOCKER_HUB { DOCKER_HUB_CREDENTIALS } else { host };
-    let Some(file) = configuration() else { return Ok(RegistryAuth::Anonymous) };
+    let Some(directory) = docker_config::directory(|name| env::var(name).ok()) else {
+        return Ok(RegistryAuth::Anonymous);
+    };
+    let file = directory.join(docker_config::FILE);
     let file = match File::open(&file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(RegistryAuth::Anonymous),
         opened => opened.map_err(|error| failed(format!("`{}`: {error}", file.display())))?,

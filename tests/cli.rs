@@ -3,6 +3,9 @@
 
 #[path = "cli/init.rs"]
 mod init;
+#[cfg(feature = "client")]
+#[path = "cli/llb.rs"]
+mod llb;
 
 use std::fs;
 use std::io::Write;

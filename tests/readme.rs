@@ -118,6 +118,8 @@ fn commands_of_mopy_work_in_order() {
     let mut ran = 0;
     for line in blocks("bash").iter().flat_map(|block| block.lines()) {
         match line.split(' ').next().unwrap() {
+            // run by `tests/engine`
+            "mopy" if line.starts_with("mopy llb") => {}
             "mopy" => {
                 let output = Command::new("sh")
                     .args(["-ec", line])

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use super::context::Context;
+use super::context::{check_directory, look_up};
 use super::input::{Input, Locked, report};
 use super::{Failure, Outcome, print};
 use crate::Month;
 use crate::diagnostic::{Diagnostics, github, json, rule, sarif};
-use crate::mopyfile::{self, Mopyfile, lookup};
+use crate::mopyfile;
 use crate::source::Source;
 
 #[derive(clap::Args)]
@@ -48,8 +48,8 @@ enum Format {
 
 impl Arguments {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
-        if let Some(context) = self.context.as_deref().filter(|context| !context.is_dir()) {
-            return Err(Failure::new(format!("the context `{}` is no directory", context.display())));
+        if let Some(context) = &self.context {
+            check_directory(context)?;
         }
         let (source, diagnostics) = match self.input.read()? {
             Ok(source) => {
@@ -85,21 +85,10 @@ impl Arguments {
                 Err(diagnostics) => (mopyfile::readable(source), diagnostics),
                 Ok(transpiled) => (Some(transpiled.mopyfile), transpiled.diagnostics),
             };
-        if let Some(mopyfile) = mopyfile {
-            diagnostics.extend(self.look_up(&mopyfile)?);
+        if let (Some(mopyfile), Some(directory)) = (mopyfile, self.context.clone().or_else(|| self.input.directory())) {
+            diagnostics.extend(look_up(&mopyfile, directory, self.input.path().as_deref())?);
             diagnostics.sort();
         }
         Ok(diagnostics)
-    }
-
-    fn look_up(&self, mopyfile: &Mopyfile) -> Result<Diagnostics, Failure> {
-        let paths = lookup::paths(mopyfile);
-        match self.context.clone().or_else(|| self.input.directory()) {
-            Some(directory) if !paths.is_empty() => {
-                let context = Context::open(directory, self.input.path().as_deref())?;
-                Ok(lookup::check(mopyfile, &context.find(paths)))
-            }
-            _ => Ok(Diagnostics::default()),
-        }
     }
 }

@@ -5,16 +5,37 @@ use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use super::input::reason;
+use crate::diagnostic::Diagnostics;
+use crate::mopyfile::Mopyfile;
 use crate::mopyfile::ignore::{self, Patterns};
-use crate::mopyfile::lookup::{Entry, Found};
+use crate::mopyfile::lookup::{self, Entry, Found};
 use crate::mopyfile::path::ContextPath;
+use crate::source::reason;
 
 /// More symbolic links on one way are a circle, as for Linux.
 const MOST_LINKS: usize = 40;
 
+/// Fails unless `context` is a directory.
+pub(super) fn check_directory(context: &Path) -> Result<(), Failure> {
+    if context.is_dir() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("the context `{}` is no directory", context.display())))
+}
+
+/// What is wrong or doubtful about the files that `mopyfile` names, in the context `directory`. It is read from
+/// `file` unless it came on standard input.
+pub(super) fn look_up(mopyfile: &Mopyfile, directory: PathBuf, file: Option<&Path>) -> Result<Diagnostics, Failure> {
+    let paths = lookup::paths(mopyfile);
+    if paths.is_empty() {
+        return Ok(Diagnostics::default());
+    }
+    let context = Context::open(directory, file)?;
+    Ok(lookup::check(mopyfile, &context.find(paths)))
+}
+
 /// A directory and what of it is left out.
-pub(super) struct Context {
+struct Context {
     directory: PathBuf,
     patterns: Patterns,
     has_ignore_file: bool,
@@ -22,7 +43,7 @@ pub(super) struct Context {
 
 impl Context {
     /// The context `directory` of a build of `mopyfile`, which is a file unless it is standard input.
-    pub(super) fn open(directory: PathBuf, mopyfile: Option<&Path>) -> Result<Self, Failure> {
+    fn open(directory: PathBuf, mopyfile: Option<&Path>) -> Result<Self, Failure> {
         let name = mopyfile.and_then(Path::file_name).unwrap_or_default().to_string_lossy();
         let own = mopyfile.map(|mopyfile| mopyfile.with_file_name(format!("{name}.dockerignore")));
         let file = own.into_iter().chain([directory.join(".dockerignore")]).find(|file| file.is_file());
@@ -36,7 +57,7 @@ impl Context {
     }
 
     /// What is at each of `paths`, as far as it can be read.
-    pub(super) fn find(&self, paths: Vec<ContextPath>) -> Found {
+    fn find(&self, paths: Vec<ContextPath>) -> Found {
         let entries = paths.into_iter().filter_map(|path| {
             let entry = self.entry(path.as_str()).or_else(|error| match error.kind() {
                 ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => Ok(Entry::Absent),

@@ -8,12 +8,12 @@ mod text;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::input::reason;
 use super::output::temporary;
 use super::{Failure, Outcome, show};
 use crate::dockerfile::word::ShellWord;
 use crate::mopyfile::file::NAMES;
 use crate::mopyfile::ignore::default_text;
+use crate::source::reason;
 use layout::Layout;
 
 #[derive(clap::Args)]
@@ -62,7 +62,7 @@ impl Arguments {
 
 /// Writes a file that is not there yet.
 fn write(file: &Path, text: &str) -> io::Result<()> {
-    temporary(file, text)?.persist_noclobber(file).map(drop).map_err(|error| error.error)
+    temporary(file, text.as_bytes())?.persist_noclobber(file).map(drop).map_err(|error| error.error)
 }
 
 fn exists(file: &Path) -> Failure {

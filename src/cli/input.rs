@@ -8,7 +8,7 @@ use super::{Failure, colours, show};
 use crate::diagnostic::{Diagnostics, rule, text};
 use crate::lock;
 use crate::mopyfile::file::{self, MAX_BYTES, NAMES};
-use crate::source::Source;
+use crate::source::{Source, reason};
 
 /// Where the Mopyfile is.
 #[derive(clap::Args)]
@@ -107,13 +107,6 @@ impl Input {
         let found = || NAMES.iter().map(PathBuf::from).find(|path| path.is_file());
         self.file.clone().or_else(found).unwrap_or_else(|| NAMES[0].into())
     }
-}
-
-/// What the operating system says, without its number.
-pub(super) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    let end = text.find(" (os error").unwrap_or(text.len());
-    text[..end].to_lowercase()
 }
 
 /// Writes what was found to stderr, if anything.

@@ -14,10 +14,15 @@ pub(super) fn translated(arguments: Vec<OsString>) -> Result<Vec<OsString>, Fail
         let verb = ["transpile", "--file"].map(OsString::from);
         return Ok(arguments.into_iter().take(1).chain(verb).chain([file]).collect());
     }
-    if flags.llb {
-        return Err(Failure::new("printing LLB is not supported yet").help("write `mopy transpile`"));
+    if flags.llb && !cfg!(feature = "client") {
+        return Err(Failure::new("this mopy, that of the frontend's image, talks to no BuildKit and has no `-llb`")
+            .help("ask in a build: `docker build --call=mopy.llb`; or use the mopy of a release"));
     }
-    Err(Failure::new("without `-dockerfile=true` there is nothing to print")
+    if flags.llb {
+        let verb = ["llb", "--file"].map(OsString::from);
+        return Ok(arguments.into_iter().take(1).chain(verb).chain([file]).collect());
+    }
+    Err(Failure::new("without `-dockerfile=true` or `-llb=true` there is nothing to print")
         .help(format!("write `mopy transpile -f {}`", file.to_string_lossy())))
 }
 
@@ -86,7 +91,8 @@ mod tests {
             assert_eq!(translate(line).as_deref(), Some("mopy transpile --file f.yaml"));
         }
         assert_eq!(translate("mopy -dockerfile").as_deref(), Some("mopy transpile --file Mopyfile.yaml"));
-        assert_eq!(translate("mopy -llb=true"), None);
+        let llb = translate("mopy -llb=true -filename=f.yaml");
+        assert_eq!(llb.as_deref(), cfg!(feature = "client").then_some("mopy llb --file f.yaml"));
         assert_eq!(translate("mopy -buildkit=false"), None);
     }
 

@@ -89,7 +89,7 @@ impl Arguments {
             show(&format!("{} is up to date\n", file.display()));
             return Ok(Outcome::Fine);
         }
-        write(&file, &lock.to_string())?;
+        write(&file, lock.to_string().as_bytes())?;
         show(&summary(&file, old.as_ref(), &lock));
         Ok(Outcome::Fine)
     }

@@ -6,11 +6,12 @@ use std::time::SystemTime;
 
 use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDiffConfig};
 
-use super::input::{Input, Locked, reason, report};
+use super::input::{Input, Locked, report};
 use super::output::write;
 use super::platforms::Platforms;
 use super::{Failure, Outcome, print};
 use crate::Month;
+use crate::source::reason;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -58,7 +59,7 @@ impl Arguments {
                 let text = &transpiled.dockerfile.text;
                 match (self.check, self.output) {
                     (Some(file), _) => compare(&file, text),
-                    (None, Some(file)) if file.as_os_str() != "-" => write(&file, text).map(|()| Outcome::Fine),
+                    (None, Some(file)) if file.as_os_str() != "-" => write(&file, text.as_bytes()),
                     _ => print(text),
                 }
             }

@@ -190,12 +190,7 @@ impl<'a> Lookup<'a> {
 
 /// Whether a pattern is an exception that may keep something in a directory that is left out.
 fn keeps_in(pattern: &str, directory: &ContextPath) -> bool {
-    let Some(exception) = pattern.strip_prefix('!') else { return false };
-    let inside = format!("{}/", directory.as_str());
-    match exception.find(['*', '?', '[', '\\']) {
-        Some(end) => inside.starts_with(&exception[..end]) || exception.starts_with(&inside),
-        None => exception.starts_with(&inside),
-    }
+    pattern.strip_prefix('!').is_some_and(|exception| ignore::matches_below(exception, directory.as_str()))
 }
 
 /// The path and the directories above it, from the top.

@@ -10,8 +10,8 @@ use super::definition::State;
 use super::failure::Failure;
 use super::options::Environment;
 use super::source_map::SourceMap;
-use super::subrequest;
 use super::wire::{self, BuildResult, Ref};
+use super::{strip, subrequest};
 
 /// BuildKit's own Dockerfile frontend.
 const DOCKERFILE_FRONTEND: &str = "dockerfile.v0";
@@ -70,11 +70,13 @@ pub(super) async fn describe(bridge: &Bridge, environment: &Environment) -> Resu
     Ok(subrequest::describe(&answer))
 }
 
-/// The LLB of the first platform.
+/// The LLB of the first platform, without this build's session.
 pub(super) fn llb(mut result: BuildResult, map: &SourceMap<'_>) -> Result<BuildResult, Failure> {
     let encoded = result.refs_mut().into_iter().find_map(|one| one.definition.take());
     let encoded = encoded.ok_or_else(|| Failure::new("this BuildKit does not give out the LLB of a build"))?;
-    Ok(subrequest::llb(map.definition(&encoded).unwrap_or(encoded)))
+    let definition = strip::stripped(&map.definition(&encoded).unwrap_or(encoded))
+        .map_err(|error| Failure::new(format!("this BuildKit gives out LLB that cannot be read: {error}")))?;
+    Ok(subrequest::llb(definition))
 }
 
 /// Makes the steps of a build, and of what attests it, point at the Mopyfile. They run when this process is

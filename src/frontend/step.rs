@@ -2,8 +2,9 @@
 //! operations, whose other fields stay as they are (`solver/pb/ops.proto`, `OpMetadata`).
 
 use prost::Message;
-use prost::bytes::Buf;
-use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, encode_key, encode_varint, skip_field};
+
+use super::wire::field::changed;
+use super::wire::{Entry, Metadata};
 
 /// What progress calls a step.
 const NAME: &str = "llb.customname";
@@ -11,52 +12,23 @@ const NAME: &str = "llb.customname";
 /// The field `description` of `pb.OpMetadata`.
 const DESCRIPTION: u32 = 2;
 
-/// An entry of `pb.Definition.metadata`.
-#[derive(Clone, PartialEq, Message)]
-struct Entry {
-    #[prost(string, tag = "1")]
-    digest: String,
-    /// `pb.OpMetadata`
-    #[prost(bytes = "vec", tag = "2")]
-    metadata: Vec<u8>,
-}
-
-/// An entry of `pb.OpMetadata.description`.
-#[derive(Clone, PartialEq, Message)]
-struct Description {
-    #[prost(string, tag = "1")]
-    key: String,
-    #[prost(string, tag = "2")]
-    value: String,
-}
-
 /// An entry of a definition's metadata in which the step is called what `name` makes of its operation's
 /// digest and its name. Nothing where it has no name, or keeps it.
-pub(super) fn renamed(entry: &[u8], name: impl FnOnce(&str, &str) -> Option<String>) -> Option<Vec<u8>> {
-    let entry = Entry::decode(entry).ok()?;
-    let mut left = entry.metadata.as_slice();
-    while left.has_remaining() {
-        let field = left;
-        let (tag, wire_type) = decode_key(&mut left).ok()?;
-        let start = entry.metadata.len() - field.len();
-        if tag == DESCRIPTION && wire_type == WireType::LengthDelimited {
-            let length = usize::try_from(decode_varint(&mut left).ok()?).ok()?;
-            let mut description = Description::decode(left.get(..length)?).ok()?;
-            left.advance(length);
-            if description.key == NAME {
-                description.value = name(&entry.digest, &description.value)?;
-                let mut metadata = entry.metadata[..start].to_vec();
-                encode_key(DESCRIPTION, WireType::LengthDelimited, &mut metadata);
-                encode_varint(description.encoded_len() as u64, &mut metadata);
-                metadata.extend(description.encode_to_vec());
-                metadata.extend_from_slice(left);
-                return Some(Entry { metadata, ..entry }.encode_to_vec());
+pub(super) fn renamed(entry: &[u8], name: impl Fn(&str, &str) -> Option<String>) -> Option<Vec<u8>> {
+    let entry = Metadata::decode(entry).ok()?;
+    let metadata = changed(&entry.metadata, |field| {
+        if field.tag == DESCRIPTION {
+            let description = Entry::decode(field.value)?;
+            if description.key == NAME
+                && let Some(value) = name(&entry.digest, &description.value)
+            {
+                return Ok(field.with(&Entry { value, ..description }.encode_to_vec()));
             }
-        } else {
-            skip_field(wire_type, tag, &mut left, DecodeContext::default()).ok()?;
         }
-    }
-    None
+        Ok(field.bytes.to_vec())
+    });
+    let metadata = metadata.ok().filter(|metadata| *metadata != entry.metadata)?;
+    Some(Metadata { metadata, ..entry }.encode_to_vec())
 }
 
 /// What the step of an instruction is called: the instruction's place, such as `[builder 2/4]`, stays in front.
@@ -72,7 +44,8 @@ mod tests {
     use buildkit_proto::pb;
     use prost::Message;
 
-    use super::{Entry, renamed, titled};
+    use super::super::wire::Metadata;
+    use super::{renamed, titled};
 
     #[test]
     fn only_the_name_changes() {
@@ -85,9 +58,9 @@ mod tests {
         // field 7, of a later version, in front and behind
         let later = [0x3a, 2, 8, 1];
         let metadata = [later.as_slice(), &known.encode_to_vec(), &later].concat();
-        let entry = Entry { digest: "sha256:x".to_owned(), metadata }.encode_to_vec();
+        let entry = Metadata { digest: "sha256:x".to_owned(), metadata }.encode_to_vec();
         let after = renamed(&entry, |digest, name| Some(format!("{digest} {name}"))).unwrap();
-        let after = Entry::decode(after.as_slice()).unwrap();
+        let after = Metadata::decode(after.as_slice()).unwrap();
         assert!(after.metadata.starts_with(&later) && after.metadata.ends_with(&later));
         let read = pb::OpMetadata::decode(&after.metadata[4..after.metadata.len() - 4]).unwrap();
         assert_eq!(read.description["llb.customname"], "sha256:x old");
@@ -96,10 +69,10 @@ mod tests {
 
     #[test]
     fn what_has_no_name_stays() {
-        let entry = Entry { digest: "d".to_owned(), metadata: vec![8, 1] }.encode_to_vec();
+        let entry = Metadata { digest: "d".to_owned(), metadata: vec![8, 1] }.encode_to_vec();
         assert!(renamed(&entry, |_, _| Some(String::new())).is_none());
         assert!(renamed(b"\xff", |_, _| Some(String::new())).is_none());
-        let cut = Entry { digest: "d".to_owned(), metadata: vec![0x12, 9, 1] }.encode_to_vec();
+        let cut = Metadata { digest: "d".to_owned(), metadata: vec![0x12, 9, 1] }.encode_to_vec();
         assert!(renamed(&cut, |_, _| Some(String::new())).is_none());
     }
 

@@ -11,7 +11,7 @@ use buildkit_proto::pb;
 use serde_json::{Value, json};
 
 use super::failure::{self, Failure, info_to_json, ranges_from_json, ranges_to_json};
-use super::llb;
+use super::llb::to_json;
 use super::source_map::{self, SourceMap};
 use super::warning::Warning;
 use super::wire::BuildResult;
@@ -34,13 +34,16 @@ pub(super) enum Subrequest {
 }
 
 impl Subrequest {
+    /// The id of the question for LLB.
+    pub(super) const LLB: &str = "frontend.mopy.llb";
+
     /// The question with the id `id`.
     pub(super) fn parse(id: &str) -> Self {
         match id {
             "frontend.subrequests.describe" => Self::Describe,
             "frontend.lint" => Self::Lint,
             "frontend.mopy.dockerfile" => Self::Dockerfile,
-            "frontend.mopy.llb" => Self::Llb,
+            Self::LLB => Self::Llb,
             _ => Self::Other,
         }
     }
@@ -50,7 +53,7 @@ impl Subrequest {
 const OWN: [(&str, &str); 3] = [
     ("frontend.lint", "Check a Mopyfile"),
     ("frontend.mopy.dockerfile", "Print the Dockerfile that is made of a Mopyfile"),
-    ("frontend.mopy.llb", "Print the LLB that is made of a Mopyfile, for buildctl"),
+    (Subrequest::LLB, "Print the LLB that is made of a Mopyfile, for buildctl"),
 ];
 
 /// The questions of the Dockerfile frontend and mopy's own.
@@ -87,7 +90,7 @@ pub(super) fn dockerfile(text: &str) -> BuildResult {
 /// An encoded definition, and the same for people.
 pub(super) fn llb(definition: Vec<u8>) -> BuildResult {
     // without the JSON, the definition is still what was asked for
-    let json = llb::to_json(&definition).ok().map(|value| ("result.json", pretty(&value)));
+    let json = to_json(&definition).ok().map(|value| ("result.json", pretty(&value)));
     let mut result = reply(json.as_slice());
     result.metadata.insert("result.txt".to_owned(), definition);
     result

@@ -3,6 +3,8 @@
 //! digest; here, what is only passed on stays bytes (`frontend/gateway/pb/gateway.proto`,
 //! `solver/pb/ops.proto`; a message and its bytes look the same on the wire).
 
+pub(super) mod field;
+
 use std::collections::HashMap;
 
 use buildkit_proto::google::rpc::Status;
@@ -19,6 +21,25 @@ pub(super) struct Definition {
     pub(super) metadata: Vec<Vec<u8>>,
     #[prost(message, optional, tag = "3")]
     pub(super) source: Option<pb::Source>,
+}
+
+/// An entry of `pb.Definition.metadata`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Metadata {
+    #[prost(string, tag = "1")]
+    pub(super) digest: String,
+    /// `pb.OpMetadata`
+    #[prost(bytes = "vec", tag = "2")]
+    pub(super) metadata: Vec<u8>,
+}
+
+/// An entry of a map from texts to texts.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Entry {
+    #[prost(string, tag = "1")]
+    pub(super) key: String,
+    #[prost(string, tag = "2")]
+    pub(super) value: String,
 }
 
 /// `frontend.Ref`; an empty id is the empty file system.

@@ -65,11 +65,25 @@ struct Line {
     exception: bool,
 }
 
+/// Whether `pattern`, which is no exception, may match something in `directory`.
+pub(crate) fn matches_below(pattern: &str, directory: &str) -> bool {
+    let inside = format!("{directory}/");
+    match pattern.find(['*', '?', '[', '\\']) {
+        Some(end) => inside.starts_with(&pattern[..end]) || pattern.starts_with(&inside),
+        None => pattern.starts_with(&inside),
+    }
+}
+
 impl Patterns {
     /// Reads the text of a dockerignore file. Malformed patterns, for which the build itself ends, are left out.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        Self(lines(text).filter_map(|line| Line::parse(&line)).collect())
+        Self::new(lines(text))
+    }
+
+    /// Reads patterns as builds are given them: [`lines`] of a dockerignore file, or others of that form.
+    pub fn new(patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        Self(patterns.into_iter().filter_map(|line| Line::parse(line.as_ref())).collect())
     }
 
     /// Whether `path`, relative to the context and without `.` or `..` in it, is left out, because of itself

@@ -57,11 +57,20 @@ const COLLECTED: &str = "ERROR: failed to prepare extraction snapshot";
 /// Runs a command with `input` on its stdin.
 pub(crate) fn command(command: &mut Command, input: &[u8]) -> Printed {
     let _turn = (!ALONE.get()).then(|| TURNS.read().unwrap_or_else(PoisonError::into_inner));
-    let printed = attempt(command, input);
-    if printed.success || !printed.stderr.contains(COLLECTED) { printed } else { attempt(command, input) }
+    let printed = Printed::from(attempt(command, input));
+    if printed.success || !printed.stderr.contains(COLLECTED) { printed } else { attempt(command, input).into() }
 }
 
-fn attempt(command: &mut Command, input: &[u8]) -> Printed {
+/// What a command that has to succeed prints, when it is no text.
+#[cfg(feature = "client")]
+pub(crate) fn command_bytes(command: &mut Command, input: &[u8]) -> Vec<u8> {
+    let _turn = (!ALONE.get()).then(|| TURNS.read().unwrap_or_else(PoisonError::into_inner));
+    let output = attempt(command, input);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+fn attempt(command: &mut Command, input: &[u8]) -> Output {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
@@ -69,7 +78,7 @@ fn attempt(command: &mut Command, input: &[u8]) -> Printed {
     let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
-    output.into()
+    output
 }
 
 /// Runs `docker` with `arguments`.

@@ -18,6 +18,8 @@ mod image;
 mod imports;
 mod indices;
 mod left;
+#[cfg(feature = "client")]
+mod llb;
 mod locks;
 #[path = "../mopyfiles/mod.rs"]
 mod mopyfiles;

@@ -1,4 +1,4 @@
-//! The README's commands of docker, as they stand there; the others are in `tests/readme.rs`.
+//! The README's commands of docker, and of mopy that talk to an engine, as they stand there; the others are in `tests/readme.rs`.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,11 @@ const NETRC: &str = "machine h login l password p\n";
 fn commands() -> Vec<String> {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let blocks = readme.split("```bash\n").skip(1).filter_map(|block| block.split("```").next());
-    blocks.flat_map(str::lines).filter(|line| line.starts_with("docker ")).map(str::to_owned).collect()
+    blocks.flat_map(str::lines).filter(|line| is_for_an_engine(line)).map(str::to_owned).collect()
+}
+
+fn is_for_an_engine(line: &str) -> bool {
+    line.starts_with("docker ") || cfg!(feature = "client") && line.starts_with("mopy llb")
 }
 
 #[test]
@@ -28,6 +32,9 @@ fn commands_of_docker_work_in_order() {
     let agent = Agent::start(&key);
     let home = std::env::var("HOME").unwrap();
     let config = std::env::var("DOCKER_CONFIG").unwrap_or_else(|_| format!("{home}/.docker"));
+    let bin = Path::new(env!("CARGO_BIN_EXE_mopy")).parent().unwrap().to_owned();
+    let path = std::env::var_os("PATH").unwrap();
+    let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&path))).unwrap();
     let commands = commands();
     assert!(commands.len() >= 7, "{commands:?}");
     for line in commands {
@@ -38,6 +45,7 @@ fn commands_of_docker_work_in_order() {
         shell
             .env("NETRC", NETRC)
             .env("HOME", directory.path())
+            .env("PATH", &path)
             .env("DOCKER_CONFIG", &config)
             .env("SSH_AUTH_SOCK", &agent.socket);
         let printed = command(&mut shell, b"");

@@ -76,6 +76,11 @@ impl Gateway {
         self
     }
 
+    /// What answers calls; with `end`, the connection has to end.
+    pub(crate) fn handler(self, log: Arc<Mutex<Log>>, end: Arc<Notify>) -> Handler {
+        Handler { gateway: self, log, steps: Mutex::default(), end }
+    }
+
     pub(crate) fn nested(
         mut self,
         nested: impl Fn(&api::SolveRequest) -> Result<api::SolveResponse, Status> + Send + Sync + 'static,
@@ -196,7 +201,7 @@ impl Serving {
         let sent = Arc::clone(&log);
         let end = Arc::new(Notify::new());
         let fault = gateway.fault.map(|(.., fault)| fault);
-        let handler = Handler { gateway, log: Arc::clone(&log), steps: Mutex::default(), end: Arc::clone(&end) };
+        let handler = gateway.handler(Arc::clone(&log), Arc::clone(&end));
         // between the two, so that the connection can end in the middle of a call
         let (near, far) = tokio::io::duplex(1 << 16);
         let server = tonic::transport::Server::builder()
@@ -256,7 +261,7 @@ impl Serving {
     }
 }
 
-struct Handler {
+pub(crate) struct Handler {
     gateway: Gateway,
     log: Arc<Mutex<Log>>,
     /// How many calls there were, by their names for faults.

@@ -3,8 +3,12 @@
 
 mod builds;
 mod contexts;
+#[cfg(feature = "client")]
+mod control;
 mod failures;
 mod gateway;
+#[cfg(feature = "client")]
+mod llb;
 mod locks;
 mod lookups;
 mod options;

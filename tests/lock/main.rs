@@ -216,7 +216,7 @@ fn errors_leave_the_lock_as_it_was() {
 
     fs::remove_file(place.path("Mopyfile.yaml.lock")).unwrap();
     fs::write(place.path("other"), "").unwrap();
-    for line in ["transpile --locked", "check --locked"] {
+    for line in ["transpile --locked", "check --locked", "llb --locked"] {
         fails(line, 2, &["error: there is no lock `Mopyfile.yaml.lock`\n", "help: write it: `mopy lock`"]);
     }
 }

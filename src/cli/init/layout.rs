@@ -7,10 +7,10 @@ use std::path::Path;
 use super::pyproject::{Pyproject, requires_python};
 use super::python;
 use crate::cli::Failure;
-use crate::cli::input::reason;
 use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::python::PythonVersion;
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
+use crate::source::reason;
 
 /// What a Mopyfile for a directory has to say.
 pub(super) struct Layout {

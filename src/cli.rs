@@ -6,7 +6,7 @@ mod explain;
 mod init;
 mod input;
 mod legacy;
-#[cfg(feature = "client")]
+#[cfg(all(feature = "client", unix))]
 mod llb;
 #[cfg(feature = "client")]
 mod lock;
@@ -49,7 +49,7 @@ enum Verb {
     /// Look for problems and doubtful places in a Mopyfile
     Check(check::Arguments),
     /// Print the LLB that BuildKit makes of a Mopyfile, for `buildctl`
-    #[cfg(feature = "client")]
+    #[cfg(all(feature = "client", unix))]
     Llb(llb::Arguments),
     /// Write a Mopyfile for an existing project
     Init(init::Arguments),
@@ -135,7 +135,7 @@ impl Verb {
         match self {
             Self::Transpile(arguments) => arguments.run(),
             Self::Check(arguments) => arguments.run(),
-            #[cfg(feature = "client")]
+            #[cfg(all(feature = "client", unix))]
             Self::Llb(arguments) => arguments.run(),
             Self::Init(arguments) => arguments.run(),
             #[cfg(feature = "client")]

@@ -9,6 +9,7 @@ pub(crate) const FILE: &str = "config.json";
 /// (docs.docker.com, "Docker CLI", `DOCKER_CONFIG`).
 pub(crate) fn directory(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let given = |name| variable(name).filter(|value| !value.is_empty());
-    let in_home = || given("HOME").map(|home| Path::new(&home).join(".docker"));
-    given("DOCKER_CONFIG").map(PathBuf::from).or_else(in_home)
+    // the latter on Windows
+    let home = || given("HOME").or_else(|| given("USERPROFILE"));
+    given("DOCKER_CONFIG").map(PathBuf::from).or_else(|| Some(Path::new(&home()?).join(".docker")))
 }

@@ -21,12 +21,13 @@
 //! * [`plan`]: every decision about the image, for the [`platform`]s of a build
 //! * [`dockerfile`]: the Askama template, the quoting, the line map
 //! * [`frontend`]: BuildKit around [`transpile`]
-//! * `client`: a connection to an engine, over which [`frontend`] can answer, too; with the feature `client`
+//! * `client`: a connection to an engine, over which [`frontend`] can answer, too; with the feature `client`,
+//!   and not on Windows
 //! * `registry`: what tags name now, for `mopy lock`; with the feature `client`
 //! * [`cli`]: the command line around [`transpile`]
 
 pub mod cli;
-#[cfg(feature = "client")]
+#[cfg(all(feature = "client", unix))]
 pub mod client;
 pub mod diagnostic;
 #[cfg(feature = "client")]

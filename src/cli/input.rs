@@ -62,6 +62,11 @@ impl Input {
         Ok(file::decode(&path.to_string_lossy(), bytes))
     }
 
+    /// Reads the file, and says on stderr what keeps it from being text if it is none.
+    pub(super) fn read_text(&self) -> Result<Option<Source>, Failure> {
+        Ok(self.read()?.map_err(|(source, found)| report(&source, &found)).ok())
+    }
+
     /// The lock beside the file, if it has one. With `wanted`, it has to be there.
     pub(super) fn lock(&self, wanted: Locked) -> Result<Option<Source>, Failure> {
         let Some(path) = self.lock_path() else {

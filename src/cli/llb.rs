@@ -78,13 +78,7 @@ impl Arguments {
         }
         let context = self.context.clone().or_else(|| self.input.directory()).unwrap_or_else(|| ".".into());
         check_directory(&context)?;
-        let source = match self.input.read()? {
-            Ok(source) => source,
-            Err((source, diagnostics)) => {
-                report(&source, &diagnostics);
-                return Ok(Outcome::Wrong);
-            }
-        };
+        let Some(source) = self.input.read_text()? else { return Ok(Outcome::Wrong) };
         let lock = self.input.lock(self.locked)?;
         let platforms: Vec<Platform> = self.platform.into_iter().collect();
         let (mopyfile, mut diagnostics) =

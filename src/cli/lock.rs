@@ -47,13 +47,7 @@ impl Arguments {
             return Err(Failure::new("a lock is a file beside the Mopyfile, and standard input is none")
                 .help("name the file: `-f FILE`"));
         };
-        let source = match self.input.read()? {
-            Ok(source) => source,
-            Err((source, found)) => {
-                report(&source, &found);
-                return Ok(Outcome::Wrong);
-            }
-        };
+        let Some(source) = self.input.read_text()? else { return Ok(Outcome::Wrong) };
         let asked = self.platform.unwrap_or_default().0;
         let Transpiled { mopyfile, .. } = match crate::transpile(&source, None, &asked, Month::of(SystemTime::now())) {
             Ok(transpiled) => transpiled,

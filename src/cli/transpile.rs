@@ -37,13 +37,7 @@ pub(super) struct Arguments {
 
 impl Arguments {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
-        let source = match self.input.read()? {
-            Ok(source) => source,
-            Err((source, diagnostics)) => {
-                report(&source, &diagnostics);
-                return Ok(Outcome::Wrong);
-            }
-        };
+        let Some(source) = self.input.read_text()? else { return Ok(Outcome::Wrong) };
         let lock = self.input.lock(self.locked)?;
         let platforms = self.platform.unwrap_or_default().0;
         match crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now())) {

@@ -15,6 +15,7 @@ use oci_client::manifest::OciManifest;
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference};
 use serde::Deserialize;
+use url::{Host, Url};
 
 use crate::docker_config;
 use crate::lock::{Digest, Image};
@@ -132,10 +133,8 @@ impl Registries {
             image = image.clone_with_digest(digest.to_string());
         }
         let host = image.registry().to_owned();
-        // as Docker does for what is on the same machine
-        let is_loopback = ["localhost", "127.", "[::1]"].iter().any(|start| host.starts_with(start));
-        let client = Client::new(ClientConfig {
-            protocol: if is_loopback { ClientProtocol::Http } else { ClientProtocol::Https },
+        let client = Client::try_from(ClientConfig {
+            protocol: if is_loopback(&host) { ClientProtocol::Http } else { ClientProtocol::Https },
             connect_timeout: Some(PATIENCE),
             read_timeout: Some(PATIENCE),
             ..ClientConfig::default()
@@ -143,6 +142,8 @@ impl Registries {
         let auth = credentials(&host)?;
         let given = auth != RegistryAuth::Anonymous;
         let failed = |error: OciDistributionError| failed(error, &host, &image, given);
+        // not even where there are no certificates to trust
+        let client = client.map_err(failed)?;
         let (manifest, found) = client.pull_manifest(&image, &auth).await.map_err(failed)?;
         let known =
             |text: &str| Digest::parse(text).ok_or_else(|| unusable(format!("its digest is no SHA-256: `{text}`")));
@@ -185,6 +186,17 @@ struct Config {
     os: String,
     #[serde(default)]
     variant: String,
+}
+
+/// Whether the host of a registry, perhaps with a port, is this machine, which Docker asks without TLS, too.
+fn is_loopback(host: &str) -> bool {
+    let Ok(url) = Url::parse(&format!("http://{host}")) else { return false };
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// A platform of the official images; others are of no interest.
@@ -265,10 +277,15 @@ impl RegistryError {
     pub fn help(&self) -> String {
         match self {
             Self::Unreachable { .. } => {
-                "look at the network and at HTTPS_PROXY, or ask a mirror: `--mirror docker.io=HOST`".to_owned()
+                "look at the network, at HTTPS_PROXY and at the certificates that this machine trusts, or ask a mirror: \
+                 `--mirror docker.io=HOST`"
+                    .to_owned()
             }
             Self::Unauthorized { host, .. } | Self::Credentials { host, .. } => format!("run `docker login {host}`"),
-            Self::Absent { .. } => "look whether there is a Python of that version".to_owned(),
+            Self::Absent { .. } => {
+                "look whether there is a Python of that version, and whether a mirror has the image under that name"
+                    .to_owned()
+            }
             Self::Unusable { .. } => "try again later, or ask a mirror: `--mirror docker.io=HOST`".to_owned(),
         }
     }
@@ -297,7 +314,17 @@ impl Error for RegistryError {}
 mod tests {
     use oci_client::Reference;
 
-    use super::Mirror;
+    use super::{Mirror, is_loopback};
+
+    #[test]
+    fn this_machine() {
+        for host in ["localhost", "localhost:5000", "127.0.0.1:1", "127.1.2.3", "[::1]:5000"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["docker.io", "localhost.example.com", "127.example.com:5000", "10.0.0.1", "[::2]", ""] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 
     #[test]
     fn mirrors() {

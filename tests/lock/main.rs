@@ -36,9 +36,15 @@ impl Place {
 
     /// The exit code, stdout and stderr of mopy.
     fn mopy(&self, line: &str) -> (i32, String, String) {
+        self.mopy_with(&[], line)
+    }
+
+    /// The same, with some environment variables.
+    fn mopy_with(&self, variables: &[(&str, &str)], line: &str) -> (i32, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mopy"));
         command.args(line.split_whitespace()).current_dir(self.directory.path()).env_clear();
-        let output = command.env("DOCKER_CONFIG", self.directory.path()).output().unwrap();
+        let output = command.env("DOCKER_CONFIG", self.directory.path()).envs(variables.iter().copied()).output();
+        let output = output.unwrap();
         let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
         (output.status.code().unwrap(), stdout, stderr)
     }
@@ -219,4 +225,13 @@ fn errors_leave_the_lock_as_it_was() {
     for line in ["transpile --locked", "check --locked", "llb --locked"] {
         fails(line, 2, &["error: there is no lock `Mopyfile.yaml.lock`\n", "help: write it: `mopy lock`"]);
     }
+}
+
+#[test]
+fn a_machine_that_trusts_nobody() {
+    let place = Place::new(MOPYFILE);
+    let nowhere = [("SSL_CERT_FILE", "/nowhere"), ("SSL_CERT_DIR", "/nowhere")];
+    let (code, _, stderr) = place.mopy_with(&nowhere, "lock");
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("error: the registry `gcr.io` cannot be reached: ") && stderr.contains("certificates"));
 }

@@ -22,6 +22,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::diagnostic::text::printable;
+
 /// Turns a short YAML file, the Mopyfile, into a small, safe container image for a Python application.
 #[derive(Parser)]
 #[command(name = "mopy", version, max_term_width = 100, after_help = EXAMPLES)]
@@ -100,7 +102,8 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.message)?;
+        // others may have had a word in it, such as a registry
+        write!(f, "error: {}", printable(&self.message))?;
         if let Some(help) = &self.help {
             write!(f, "\n  help: {help}")?;
         }

@@ -160,7 +160,10 @@ impl Client {
                 Err(status) => Err(status),
             },
             ended = &mut solve => match ended {
-                Ok(_) => frontend.await,
+                Ok(_) => match timeout(PATIENCE, frontend).await {
+                    Ok(answer) => answer,
+                    Err(_) => Err(Status::deadline_exceeded("it has ended the solve before there was an answer")),
+                },
                 Err(status) => Err(status),
             },
             () = session.ended() => Err(Status::unavailable("it has ended the session")),

@@ -57,6 +57,8 @@ pub struct Transpiled {
     pub dockerfile: Rendered,
     /// Warnings and notices; no problems.
     pub diagnostics: Diagnostics,
+    /// What its lock lacks, also where a comment of the Mopyfile silences that.
+    pub stale: Option<Diagnostic>,
 }
 
 /// The Dockerfile for a Mopyfile. It depends on nothing but the text of `source`, that of its [`mod@lock`] if it has
@@ -87,17 +89,20 @@ pub fn transpile(
     today: Month,
 ) -> Result<Transpiled, Diagnostics> {
     let (mopyfile, mut diagnostics) = mopyfile::read(source, today)?;
-    let lock = lock.map(|lock| lock::Lock::read(lock, mopyfile.python.span)).transpose();
-    let lock = lock.unwrap_or_else(|broken| {
-        diagnostics.push(broken);
-        None
+    let lock = lock.and_then(|source| match lock::Lock::read(source) {
+        Ok(lock) => Some(lock),
+        Err(unreadable) => {
+            diagnostics.push(unreadable.problem(source, mopyfile.python.span));
+            None
+        }
     });
     let plan = plan::Plan::new(&mopyfile, platforms, lock.as_ref());
-    diagnostics.extend(plan.findings(&mopyfile, platforms, lock.as_ref()));
+    let stale = lock.as_ref().and_then(|lock| plan.stale(lock, platforms, source.name()));
+    diagnostics.extend(plan.findings(&mopyfile, platforms).into_iter().chain(stale.clone()));
     if diagnostics.has_problems() {
         diagnostics.sort();
         return Err(diagnostics);
     }
     let dockerfile = dockerfile::render(&plan);
-    Ok(Transpiled { mopyfile, dockerfile, diagnostics })
+    Ok(Transpiled { mopyfile, dockerfile, diagnostics, stale })
 }

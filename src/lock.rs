@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::diagnostic::text::printable;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::platform::Platform;
 use crate::source::{Source, Span};
@@ -16,13 +17,13 @@ use crate::source::{Source, Span};
 pub const SUFFIX: &str = ".lock";
 
 /// The only version of the format.
-const VERSION: u8 = 1;
+const VERSION: u64 = 1;
 
 /// What is locked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
-    version: u8,
+    version: u64,
     /// The base images, by their names and tags.
     pub images: BTreeMap<String, Image>,
     /// The uv that installs, where it does.
@@ -71,25 +72,26 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// A problem at `span` of the Mopyfile, as nothing else has places: the text is no lock of this version.
-    pub fn read(source: &Source, span: Span) -> Result<Self, Diagnostic> {
-        let broken = |reason: String| {
-            let message = format!("the lock `{}` cannot be read: {reason}", source.name());
-            Diagnostic::new(&rule::BROKEN_LOCK, span, message)
-                .help("take it from version control again, or write it anew: `mopy lock --upgrade`")
-        };
+    /// The text is no lock, or one of a newer version.
+    pub fn read(source: &Source) -> Result<Self, Unreadable> {
         #[derive(Deserialize)]
         struct Version {
-            version: u8,
+            version: u64,
         }
+        let broken = |error: serde_json::Error| Unreadable::Broken(error.to_string());
         // the version first: of another one, the rest may look otherwise
-        let known = serde_json::from_str(source.text()).and_then(|Version { version }| {
-            if version == VERSION { serde_json::from_str(source.text()).map(Some) } else { Ok(None) }
-        });
-        match known {
-            Ok(Some(lock)) => Ok(lock),
-            Ok(None) => Err(broken("it is of another version of mopy".to_owned())),
-            Err(error) => Err(broken(error.to_string())),
+        let Version { version } = serde_json::from_str(source.text()).map_err(broken)?;
+        if version > VERSION {
+            return Err(Unreadable::Newer);
+        }
+        let lock: Self = serde_json::from_str(source.text()).map_err(broken)?;
+        match lock.images.iter().find(|(_, image)| image.platforms.is_empty()) {
+            _ if version != VERSION => Err(Unreadable::Broken(format!("there is no version {version} of locks"))),
+            Some((name, _)) => Err(Unreadable::Broken(format!("`{name}` has no platforms"))),
+            None if lock.uv.as_ref().is_some_and(|uv| uv.hashes.is_empty()) => {
+                Err(Unreadable::Broken("uv has no hashes".to_owned()))
+            }
+            None => Ok(lock),
         }
     }
 
@@ -101,6 +103,30 @@ impl Lock {
         platforms.sort_unstable();
         platforms.dedup();
         platforms
+    }
+}
+
+/// Why a text is no lock that can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is one of a newer version of the format.
+    Newer,
+    /// Anything else, with the reason.
+    Broken(String),
+}
+
+impl Unreadable {
+    /// The problem that the lock `source` is; at `span` of the Mopyfile, as nothing else has places.
+    #[must_use]
+    pub fn problem(&self, source: &Source, span: Span) -> Diagnostic {
+        let (reason, help) = match self {
+            Self::Newer => ("a newer mopy has written it", "use that mopy, or a newer one"),
+            Self::Broken(reason) => {
+                (reason.as_str(), "take it from version control again, or write it anew: `mopy lock --upgrade`")
+            }
+        };
+        let message = format!("the lock `{}` cannot be read: {}", source.name(), printable(reason));
+        Diagnostic::new(&rule::BROKEN_LOCK, span, message).help(help)
     }
 }
 
@@ -192,7 +218,8 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<Lock, String> {
-        Lock::read(&Source::new("M.lock", text), Span::default()).map_err(|problem| problem.message)
+        let source = Source::new("M.lock", text);
+        Lock::read(&source).map_err(|unreadable| unreadable.problem(&source, Span::default()).message)
     }
 
     #[test]
@@ -211,7 +238,17 @@ mod tests {
         for (text, reason) in [
             (String::new(), "EOF while parsing a value at line 1 column 0"),
             (format!("<<<<<<< HEAD\n{text}"), "expected value at line 1 column 1"),
-            (text.replace("\"version\": 1", "\"version\": 2"), "it is of another version of mopy"),
+            (text.replace("\"version\": 1", "\"version\": 300"), "a newer mopy has written it"),
+            (text.replace("\"version\": 1", "\"version\": 0"), "there is no version 0 of locks"),
+            (text.replace(&format!("[\n      \"{}\"\n    ]", digest('d')), "[]"), "uv has no hashes"),
+            (
+                text.replace("\"platforms\": {", "\"platforms\": {}, \"\u{9b}31m\": {"),
+                "unknown field ` 31m`, expected `digest` or `platforms`",
+            ),
+            (
+                format!("{{\"version\":1,\"images\":{{\"p\":{{\"digest\":\"{}\",\"platforms\":{{}}}}}}}}", digest('a')),
+                "`p` has no platforms",
+            ),
             (text.replace("\"digest\"", "\"digets\""), "unknown field `digets`, expected `digest` or `platforms`"),
             (text.replace(&"a".repeat(64), "a"), "a digest is `sha256:` and 64 digits from 0 to f"),
             (text.replace(&"a".repeat(64), &"A".repeat(64)), "a digest is `sha256:` and 64 digits from 0 to f"),

@@ -192,10 +192,15 @@ impl Plan {
         fetches || self.image_ca.is_some()
     }
 
-    /// What `platforms` change about what `mopyfile` says, and what `lock` lacks for it: warnings, notices, and problems
-    /// where that cannot be.
+    /// What it needs for `platforms` and `lock` lacks, if there is something. The Mopyfile is in the file `mopyfile`.
     #[must_use]
-    pub fn findings(&self, mopyfile: &Mopyfile, platforms: &[Platform], lock: Option<&Lock>) -> Vec<Diagnostic> {
+    pub fn stale(&self, lock: &Lock, platforms: &[Platform], mopyfile: &str) -> Option<Diagnostic> {
+        base_image::stale(self, lock, platforms, mopyfile)
+    }
+
+    /// What `platforms` change about what `mopyfile` says: warnings, notices, and problems where that cannot be.
+    #[must_use]
+    pub fn findings(&self, mopyfile: &Mopyfile, platforms: &[Platform]) -> Vec<Diagnostic> {
         let wanted = mopyfile.base.filter(|base| base.value == Base::Distroless && self.base == Base::Slim);
         let slim = wanted.filter(|_| mopyfile.runtime_deps.is_empty()).map(|wanted| {
             let message = "distroless does not exist for all of the platforms, so the image ends in slim";
@@ -207,8 +212,7 @@ impl Plan {
             let message = "uv does not exist for all of the platforms, so pip installs the packages";
             Diagnostic::new(&rule::NO_UV, wanted.span, message)
         });
-        let stale = lock.and_then(|lock| base_image::stale(self, lock, platforms));
-        slim.into_iter().chain(no_uv).chain(stale).chain(needs_uv(mopyfile, platforms)).collect()
+        slim.into_iter().chain(no_uv).chain(needs_uv(mopyfile, platforms)).collect()
     }
 }
 

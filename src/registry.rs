@@ -15,6 +15,8 @@ use oci_client::manifest::OciManifest;
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference};
 use serde::Deserialize;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use url::{Host, Url};
 
 use crate::docker_config;
@@ -27,6 +29,12 @@ const DOCKER_HUB_CREDENTIALS: &str = "https://index.docker.io/v1/";
 
 /// How long a registry may be silent.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long it may take to say what an image is: some kilobytes.
+const PATIENCE_IN_ALL: Duration = Duration::from_secs(60);
+
+/// How much of what a registry says is shown.
+const MOST_SAID: usize = 300;
 
 /// A place that has the images of a registry, too: `docker.io=mirror.example.com`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +77,8 @@ pub enum RegistryError {
     Absent {
         /// The image, with its registry.
         image: String,
+        /// Whether it is one that was locked.
+        locked: bool,
     },
     /// The registry answers, but not with an image.
     Unusable {
@@ -102,12 +112,33 @@ impl FromStr for Mirror {
             Some((registry, mirror)) if mirror.contains("://") || registry.contains("://") => {
                 Err("hosts are written without `https://`".to_owned())
             }
-            Some((registry, mirror)) if !registry.is_empty() && !place(mirror).is_empty() => {
+            Some((registry, mirror)) if is_place(&place(registry), false) && is_place(&place(mirror), true) => {
                 Ok(Self { registry: registry.to_owned(), place: place(mirror) })
             }
             _ => Err("a mirror is written as `REGISTRY=HOST`, such as `docker.io=mirror.example.com`".to_owned()),
         }
     }
+}
+
+/// Whether `text` is a host, perhaps with a port, and, where there may be one, a path.
+fn is_place(text: &str, path: bool) -> bool {
+    let host = text.split('/').next().unwrap_or_default();
+    let Ok(image) = format!("{text}/of/image").parse::<Reference>() else { return false };
+    image.registry() == host && image.digest().is_none() && (path || host == text)
+}
+
+impl Mirror {
+    /// The registry that it is a mirror of.
+    #[must_use]
+    pub fn registry(&self) -> &str {
+        &self.registry
+    }
+}
+
+/// The registry that an image is in, by its name and tag.
+#[must_use]
+pub fn registry_of(image: &str) -> Option<String> {
+    Some(image.parse::<Reference>().ok()?.registry().to_owned())
 }
 
 impl Registries {
@@ -125,8 +156,13 @@ impl Registries {
     ///
     /// The registry cannot be asked, or has no such image.
     pub async fn image(&self, name: &str, digest: Option<&Digest>) -> Result<Image, RegistryError> {
-        let unusable =
-            |reason: String| RegistryError::Unusable { image: name.to_owned(), reason: reason.to_lowercase() };
+        let unusable = |reason: &str| RegistryError::Unusable { image: name.to_owned(), reason: reason.to_owned() };
+        let asked = timeout(PATIENCE_IN_ALL, self.ask(name, digest)).await;
+        asked.unwrap_or_else(|_| Err(unusable("it has not been told within a minute")))
+    }
+
+    async fn ask(&self, name: &str, digest: Option<&Digest>) -> Result<Image, RegistryError> {
+        let unusable = |reason: String| RegistryError::Unusable { image: name.to_owned(), reason: said(&reason) };
         let image: Reference = name.parse().map_err(|error: oci_client::ParseError| unusable(error.to_string()))?;
         let mut image = self.mirrors.iter().find_map(|mirror| mirror.of(&image)).unwrap_or(image);
         if let Some(digest) = digest {
@@ -137,14 +173,19 @@ impl Registries {
             protocol: if is_loopback(&host) { ClientProtocol::Http } else { ClientProtocol::Https },
             connect_timeout: Some(PATIENCE),
             read_timeout: Some(PATIENCE),
+            // one that is never asked, as without any, those of the environment are asked for this machine, too
+            http_proxy: is_loopback(&host).then(|| "http://localhost".to_owned()),
+            no_proxy: is_loopback(&host).then(|| "localhost,127.0.0.0/8,::1".to_owned()),
             ..ClientConfig::default()
         });
-        let auth = credentials(&host)?;
+        let asked = host.clone();
+        // a helper of `docker login` may wait for somebody
+        let auth = spawn_blocking(move || credentials(&asked)).await.map_err(|error| unusable(error.to_string()))??;
         let given = auth != RegistryAuth::Anonymous;
         let failed = |error: OciDistributionError| failed(error, &host, &image, given);
         // not even where there are no certificates to trust
-        let client = client.map_err(failed)?;
-        let (manifest, found) = client.pull_manifest(&image, &auth).await.map_err(failed)?;
+        let client = client.map_err(&failed)?;
+        let (manifest, found) = client.pull_manifest(&image, &auth).await.map_err(&failed)?;
         let known =
             |text: &str| Digest::parse(text).ok_or_else(|| unusable(format!("its digest is no SHA-256: `{text}`")));
         let found = known(&found)?;
@@ -162,6 +203,8 @@ impl Registries {
                 }
             }
             OciManifest::Image(_) => {
+                // the tag may have moved since
+                let image = image.clone_with_digest(found.to_string());
                 let (_, _, config) = client.pull_manifest_and_config(&image, &auth).await.map_err(failed)?;
                 let config: Config = serde_json::from_str(&config).map_err(|error| unusable(error.to_string()))?;
                 if let Some(platform) = parsed(&config.os, &config.architecture, &config.variant) {
@@ -201,6 +244,10 @@ fn is_loopback(host: &str) -> bool {
 
 /// A platform of the official images; others are of no interest.
 fn parsed(os: &str, architecture: &str, variant: &str) -> Option<Platform> {
+    // images for newer CPUs alone; for `linux/amd64`, Docker takes none of them
+    if architecture == "amd64" && !matches!(variant, "" | "v1") {
+        return None;
+    }
     let variant = if variant.is_empty() { String::new() } else { format!("/{variant}") };
     format!("{os}/{architecture}{variant}").parse().ok()
 }
@@ -228,24 +275,22 @@ fn credentials(host: &str) -> Result<RegistryAuth, RegistryError> {
             Ok(RegistryAuth::Anonymous)
         }
         // what the helper has printed may be a secret
-        Err(CredentialRetrievalError::HelperFailure { helper, .. }) => {
-            Err(failed(format!("`docker-credential-{helper}` fails")))
-        }
-        Err(error) => Err(failed(error.to_string().to_lowercase())),
+        Err(CredentialRetrievalError::HelperFailure { helper, .. }) => Err(failed(format!("`{helper}` fails"))),
+        Err(error) => Err(failed(said(&error.to_string()))),
     }
 }
 
 fn failed(error: OciDistributionError, host: &str, image: &Reference, given: bool) -> RegistryError {
     use OciDistributionError as Oci;
-    let (host, image) = (host.to_owned(), image.whole());
+    let (host, locked, image) = (host.to_owned(), image.digest().is_some(), image.whole());
     let has = |error: &OciDistributionError, codes: &[OciErrorCode]| match error {
         Oci::RegistryError { envelope, .. } => envelope.errors.iter().any(|error| codes.contains(&error.code)),
         _ => false,
     };
     match error {
         Oci::RequestError(error) => RegistryError::Unreachable { host, reason: innermost(&error) },
-        Oci::ImageManifestNotFoundError(_) => RegistryError::Absent { image },
-        Oci::ServerError { code: 404, .. } => RegistryError::Absent { image },
+        Oci::ImageManifestNotFoundError(_) => RegistryError::Absent { image, locked },
+        Oci::ServerError { code: 404, .. } => RegistryError::Absent { image, locked },
         Oci::ServerError { code: 401 | 403, .. } | Oci::UnauthorizedError { .. } | Oci::AuthenticationFailure(_) => {
             RegistryError::Unauthorized { host, given }
         }
@@ -253,11 +298,16 @@ fn failed(error: OciDistributionError, host: &str, image: &Reference, given: boo
             RegistryError::Unauthorized { host, given }
         }
         error if has(&error, &[OciErrorCode::ManifestUnknown, OciErrorCode::NameUnknown, OciErrorCode::NotFound]) => {
-            RegistryError::Absent { image }
+            RegistryError::Absent { image, locked }
         }
         Oci::ServerError { code, .. } => RegistryError::Unusable { image, reason: format!("status {code}") },
-        error => RegistryError::Unusable { image, reason: error.to_string().to_lowercase() },
+        error => RegistryError::Unusable { image, reason: said(&error.to_string()) },
     }
+}
+
+/// As much of a message as helps.
+fn said(message: &str) -> String {
+    message.to_lowercase().chars().take(MOST_SAID).collect()
 }
 
 /// The error that others were made of, which says most.
@@ -281,8 +331,14 @@ impl RegistryError {
                  `--mirror docker.io=HOST`"
                     .to_owned()
             }
-            Self::Unauthorized { host, .. } | Self::Credentials { host, .. } => format!("run `docker login {host}`"),
-            Self::Absent { .. } => {
+            Self::Unauthorized { host, .. } => format!("run `docker login {host}`"),
+            Self::Credentials { host, .. } => {
+                format!("mend Docker's `config.json` or the helper that it names, or run `docker login {host}`")
+            }
+            Self::Absent { locked: true, .. } => {
+                "what is locked has left the registry; take what is there now: `mopy lock --upgrade`".to_owned()
+            }
+            Self::Absent { locked: false, .. } => {
                 "look whether there is a Python of that version, and whether a mirror has the image under that name"
                     .to_owned()
             }
@@ -302,7 +358,7 @@ impl fmt::Display for RegistryError {
             Self::Credentials { host, reason } => {
                 write!(f, "the credentials for the registry `{host}` cannot be read: {reason}")
             }
-            Self::Absent { image } => write!(f, "there is no image `{image}`"),
+            Self::Absent { image, .. } => write!(f, "there is no image `{image}`"),
             Self::Unusable { image, reason } => write!(f, "the registry gives no image for `{image}`: {reason}"),
         }
     }
@@ -335,10 +391,25 @@ mod tests {
         let python = "python:3.13-trixie";
         let at = |place: &str| Some(place.to_owned());
         assert_eq!(place("docker.io=localhost:5000", python), at("localhost:5000/library/python:3.13-trixie"));
-        assert_eq!(place("docker.io=h/hub/", python), at("h/hub/library/python:3.13-trixie"));
-        assert_eq!(place("gcr.io=h", "gcr.io/distroless/cc-debian13:nonroot"), at("h/distroless/cc-debian13:nonroot"));
-        assert_eq!(place("gcr.io=h", python), None);
-        for wrong in ["", "docker.io", "docker.io=", "=h", "docker.io=https://h", "docker.io=/"] {
+        assert_eq!(place("docker.io=h.io/hub/", python), at("h.io/hub/library/python:3.13-trixie"));
+        let distroless = "distroless/cc-debian13:nonroot";
+        assert_eq!(place("gcr.io=h:80", &format!("gcr.io/{distroless}")), at(&format!("h:80/{distroless}")));
+        assert_eq!(place("gcr.io=h.io", python), None);
+        for wrong in [
+            "",
+            "docker.io",
+            "docker.io=",
+            "=h.io",
+            "docker.io=https://h.io",
+            "docker.io=/",
+            "docker.io=ada:secret@h.io",
+            "docker.io=a b.io",
+            "docker.io=h.io:99999/x?y",
+            "docker.io=h.io/x#y",
+            "docker.io=h.io/../x",
+            "docker.io=h.io/x@sha256:y",
+            "docker.io/library=h.io",
+        ] {
             assert!(wrong.parse::<Mirror>().is_err(), "{wrong}");
         }
     }

@@ -7,7 +7,7 @@ use super::context::{check_directory, look_up};
 use super::input::{Input, Locked, report};
 use super::{Failure, Outcome, print};
 use crate::Month;
-use crate::diagnostic::{Diagnostics, github, json, rule, sarif};
+use crate::diagnostic::{Diagnostic, Diagnostics, github, json, rule, sarif};
 use crate::mopyfile;
 use crate::source::Source;
 
@@ -51,12 +51,12 @@ impl Arguments {
         if let Some(context) = &self.context {
             check_directory(context)?;
         }
-        let (source, diagnostics) = match self.input.read()? {
+        let (source, diagnostics, stale) = match self.input.read()? {
             Ok(source) => {
-                let diagnostics = self.found(&source)?;
-                (source, diagnostics)
+                let (diagnostics, stale) = self.found(&source)?;
+                (source, diagnostics, stale)
             }
-            Err(unreadable) => unreadable,
+            Err((source, diagnostics)) => (source, diagnostics, None),
         };
         match self.format {
             Format::Json => {
@@ -74,21 +74,22 @@ impl Arguments {
             Format::Text => report(&source, &diagnostics),
         }
         let strict = self.strict && diagnostics.iter().any(|d| d.rule.severity == rule::Severity::Warning);
-        let refused = self.locked.refuses(&diagnostics);
+        let refused = self.locked.refuses(stale.as_ref());
         Ok(if diagnostics.has_problems() || strict || refused { Outcome::Wrong } else { Outcome::Fine })
     }
 
-    fn found(&self, source: &Source) -> Result<Diagnostics, Failure> {
+    /// Everything that is found, and what the lock lacks.
+    fn found(&self, source: &Source) -> Result<(Diagnostics, Option<Diagnostic>), Failure> {
         let lock = self.input.lock(self.locked)?;
-        let (mopyfile, mut diagnostics) =
+        let (mopyfile, mut diagnostics, stale) =
             match crate::transpile(source, lock.as_ref(), &[], Month::of(SystemTime::now())) {
-                Err(diagnostics) => (mopyfile::readable(source), diagnostics),
-                Ok(transpiled) => (Some(transpiled.mopyfile), transpiled.diagnostics),
+                Err(diagnostics) => (mopyfile::readable(source), diagnostics, None),
+                Ok(transpiled) => (Some(transpiled.mopyfile), transpiled.diagnostics, transpiled.stale),
             };
         if let (Some(mopyfile), Some(directory)) = (mopyfile, self.context.clone().or_else(|| self.input.directory())) {
             diagnostics.extend(look_up(&mopyfile, directory, self.input.path().as_deref())?);
             diagnostics.sort();
         }
-        Ok(diagnostics)
+        Ok((diagnostics, stale))
     }
 }

@@ -1,13 +1,13 @@
 //! Which Mopyfile is meant, and its text.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::{Failure, colours, show};
-use crate::diagnostic::{Diagnostics, rule, text};
+use crate::diagnostic::{Diagnostic, Diagnostics, text};
 use crate::lock;
-use crate::mopyfile::file::{self, MAX_BYTES, NAMES};
+use crate::mopyfile::file::{self, MAX_BYTES, MAX_BYTES_BESIDE, NAMES};
 use crate::source::{Source, reason};
 
 /// Where the Mopyfile is.
@@ -27,9 +27,14 @@ pub(super) struct Locked {
 }
 
 impl Locked {
-    /// Whether `found` says that the lock is not what is insisted on.
-    pub(super) fn refuses(self, found: &Diagnostics) -> bool {
-        self.locked && found.iter().any(|found| found.rule == &rule::STALE_LOCK)
+    /// Whether the lock lacks something and nothing may; it says so on stderr.
+    pub(super) fn refuses(self, stale: Option<&Diagnostic>) -> bool {
+        let stale = stale.filter(|_| self.locked);
+        if let Some(stale) = stale {
+            let refusal = Failure::new(format!("`--locked` wants a lock that has everything, and {}", stale.message));
+            show(&format!("{}\n", refusal.help(stale.help.clone().unwrap_or_default())));
+        }
+        stale.is_some()
     }
 }
 
@@ -75,11 +80,13 @@ impl Input {
                 false => Ok(None),
             };
         };
-        match fs::read(&path) {
+        match read_small(&path) {
             Ok(bytes) => Ok(Some(Source::new(path.to_string_lossy(), String::from_utf8_lossy(&bytes)))),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !wanted.locked => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(Failure::new(format!("there is no lock `{}`", path.display())).help("write it: `mopy lock`"))
+                let file = self.file.as_deref().map_or_else(String::new, |file| format!(" -f {}", file.display()));
+                Err(Failure::new(format!("there is no lock `{}`", path.display()))
+                    .help(format!("write it: `mopy lock{file}`")))
             }
             Err(error) => Err(Failure::new(format!("cannot read `{}`: {}", path.display(), reason(&error)))),
         }
@@ -112,6 +119,21 @@ impl Input {
         let found = || NAMES.iter().map(PathBuf::from).find(|path| path.is_file());
         self.file.clone().or_else(found).unwrap_or_else(|| NAMES[0].into())
     }
+}
+
+/// The bytes of a file as large as a lock may be.
+fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+    // a pipe, for one, would never end
+    if path.metadata()?.is_file() {
+        let mut bytes = Vec::new();
+        let limit = u64::try_from(MAX_BYTES_BESIDE).unwrap_or(u64::MAX);
+        File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+        if bytes.len() <= MAX_BYTES_BESIDE {
+            return Ok(bytes);
+        }
+        return Err(io::Error::other("it is too large"));
+    }
+    Err(io::Error::other("it is no file"))
 }
 
 /// Writes what was found to stderr, if anything.

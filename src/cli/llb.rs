@@ -21,6 +21,9 @@ use crate::{Month, lock, mopyfile};
 /// How long nobody wonders what is waited for.
 const MOMENT: Duration = Duration::from_secs(1);
 
+/// What the name of a Mopyfile's own dockerignore file has behind that of the Mopyfile.
+const IGNORE_SUFFIX: &str = ".dockerignore";
+
 /// The name of a Mopyfile that is no file, as `docker build -f -` sends it.
 const STDIN: &str = "Dockerfile";
 
@@ -81,17 +84,18 @@ impl Arguments {
         let Some(source) = self.input.read_text()? else { return Ok(Outcome::Wrong) };
         let lock = self.input.lock(self.locked)?;
         let platforms: Vec<Platform> = self.platform.into_iter().collect();
-        let (mopyfile, mut diagnostics) =
-            match crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now())) {
-                Ok(transpiled) => (Some(transpiled.mopyfile), transpiled.diagnostics),
-                Err(diagnostics) => (mopyfile::readable(&source), diagnostics),
-            };
+        let transpile =
+            |platforms: &[Platform]| crate::transpile(&source, lock.as_ref(), platforms, Month::of(SystemTime::now()));
+        let (mopyfile, mut diagnostics) = match transpile(&platforms) {
+            Ok(transpiled) => (Some(transpiled.mopyfile), transpiled.diagnostics),
+            Err(diagnostics) => (mopyfile::readable(&source), diagnostics),
+        };
         if let Some(mopyfile) = mopyfile {
             diagnostics.extend(look_up(&mopyfile, context.clone(), self.input.path().as_deref())?);
             diagnostics.sort();
         }
         report(&source, &diagnostics);
-        if diagnostics.has_problems() || self.locked.refuses(&diagnostics) {
+        if diagnostics.has_problems() {
             return Ok(Outcome::Wrong);
         }
         let sent = Sent::new(&self.input, &source)?;
@@ -99,7 +103,12 @@ impl Arguments {
             Directories::from([("context".to_owned(), context), ("dockerfile".to_owned(), sent.directory.clone())]);
         let mut options = sent.options();
         options.extend(platforms.first().map(|platform| ("platform".to_owned(), platform.to_string())));
-        let Llb { definition, json } = ask(directories, options)?;
+        // which platform it is for is known when the engine is
+        let wanted = |environment: &Environment| {
+            let platforms = environment.platforms().unwrap_or_default();
+            !self.locked.refuses(transpile(&platforms).ok().and_then(|transpiled| transpiled.stale).as_ref())
+        };
+        let Some(Llb { definition, json }) = ask(directories, options, wanted)? else { return Ok(Outcome::Wrong) };
         let mut content = definition;
         if self.format == Format::Json {
             content = json;
@@ -122,7 +131,7 @@ impl Sent {
     fn new(input: &Input, source: &Source) -> Result<Self, Failure> {
         let path = input.path();
         if let (Some(path), Some(directory)) = (&path, input.directory())
-            && !path.is_symlink()
+            && ["", IGNORE_SUFFIX, lock::SUFFIX].iter().all(|suffix| !beside(path, suffix).is_symlink())
         {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             return Ok(Self { directory, name, is_stdin: false, _temporary: None });
@@ -135,10 +144,10 @@ impl Sent {
         let name = name.to_string_lossy().into_owned();
         fs::write(directory.join(&name), source.text()).map_err(failure)?;
         if let Some(path) = &path {
-            for suffix in [".dockerignore", lock::SUFFIX] {
-                let beside = format!("{name}{suffix}");
-                if path.with_file_name(&beside).is_file() {
-                    fs::copy(path.with_file_name(&beside), directory.join(&beside)).map_err(failure)?;
+            for suffix in [IGNORE_SUFFIX, lock::SUFFIX] {
+                let file = beside(path, suffix);
+                if file.is_file() {
+                    fs::copy(file, directory.join(format!("{name}{suffix}"))).map_err(failure)?;
                 }
             }
         }
@@ -152,7 +161,19 @@ impl Sent {
     }
 }
 
-fn ask(directories: Directories, mut options: BTreeMap<String, String>) -> Result<Llb, Failure> {
+/// The file beside `path` whose name goes on with `suffix`.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
+}
+
+/// The LLB, unless it is not `wanted` from the engine that has answered.
+fn ask(
+    directories: Directories,
+    mut options: BTreeMap<String, String>,
+    wanted: impl Fn(&Environment) -> bool,
+) -> Result<Option<Llb>, Failure> {
     let endpoint = Endpoint::find(|name| std::env::var(name).ok()).map_err(failure)?;
     if endpoint.is_docker() {
         // so does `docker build`, for Docker's engine alone (buildx: `build/opt.go`)
@@ -162,11 +183,15 @@ fn ask(directories: Directories, mut options: BTreeMap<String, String>) -> Resul
         let work = async {
             let client = Client::connect(&endpoint).await?;
             let workers = client.workers().to_owned();
+            let mut environment = Environment { options, session: String::new(), workers };
+            if !wanted(&environment) {
+                return Ok(None);
+            }
             let frontend = async |build: crate::client::Build| {
-                let environment = Environment { options, session: build.session, workers };
+                environment.session = build.session;
                 frontend::llb(build.channel, &build.id, &environment).await
             };
-            client.answer(directories, frontend).await
+            client.answer(directories, frontend).await.map(Some)
         };
         let mut work = std::pin::pin!(work);
         if let Ok(answer) = tokio::time::timeout(MOMENT, &mut work).await {

@@ -1,6 +1,6 @@
 //! `mopy lock`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -8,11 +8,11 @@ use super::input::{Input, Locked, report};
 use super::output::write;
 use super::platforms::Platforms;
 use super::{Failure, Outcome, show};
-use crate::lock::{Image, Lock};
+use crate::lock::{Image, Lock, Unreadable};
 use crate::mopyfile::{Installer, Mopyfile};
 use crate::plan::{Plan, uv};
 use crate::platform::Platform;
-use crate::registry::{Mirror, Registries};
+use crate::registry::{Mirror, Registries, registry_of};
 use crate::{Month, Transpiled};
 
 #[derive(clap::Args)]
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     /// Take what the tags name now, instead of what is locked
     #[arg(long)]
     upgrade: bool,
-    /// The platforms to lock, separated by commas [default: those of the lock, else all that distroless has]
+    /// The platforms to lock, separated by commas, and no others [default: those of the lock, else all that distroless has]
     #[arg(long, value_name = "PLATFORM", value_parser = Platforms::parse)]
     platform: Option<Platforms>,
     /// Ask another host for the images of a registry
@@ -56,23 +56,25 @@ impl Arguments {
                 return Ok(Outcome::Wrong);
             }
         };
-        let old = self.input.lock(Locked::default())?.map(|lock| Lock::read(&lock, mopyfile.python.span)).transpose();
-        let old = match old {
-            Ok(old) => old,
-            Err(_) if self.upgrade => None,
-            Err(broken) => {
-                report(&source, &broken.into());
-                return Ok(Outcome::Wrong);
-            }
+        let (old, broken) = match self.input.lock(Locked::default())? {
+            None => (None, false),
+            Some(lock) => match Lock::read(&lock) {
+                Ok(old) => (Some(old), false),
+                Err(Unreadable::Broken(_)) if self.upgrade => (None, true),
+                Err(unreadable) => {
+                    report(&source, &unreadable.problem(&lock, mopyfile.python.span).into());
+                    return Ok(Outcome::Wrong);
+                }
+            },
         };
         let kept = old.as_ref().filter(|_| !self.upgrade);
-        let platforms = match (asked.is_empty(), &old) {
-            (false, _) => asked.clone(),
-            (true, Some(old)) if !old.images.is_empty() => old.platforms(),
-            (true, _) => Platform::with_distroless(),
-        };
+        let before = old.as_ref().map(Lock::platforms).unwrap_or_default();
+        // what nobody has asked for by name may be there for some of them only
+        let strict = !asked.is_empty() || !before.is_empty();
+        let platforms = [asked, before.clone(), Platform::with_distroless()];
+        let platforms = platforms.into_iter().find(|platforms| !platforms.is_empty()).unwrap_or_default();
         let needed = needed(&mopyfile, &platforms);
-        let strict = !asked.is_empty();
+        check_mirrors(&self.mirror, &needed)?;
         let registries = Registries::new(self.mirror);
         let images = super::block_on(images(&registries, &needed, &platforms, strict, kept))??;
         let uses_uv = platforms.iter().any(|platform| mopyfile.installs_with(&[*platform]) == Installer::Uv);
@@ -85,8 +87,32 @@ impl Arguments {
         }
         write(&file, lock.to_string().as_bytes())?;
         show(&summary(&file, old.as_ref(), &lock));
+        let gone: Vec<Platform> = before.into_iter().filter(|platform| !lock.platforms().contains(platform)).collect();
+        if !gone.is_empty() {
+            show(&format!("  no longer for {}\n", list(&gone)));
+        }
+        if broken {
+            show(&format!("  the old one was broken, so this is for {}\n", list(&lock.platforms())));
+        }
         Ok(Outcome::Fine)
     }
+}
+
+/// Fails for a mirror that nothing would be asked for, as its registry is misspelt.
+fn check_mirrors(mirrors: &[Mirror], needed: &Needed) -> Result<(), Failure> {
+    let registries: BTreeSet<String> = needed.keys().filter_map(|name| registry_of(name)).collect();
+    match mirrors.iter().find(|mirror| !registries.contains(mirror.registry())) {
+        None => Ok(()),
+        Some(mirror) => {
+            let names: Vec<String> = registries.iter().map(|name| format!("`{name}`")).collect();
+            Err(Failure::new(format!("no base image comes from `{}`", mirror.registry()))
+                .help(format!("they come from {}", names.join(" and "))))
+        }
+    }
+}
+
+fn list(platforms: &[Platform]) -> String {
+    platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// What is needed when an image is built for any of `platforms`, alone or together: what it ends in depends on them.
@@ -100,7 +126,8 @@ fn needed(mopyfile: &Mopyfile, platforms: &[Platform]) -> Needed {
     needed
 }
 
-/// The images of `needed` as they are in `kept`, and from the registry what that lacks.
+/// The images of `needed` as they are in `kept`, and from the registry what that lacks; for those of `platforms` that
+/// all of them are there for.
 async fn images(
     registries: &Registries,
     needed: &Needed,
@@ -109,9 +136,10 @@ async fn images(
     kept: Option<&Lock>,
 ) -> Result<BTreeMap<String, Image>, Failure> {
     let mut images = BTreeMap::new();
+    let mut left = platforms.to_vec();
     for (name, needed) in needed {
         let kept = kept.and_then(|kept| kept.images.get(name));
-        let mut image = match kept {
+        let image = match kept {
             Some(kept) if needed.iter().all(|platform| kept.platforms.contains_key(platform)) => kept.clone(),
             _ => {
                 show(&format!("asking for {name}\n"));
@@ -120,16 +148,26 @@ async fn images(
                 asked.map_err(|error| Failure::new(error.to_string()).help(error.help()))?
             }
         };
-        image.platforms.retain(|platform, _| platforms.contains(platform));
-        let missing = needed.iter().find(|platform| !image.platforms.contains_key(platform));
-        match missing {
-            Some(missing) if strict || image.platforms.is_empty() => {
-                return Err(Failure::new(format!("the image `{name}` is not there for {missing}"))
-                    .help("leave the platform out of `--platform`, or try `--upgrade`"));
-            }
-            _ => drop(images.insert(name.clone(), image)),
+        let is_missing = |platform: &Platform| needed.contains(platform) && !image.platforms.contains_key(platform);
+        let missing: Vec<Platform> = left.iter().copied().filter(is_missing).collect();
+        left.retain(|platform| !missing.contains(platform));
+        if !missing.is_empty() && (strict || left.is_empty()) {
+            let upgrade = if kept.is_some() { ", or try `--upgrade`" } else { "" };
+            let failure = Failure::new(format!("the image `{name}` is not there for {}", list(&missing)));
+            return Err(match left.is_empty() {
+                true => failure.help(format!("name other platforms with `--platform`{upgrade}")),
+                false => failure.help(format!("leave it out: `--platform {}`{upgrade}", list(&left))),
+            });
         }
+        if !missing.is_empty() {
+            show(&format!("  it is not there for {}, which the lock leaves out\n", list(&missing)));
+        }
+        images.insert(name.clone(), image);
     }
+    for image in images.values_mut() {
+        image.platforms.retain(|platform, _| left.contains(platform));
+    }
+    images.retain(|_, image| !image.platforms.is_empty());
     Ok(images)
 }
 

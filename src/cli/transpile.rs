@@ -47,7 +47,7 @@ impl Arguments {
             }
             Ok(transpiled) => {
                 report(&source, &transpiled.diagnostics);
-                if self.locked.refuses(&transpiled.diagnostics) {
+                if self.locked.refuses(transpiled.stale.as_ref()) {
                     return Ok(Outcome::Wrong);
                 }
                 let text = &transpiled.dockerfile.text;

@@ -84,11 +84,8 @@ impl Walk<'_> {
         entries.sort_unstable_by_key(DirEntry::file_name);
         for entry in entries {
             let name = entry.file_name();
-            let Some(name) = name.to_str() else {
-                let wrong = format!("the name of `{}` is not UTF-8", entry.path().display());
-                return Err(Error::new(ErrorKind::InvalidFilename, wrong));
-            };
-            let path = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+            let name = name.to_string_lossy();
+            let path = if path.is_empty() { name.into_owned() } else { format!("{path}/{name}") };
             match entry.metadata() {
                 Ok(metadata) => self.entry(path, &entry, &metadata)?,
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -101,20 +98,25 @@ impl Walk<'_> {
     fn entry(&mut self, path: String, entry: &DirEntry, metadata: &Metadata) -> Result<(), Error> {
         let included = self.included.as_ref().is_none_or(|patterns| patterns.ignores(&path));
         let excluded = self.excluded.ignores(&path);
+        let is_told = included && !excluded && (metadata.is_dir() || metadata.is_file() || metadata.is_symlink());
+        if is_told && entry.file_name().to_str().is_none() {
+            let wrong = format!("the name of `{}` is not UTF-8", entry.path().display());
+            return Err(Error::new(ErrorKind::InvalidFilename, wrong));
+        }
         let stat = stat(path, entry, metadata)?;
         if metadata.is_dir() {
             let open = self.open.len();
             let below = self.goes_below(&stat.path, included, excluded);
             let path = stat.path.clone();
             self.open.push(stat);
-            if included && !excluded {
+            if is_told {
                 self.found.append(&mut self.open);
             }
             if below {
                 self.directory(&path)?;
             }
             self.open.truncate(open);
-        } else if included && !excluded && (metadata.is_file() || metadata.is_symlink()) {
+        } else if is_told {
             // sockets and the like are no part of a build
             self.found.append(&mut self.open);
             self.found.push(stat);

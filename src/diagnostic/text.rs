@@ -67,6 +67,11 @@ pub(crate) fn without_c1(text: &str) -> String {
     text.chars().map(|c| if matches!(c, '\u{80}'..='\u{9f}') { '\u{a0}' } else { c }).collect()
 }
 
+/// `text` of somebody else, such as a registry, without control characters but for line ends and tabs.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { ' ' } else { c }).collect()
+}
+
 fn report<'a>(source: &'a Source, shown: &'a str, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
     let level = match diagnostic.rule.severity {
         Severity::Problem => Level::ERROR,

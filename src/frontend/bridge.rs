@@ -24,6 +24,9 @@ pub(super) const REQUEST_LIMIT: usize = 7 << 19;
 /// BuildKit sends 16 MiB at most; tonic takes 4 MiB by default.
 const RESPONSE_LIMIT: usize = 64 << 20;
 
+/// The bit of a symbolic link in the modes of Go's `io/fs`.
+const LINK: u32 = 1 << 27;
+
 /// The build that a call over the Control API belongs to (`client/buildid/metadata.go`).
 const BUILD: &str = "buildkit-controlapi-buildid";
 
@@ -125,8 +128,19 @@ impl Bridge {
         Ok(response.stat.unwrap_or_default())
     }
 
+    /// Whether a path can be seen to be a symbolic link, which may lead nowhere.
+    pub(super) async fn is_link(&self, id: &str, path: &str) -> bool {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let entries = match id {
+            // an empty file system
+            "" => Vec::new(),
+            id => self.read_dir(id, &format!("/{directory}")).await.unwrap_or_default(),
+        };
+        entries.iter().any(|entry| entry.path == name && entry.mode & LINK != 0)
+    }
+
     /// What is in a directory.
-    pub(super) async fn read_dir(&self, id: &str, path: &str) -> Result<Vec<Stat>, Status> {
+    async fn read_dir(&self, id: &str, path: &str) -> Result<Vec<Stat>, Status> {
         let request = ReadDirRequest { r#ref: id.to_owned(), dir_path: path.to_owned(), ..ReadDirRequest::default() };
         let response: ReadDirResponse = call!(self, "ReadDir", request).await?;
         Ok(response.entries)

@@ -25,9 +25,8 @@ const IGNORE: &str = ".dockerignore";
 
 const TITLE: &str = "[internal] look for the files that the Mopyfile names";
 
-/// The bit of a directory and that of a symbolic link in the modes of Go's `io/fs`.
+/// The bit of a directory in the modes of Go's `io/fs`.
 const DIRECTORY: u32 = 1 << 31;
-const LINK: u32 = 1 << 27;
 
 /// The build's context, as far as a Mopyfile names something in it.
 pub(super) struct Lookup<'a> {
@@ -174,9 +173,7 @@ impl<'a> Lookup<'a> {
     /// Whether `path` or a directory above it is a symbolic link, whose target is not looked for.
     async fn is_behind_link(&self, id: &str, path: &ContextPath) -> bool {
         for path in ancestors(path.as_str()) {
-            let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
-            let Ok(entries) = self.bridge.read_dir(id, &self.place(directory)).await else { return false };
-            if entries.iter().any(|entry| entry.path == name && entry.mode & LINK != 0) {
+            if self.bridge.is_link(id, &self.place(path)).await {
                 return true;
             }
         }

@@ -9,11 +9,8 @@ use super::context::{Context, basename};
 use super::failure::Failure;
 use super::wire::BuildResult;
 use crate::lock;
-use crate::mopyfile::file::{self, MAX_BYTES};
+use crate::mopyfile::file::{self, MAX_BYTES, MAX_BYTES_BESIDE};
 use crate::source::Source;
-
-/// More than any `.dockerignore` or lock has.
-const MAX_BYTES_BESIDE: usize = 1 << 20;
 
 /// A build's Mopyfile and what lies beside it.
 pub(super) struct Mopyfile {
@@ -49,6 +46,12 @@ impl Mopyfile {
                     let locks = locks.as_ref().map_or(id, BuildResult::first_id);
                     let lock = read_if_there(bridge, locks, &format!("{path}{}", lock::SUFFIX)).await?;
                     let lock_name = format!("{name}{}", lock::SUFFIX);
+                    if lock.is_none() && bridge.is_link(locks, &format!("{path}{}", lock::SUFFIX)).await {
+                        // a build without what is locked is not what anybody wants
+                        return Err(Failure::new(format!(
+                            "`{lock_name}` is a symbolic link to what the build is not sent; put a file in its place"
+                        )));
+                    }
                     return Ok(Self {
                         source: file::decode(name, data)
                             .map_err(|(source, found)| Failure::problems(&source, &found))?,

@@ -9,6 +9,9 @@ pub const NAMES: [&str; 3] = ["Mopyfile.yaml", "Mopyfile.yml", "Mopyfile"];
 /// The largest Mopyfile that is read, in bytes. Of a larger one, reading one byte more is enough.
 pub const MAX_BYTES: usize = 1 << 20;
 
+/// The largest file beside a Mopyfile that is read, in bytes: a dockerignore file or a lock.
+pub const MAX_BYTES_BESIDE: usize = 1 << 20;
+
 /// The text of a file called `name`.
 ///
 /// # Errors

@@ -9,17 +9,20 @@ mod pattern;
 
 use pattern::Pattern;
 
+use crate::lock;
+
 /// The patterns that apply where a build's context has no dockerignore file.
 pub const DEFAULT: [&str; 6] = ["**/.git", "**/.venv", "**/venv", "**/__pycache__", "**/.env", "**/Mopyfile*"];
 
 /// The text of the dockerignore file that stands in for a missing one: [`DEFAULT`], and the Mopyfile itself,
-/// a file called `name`, where no pattern of those matches it.
+/// a file called `name`, and its lock, where no pattern of those matches them.
 #[must_use]
 pub fn default_text(name: &str) -> String {
     let mut text = DEFAULT.join("\n") + "\n";
     let name = name.rsplit('/').next().unwrap_or(name);
     if !name.is_empty() && !Patterns::parse(&text).ignores(name) {
-        text.push_str(&format!("**/{}\n", escaped(name)));
+        let name = escaped(name);
+        text.push_str(&format!("**/{name}\n**/{name}{}\n", lock::SUFFIX));
     }
     text
 }
@@ -246,7 +249,9 @@ mod tests {
             assert!(!patterns.ignores(path), "{path}");
         }
         assert_eq!(default_text("Mopyfile.shop"), DEFAULT.join("\n") + "\n");
-        assert!(default_text("build/shop[1].yaml").ends_with("Mopyfile*\n**/shop\\[1\\].yaml\n"));
+        assert!(
+            default_text("build/shop[1].yaml").ends_with("Mopyfile*\n**/shop\\[1\\].yaml\n**/shop\\[1\\].yaml.lock\n")
+        );
     }
 
     /// Not a test of speed: a matcher that tries all ways takes longer than anybody waits.

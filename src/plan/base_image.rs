@@ -5,6 +5,7 @@ use std::fmt;
 use super::{Installer, Plan};
 use crate::diagnostic::{Diagnostic, rule};
 use crate::lock::{Digest, Lock};
+use crate::mopyfile::file::NAMES;
 use crate::platform::Platform;
 
 /// An image that another one is built on.
@@ -30,8 +31,9 @@ impl fmt::Display for BaseImage {
     }
 }
 
-/// What `plan` needs for `platforms` and `lock` does not have, if there is something.
-pub(super) fn stale(plan: &Plan, lock: &Lock, platforms: &[Platform]) -> Option<Diagnostic> {
+/// What `plan` needs for `platforms` and `lock` does not have, if there is something. The file `mopyfile` is where the
+/// plan is from.
+pub(super) fn stale(plan: &Plan, lock: &Lock, platforms: &[Platform], mopyfile: &str) -> Option<Diagnostic> {
     let mut lacking = Vec::new();
     for image in plan.base_images() {
         let Some(locked) = lock.images.get(&image.name) else {
@@ -48,7 +50,9 @@ pub(super) fn stale(plan: &Plan, lock: &Lock, platforms: &[Platform]) -> Option<
     let mut all = lock.platforms();
     let more: Vec<Platform> = platforms.iter().copied().filter(|platform| !all.contains(platform)).collect();
     all.extend(more.iter().copied());
-    let help = if more.is_empty() { "run `mopy lock`".to_owned() } else { format!("run `mopy lock {}`", option(&all)) };
+    let file = if NAMES.contains(&mopyfile) { String::new() } else { format!(" -f {mopyfile}") };
+    let more = if more.is_empty() { String::new() } else { format!(" {}", option(&all)) };
+    let help = format!("run `mopy lock{file}{more}`");
     (!lacking.is_empty()).then(|| {
         let message = format!("the lock lacks {}", lacking.join(", "));
         Diagnostic::new(&rule::STALE_LOCK, plan.python.span, message).help(help)

@@ -203,5 +203,8 @@ async fn an_argument_that_nothing_reads_is_a_warning() {
 
     let old = Gateway { caps: vec![], ..Gateway::with_file("Mopyfile.yaml", MOPYFILE) };
     let silent = log(old, &options).await;
-    assert_eq!(silent.calls, ["Ping", "Solve", "Solve", "ReadFile", "ReadFile", "ReadFile", "Solve", "Return"]);
+    assert_eq!(
+        silent.calls,
+        ["Ping", "Solve", "Solve", "ReadFile", "ReadFile", "ReadFile", "ReadDir", "Solve", "Return"]
+    );
 }

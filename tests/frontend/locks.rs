@@ -8,7 +8,7 @@ use mopy::plan::uv;
 use crate::MOPYFILE;
 use crate::builds::made_files;
 use crate::contexts::source;
-use crate::gateway::{Gateway, Log, log};
+use crate::gateway::{Gateway, LINK, Log, log};
 
 const FILENAME: (&str, &str) = ("filename", "Mopyfile.yaml");
 
@@ -63,6 +63,15 @@ async fn what_is_no_lock_ends_the_build() {
         assert!(log.error().message.contains(&message), "{}", log.error().message);
         assert!(log.nested.is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_lock_that_leads_nowhere_ends_the_build() {
+    let tree = Some(vec![("Mopyfile.yaml.lock", LINK, false)]);
+    let log = log(Gateway { tree, ..Gateway::with_file("Mopyfile.yaml", MOPYFILE) }, &[FILENAME]).await;
+    let message = &log.error().message;
+    assert!(message.contains("`Mopyfile.yaml.lock` is a symbolic link to what the build is not sent"), "{message}");
+    assert!(log.nested.is_empty());
 }
 
 #[tokio::test]

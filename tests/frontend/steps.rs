@@ -31,6 +31,7 @@ pub(crate) const STEPS: &[(&str, usize, Left)] = &[
     ("ReadFile", 0, Left::Reason),
     ("ReadFile", 1, Left::Reason),
     ("ReadFile", 2, Left::Reason),
+    ("ReadDir", 0, Left::Image),
     // the ignore file of the context
     ("Solve", 2, Left::Reason),
     ("ReadFile", 3, Left::Reason),
@@ -53,7 +54,7 @@ pub(crate) const STEPS: &[(&str, usize, Left)] = &[
 pub(crate) const STEPS_WITHOUT_A_FILE: &[(&str, usize, Left)] = &[
     ("Solve", 4, Left::Image),
     ("StatFile", 9, Left::Image),
-    ("ReadDir", 8, Left::Reason),
+    ("ReadDir", 9, Left::Reason),
     ("Return", 0, Left::Nothing),
 ];
 
@@ -86,7 +87,7 @@ async fn the_steps_are_all_of_a_build() {
     let (_, log) = run(gateway(false), &[("filename", "Mopyfile.yaml")]).await;
     assert!(log.error().message.contains("file-not-found"), "{}", log.error().message);
     let count = |name| log.calls.iter().filter(|call| **call == name).count();
-    assert_eq!((count("StatFile"), count("ReadDir")), (10, 9));
+    assert_eq!((count("StatFile"), count("ReadDir")), (10, 10));
 }
 
 #[tokio::test]

@@ -131,14 +131,83 @@ fn what_is_missing_is_added_and_the_rest_stays() {
     assert_eq!(place.mopy("check --locked").0, 1);
     assert_eq!(place.mopy("check").0, 0);
     let other = place.registry.push_one(PYTHON, "3.13-trixie", ["linux", "amd64"]);
+    place.registry.asked();
     let (code, stderr) = place.lock("");
+    assert_eq!(code, 2, "what it was for is not lost without a word: {stderr}");
+    assert!(stderr.contains("error: the image `python:3.13-trixie` is not there for linux/arm64\n"), "{stderr}");
+    assert!(stderr.contains("help: leave it out: `--platform linux/amd64`\n"), "{stderr}");
+    let by_digest = format!("/v2/library/python/manifests/{other}");
+    assert!(place.registry.asked().contains(&by_digest), "the tag may move between two questions");
+    let (code, stderr) = place.lock("--platform linux/amd64");
     assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.ends_with("  no longer for linux/arm64\n"), "{stderr}");
     let lock = place.json();
     assert_eq!(lock["images"]["python:3.13-trixie"]["digest"], other.as_str());
     assert_eq!(lock["images"].as_object().unwrap().len(), 2, "what is not needed any more is gone");
     assert_eq!(lock["uv"]["version"], "0.1.2", "it is renewed when asked for");
     assert_eq!(place.lock("--upgrade").0, 0);
     assert_eq!(place.json()["uv"]["version"], mopy::plan::uv::VERSION.to_string());
+}
+
+#[test]
+fn platforms_that_one_image_lacks_are_left_out_of_all() {
+    let place = Place::new(MOPYFILE);
+    let first = place.registry.push(PYTHON, "3-trixie", &["linux/amd64/v3", "linux/amd64"], "first");
+    let (code, stderr) = place.lock("");
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("  it is not there for linux/arm64,"), "{stderr}");
+    assert!(stderr.contains("linux/s390x, which the lock leaves out\n"), "{stderr}");
+    for image in place.json()["images"].as_object().unwrap().values() {
+        assert_eq!(image["platforms"].as_object().unwrap().keys().collect::<Vec<_>>(), ["linux/amd64"]);
+    }
+    let python = place.json()["images"]["python:3-trixie"]["platforms"]["linux/amd64"].clone();
+    assert_eq!(python, digest(b"first linux/amd64").as_str(), "not the one for newer CPUs");
+    place.registry.asked();
+    assert_eq!(place.lock("").1, "Mopyfile.yaml.lock is up to date\n");
+    assert_eq!(place.registry.asked(), [""; 0]);
+    let (code, _, stderr) = place.mopy("transpile --locked --platform linux/arm64");
+    assert!(code == 1 && stderr.contains("run `mopy lock --platform linux/amd64,linux/arm64`"), "{stderr}");
+    let (code, stderr) = place.lock("--platform linux/arm64");
+    assert!(
+        code == 2 && stderr.contains("help: name other platforms with `--platform`, or try `--upgrade`"),
+        "{stderr}"
+    );
+
+    // what was locked is gone
+    place.registry.clear();
+    place.registry.push(DISTROLESS, "nonroot", &BOTH, "distroless");
+    let second = place.registry.push(PYTHON, "3-trixie", &BOTH, "second");
+    let (code, stderr) = place.lock("--platform linux/amd64,linux/arm64");
+    assert!(code == 2 && stderr.contains("help: what is locked has left the registry"), "{stderr}");
+    assert!(place.text().contains(&first));
+    assert_eq!(place.lock("--upgrade --platform linux/amd64,linux/arm64").0, 0);
+    assert!(place.text().contains(&second));
+    place.registry.push(PYTHON, "3-trixie", &["linux/amd64"], "third");
+    let (code, stderr) = place.lock("--upgrade");
+    assert!(code == 2 && stderr.contains("is not there for linux/arm64\n"), "{stderr}");
+    assert!(place.text().contains(&second));
+}
+
+#[test]
+fn what_is_locked_is_insisted_on() {
+    let place = Place::new(MOPYFILE);
+    place.registry.push(PYTHON, "3-trixie", &BOTH, "python");
+    assert_eq!(place.lock("").0, 0);
+    // a comment silences the warning, and no more
+    fs::write(place.path("Mopyfile.yaml"), "python: 3.12 # mopy: ignore=stale-lock\npip: [six]\n").unwrap();
+    for line in ["transpile", "check"] {
+        assert_eq!(place.mopy(line).0, 0, "{line}");
+        let (code, _, stderr) = place.mopy(&format!("{line} --locked"));
+        let refusal = "error: `--locked` wants a lock that has everything, and the lock lacks `python:3.12-trixie`\n";
+        assert!(code == 1 && stderr.ends_with(&format!("{refusal}  help: run `mopy lock`\n")), "{line}: {stderr}");
+    }
+    // the advice is about this file
+    fs::rename(place.path("Mopyfile.yaml"), place.path("shop.yaml")).unwrap();
+    let without = place.mopy("transpile -f shop.yaml --locked").2;
+    assert!(without.ends_with("help: write it: `mopy lock -f shop.yaml`\n"), "{without}");
+    fs::rename(place.path("Mopyfile.yaml.lock"), place.path("shop.yaml.lock")).unwrap();
+    let stale = place.mopy("transpile -f shop.yaml --locked").2;
+    assert!(stale.ends_with("help: run `mopy lock -f shop.yaml`\n"), "{stale}");
 }
 
 #[test]
@@ -193,6 +262,11 @@ fn errors_leave_the_lock_as_it_was() {
         2,
         &["error: there is no image `127.0.0.1:", "/none/library/python:3-trixie`\n"],
     );
+    fails(
+        &format!("lock --mirror gcr.oi={host}"),
+        2,
+        &["error: no base image comes from `gcr.oi`\n", "help: they come from `docker.io` and `gcr.io`\n"],
+    );
     fails("lock --mirror docker.io", 2, &["a mirror is written as `REGISTRY=HOST`"]);
     fails("lock -f -", 2, &["a lock is a file beside the Mopyfile"]);
 
@@ -210,6 +284,8 @@ fn errors_leave_the_lock_as_it_was() {
     log_in("YWRhOnMzY3IzdA==");
     let (code, stderr) = place.lock("--upgrade");
     assert_eq!((code, stderr.ends_with("Mopyfile.yaml.lock is up to date\n")), (0, true), "{stderr}");
+    let (code, _, stderr) = place.mopy_with(&[("http_proxy", "http://127.0.0.1:1")], &upgrade);
+    assert_eq!(code, 0, "no proxy is asked for this machine: {stderr}");
 
     let broken = before.replace("\"digest\"", "\"digets\"");
     fs::write(place.path("Mopyfile.yaml.lock"), &broken).unwrap();
@@ -217,8 +293,21 @@ fn errors_leave_the_lock_as_it_was() {
         fails(line, 1, &["error[broken-lock]: the lock `Mopyfile.yaml.lock` cannot be read: ", "help: "]);
     }
     assert_eq!(place.text(), broken);
-    assert_eq!(place.lock("--upgrade").0, 0);
+    let (code, stderr) = place.lock("--upgrade");
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.ends_with("  the old one was broken, so this is for linux/amd64,linux/arm64\n"), "{stderr}");
     assert_eq!(place.text(), before);
+
+    let newer = before.replace("\"version\": 1", "\"version\": 2");
+    fs::write(place.path("Mopyfile.yaml.lock"), &newer).unwrap();
+    for line in ["lock", &upgrade, "transpile", "check"] {
+        fails(line, 1, &["cannot be read: a newer mopy has written it\n", "help: use that mopy, or a newer one\n"]);
+    }
+    assert_eq!(place.text(), newer);
+    fs::write(place.path("Mopyfile.yaml.lock"), " ".repeat((1 << 20) + 1)).unwrap();
+    for line in ["lock", "transpile", "check"] {
+        fails(line, 2, &["error: cannot read `Mopyfile.yaml.lock`: it is too large\n"]);
+    }
 
     fs::remove_file(place.path("Mopyfile.yaml.lock")).unwrap();
     fs::write(place.path("other"), "").unwrap();

@@ -90,6 +90,11 @@ impl Registry {
         self.put(repository, tag, MANIFEST, &manifest)
     }
 
+    /// Forgets all that it has.
+    pub(crate) fn clear(&self) {
+        self.content.lock().unwrap().files.clear();
+    }
+
     fn put(&self, repository: &str, tag: &str, kind: &'static str, manifest: &Value) -> String {
         let bytes = manifest.to_string().into_bytes();
         let digest = digest(&bytes);

@@ -22,8 +22,8 @@ use crate::{Month, Transpiled};
   mopy lock --platform linux/amd64,linux/arm64
   mopy lock --mirror docker.io=mirror.example.com --mirror gcr.io=mirror.example.com/gcr
 
-Credentials are those that `docker login` has kept. `transpile`, `check` and `docker build` use the lock when it is
-there.")]
+Credentials are those that `docker login` has kept.
+`docker build`, `transpile`, `check` and `llb` go by the lock when it is there.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,

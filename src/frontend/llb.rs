@@ -13,13 +13,16 @@ use super::definition::digest;
 use super::failure::ranges_to_json;
 use crate::diagnostic::mask;
 
+/// How many definitions are shown in one another: those of a build in a build, and so on.
+const MOST_NESTED: usize = 16;
+
 /// The operations of an encoded `pb.Definition`, in its order, without the credentials of URLs.
 ///
 /// # Errors
 ///
 /// It is not encoded as BuildKit does it.
 pub(crate) fn to_json(encoded: &[u8]) -> Result<Value, DecodeError> {
-    definition(&pb::Definition::decode(encoded)?).map(masked)
+    definition(&pb::Definition::decode(encoded)?, MOST_NESTED).map(masked)
 }
 
 fn masked(value: Value) -> Value {
@@ -31,11 +34,12 @@ fn masked(value: Value) -> Value {
     }
 }
 
-fn definition(definition: &pb::Definition) -> Result<Value, DecodeError> {
-    definition.def.iter().map(|bytes| operation(bytes, definition)).collect()
+/// `deeper` is how many more may be in one another.
+fn definition(definition: &pb::Definition, deeper: usize) -> Result<Value, DecodeError> {
+    definition.def.iter().map(|bytes| operation(bytes, definition, deeper)).collect()
 }
 
-fn operation(bytes: &[u8], definition: &pb::Definition) -> Result<Value, DecodeError> {
+fn operation(bytes: &[u8], definition: &pb::Definition, deeper: usize) -> Result<Value, DecodeError> {
     let digest = digest(bytes);
     let operation = pb::Op::decode(bytes)?;
     let metadata = definition.metadata.get(&digest);
@@ -43,7 +47,7 @@ fn operation(bytes: &[u8], definition: &pb::Definition) -> Result<Value, DecodeE
     let mut value = json!({
         "digest": digest,
         "inputs": operation.inputs.iter().map(input).collect::<Value>(),
-        "op": operation.op.as_ref().map_or(Ok(Value::Null), kind)?,
+        "op": operation.op.as_ref().map_or(Ok(Value::Null), |op| kind(op, deeper))?,
         "platform": operation.platform.as_ref().map(platform),
         "name": metadata.and_then(|metadata| metadata.description.get("llb.customname")),
         "locations": locations,
@@ -79,7 +83,7 @@ fn locations(source: &pb::Source, digest: &str) -> Vec<Value> {
         .collect()
 }
 
-fn kind(op: &Op) -> Result<Value, DecodeError> {
+fn kind(op: &Op, deeper: usize) -> Result<Value, DecodeError> {
     Ok(match op {
         Op::Source(source) => {
             json!({ "source": object([("identifier", text(&source.identifier)), ("attrs", json!(source.attrs))]) })
@@ -88,10 +92,11 @@ fn kind(op: &Op) -> Result<Value, DecodeError> {
         Op::File(file) => json!({ "file": { "actions": file.actions.iter().map(file::action).collect::<Value>() } }),
         Op::Build(build) => {
             let inputs = build.inputs.iter().map(|(name, input)| (name.clone(), index(input.input)));
+            let inner = build.def.as_ref().zip(deeper.checked_sub(1));
             json!({ "build": object([
                 ("builder", index(build.builder)),
                 ("inputs", inputs.collect::<Map<_, _>>().into()),
-                ("definition", build.def.as_ref().map_or(Ok(Value::Null), definition)?),
+                ("definition", inner.map_or(Ok(Value::Null), |(inner, deeper)| definition(inner, deeper))?),
                 ("attrs", json!(build.attrs)),
             ]) })
         }
@@ -148,7 +153,7 @@ mod tests {
     use prost::Message;
     use serde_json::{Value, json};
 
-    use super::{digest, to_json};
+    use super::{MOST_NESTED, digest, to_json};
 
     fn definition(operations: Vec<pb::Op>) -> pb::Definition {
         pb::Definition { def: operations.iter().map(Message::encode_to_vec).collect(), ..pb::Definition::default() }
@@ -246,6 +251,21 @@ mod tests {
         assert_eq!(build["attrs"], json!({ "k": "" }));
         assert_eq!(build["definition"][0]["op"], json!({ "source": { "identifier": "https://***@host/x" } }));
         assert_eq!(build.get("builder"), None);
+    }
+
+    #[test]
+    fn builds_in_builds_end_somewhere() {
+        let mut inner = pb::Op::default();
+        for _ in 0..MOST_NESTED + 2 {
+            let build = pb::BuildOp { def: Some(definition(vec![inner])), ..pb::BuildOp::default() };
+            inner = pb::Op { op: Some(Op::Build(build)), ..pb::Op::default() };
+        }
+        let mut shown = &to_json(&definition(vec![inner]).encode_to_vec()).unwrap()[0];
+        for _ in 0..MOST_NESTED {
+            shown = &shown["op"]["build"]["definition"][0];
+        }
+        assert!(shown["digest"].is_string());
+        assert_eq!(shown["op"]["build"].get("definition"), None);
     }
 
     #[test]

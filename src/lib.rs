@@ -34,6 +34,7 @@ pub mod diagnostic;
 mod docker_config;
 pub mod dockerfile;
 pub mod frontend;
+mod links;
 pub mod lock;
 pub mod mopyfile;
 pub mod plan;

@@ -6,14 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::diagnostic::Diagnostics;
+use crate::links::{self, Way};
 use crate::mopyfile::Mopyfile;
 use crate::mopyfile::ignore::{self, Patterns};
 use crate::mopyfile::lookup::{self, Entry, Found};
 use crate::mopyfile::path::ContextPath;
 use crate::source::reason;
-
-/// More symbolic links on one way are a circle, as for Linux.
-const MOST_LINKS: usize = 40;
 
 /// Fails unless `context` is a directory.
 pub(super) fn check_directory(context: &Path) -> Result<(), Failure> {
@@ -70,36 +68,12 @@ impl Context {
 
     /// Links are followed here, as the context is the root of the file system for those in a build.
     fn entry(&self, path: &str) -> Result<Entry, Error> {
-        let mut place = String::new();
-        let mut rest: Vec<String> = path.rsplit('/').map(str::to_owned).collect();
-        let mut links = 0;
-        while let Some(name) = rest.pop() {
-            if name == ".." {
-                place.truncate(place.rfind('/').unwrap_or_default());
-                continue;
-            }
-            if name.is_empty() || name == "." {
-                continue;
-            }
-            let here = below(&place, &name);
-            let on_disk = self.directory.join(&here);
-            if !on_disk.symlink_metadata()?.is_symlink() {
-                place = here;
-                continue;
-            }
-            links += 1;
-            if links > MOST_LINKS {
-                return Ok(Entry::Absent);
-            }
-            if self.patterns.ignores(&here) {
-                return Ok(Entry::Ignored);
-            }
-            let target = fs::read_link(on_disk)?;
-            let target = target.to_string_lossy();
-            if target.starts_with('/') {
-                place.clear();
-            }
-            rest.extend(target.rsplit('/').map(str::to_owned));
+        let Way { links, end: place, error } = links::follow(&self.directory, path);
+        if links.iter().any(|link| self.patterns.ignores(link)) {
+            return Ok(Entry::Ignored);
+        }
+        if let Some(error) = error {
+            return Err(error);
         }
         let kind = self.directory.join(&place).symlink_metadata()?;
         Ok(match self.patterns.ignores(&place) {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use buildkit_proto::fsutil::types::Stat;
 
+use crate::links;
 use crate::mopyfile::ignore::{Patterns, matches_below};
 
 /// Bits of modes in Go's `io/fs`.
@@ -16,9 +17,6 @@ const LINK: u32 = 1 << 27;
 const SETUID: u32 = 1 << 23;
 const SETGID: u32 = 1 << 22;
 const STICKY: u32 = 1 << 20;
-
-/// More symbolic links on one way are a circle, as for Linux.
-const MOST_LINKS: usize = 40;
 
 /// Which files are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -157,38 +155,8 @@ fn stat(path: String, entry: &DirEntry, metadata: &Metadata) -> Result<Stat, Err
 /// `paths`, and the places in `root` that they lead to as symbolic links; one that leads out of it ends at its top.
 /// Links that a wildcard matches are not followed.
 fn followed(root: &Path, paths: &[String]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for path in paths {
-        let mut place = String::new();
-        let mut rest: Vec<String> = path.rsplit('/').map(str::to_owned).collect();
-        let mut links = 0;
-        while let Some(name) = rest.pop() {
-            match name.as_str() {
-                "" | "." => continue,
-                ".." => {
-                    place.truncate(place.rfind('/').unwrap_or_default());
-                    continue;
-                }
-                _ => {}
-            }
-            let here = if place.is_empty() { name } else { format!("{place}/{name}") };
-            // what is no link has none above it here, so that nothing outside of the directory is looked at
-            match fs::read_link(root.join(&here)) {
-                Ok(target) if links < MOST_LINKS => {
-                    links += 1;
-                    let target = target.to_string_lossy();
-                    if target.starts_with('/') {
-                        place.clear();
-                    }
-                    rest.extend(target.rsplit('/').map(str::to_owned));
-                    found.insert(here);
-                }
-                _ => place = here,
-            }
-        }
-        found.insert(place);
-    }
-    found
+    let ways = paths.iter().map(|path| links::follow(root, path));
+    ways.flat_map(|way| way.links.into_iter().chain([way.end])).collect()
 }
 
 #[cfg(test)]

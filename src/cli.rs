@@ -1,7 +1,6 @@
 //! The command line: one module for each verb. Only this module and its children write to the terminal.
 
 mod check;
-mod context;
 mod explain;
 mod init;
 mod input;
@@ -10,6 +9,7 @@ mod legacy;
 mod llb;
 #[cfg(feature = "client")]
 mod lock;
+mod lookup;
 mod output;
 mod platforms;
 mod schema;
@@ -18,11 +18,13 @@ mod transpile;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::diagnostic::text::printable;
+use crate::source::reason;
 
 /// Turns a short YAML file, the Mopyfile, into a small, safe container image for a Python application.
 #[derive(Parser)]
@@ -41,8 +43,8 @@ Examples:
   mopy check --strict                   problems and warnings, for CI
   mopy explain unpinned-git             why a rule exists and what to do
 
-Exit codes: 0 fine, 1 the Mopyfile is wrong or differs, 2 wrong usage, or a file that cannot be read or a
-BuildKit that does not answer.";
+Exit codes: 0 fine; 1 the Mopyfile is wrong or differs, or its lock lacks something; 2 wrong usage, a
+file that cannot be read or written, or a BuildKit or registry that cannot be used.";
 
 #[derive(Subcommand)]
 enum Verb {
@@ -92,6 +94,10 @@ struct Failure {
 impl Failure {
     fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), help: None }
+    }
+
+    fn cannot_read(path: &Path, error: &io::Error) -> Self {
+        Self::new(format!("cannot read `{}`: {}", path.display(), reason(error)))
     }
 
     fn help(mut self, help: impl Into<String>) -> Self {

@@ -13,9 +13,6 @@ use crate::diagnostic::{Diagnostic, rule};
 use crate::platform::Platform;
 use crate::source::{Source, Span};
 
-/// What the name of a lock has behind that of its Mopyfile.
-pub const SUFFIX: &str = ".lock";
-
 /// The only version of the format.
 const VERSION: u64 = 1;
 

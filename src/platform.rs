@@ -54,6 +54,11 @@ impl Platform {
     }
 }
 
+/// `platforms` with commas between them, as `docker build --platform` takes them.
+pub(crate) fn joined(platforms: &[Platform]) -> String {
+    platforms.iter().map(|platform| platform.0).collect::<Vec<_>>().join(",")
+}
+
 impl FromStr for Platform {
     type Err = UnknownPlatform;
 

@@ -115,7 +115,11 @@ impl FromStr for Mirror {
             Some((registry, mirror)) if is_place(&place(registry), false) && is_place(&place(mirror), true) => {
                 Ok(Self { registry: registry.to_owned(), place: place(mirror) })
             }
-            _ => Err("a mirror is written as `REGISTRY=HOST`, such as `docker.io=mirror.example.com`".to_owned()),
+            _ => Err(
+                "a mirror is written as `REGISTRY=HOST`, such as `docker.io=mirror.example.com`; a host has a dot or \
+                      a port, or is `localhost`"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -169,22 +173,12 @@ impl Registries {
             image = image.clone_with_digest(digest.to_string());
         }
         let host = image.registry().to_owned();
-        let client = Client::try_from(ClientConfig {
-            protocol: if is_loopback(&host) { ClientProtocol::Http } else { ClientProtocol::Https },
-            connect_timeout: Some(PATIENCE),
-            read_timeout: Some(PATIENCE),
-            // one that is never asked, as without any, those of the environment are asked for this machine, too
-            http_proxy: is_loopback(&host).then(|| "http://localhost".to_owned()),
-            no_proxy: is_loopback(&host).then(|| "localhost,127.0.0.0/8,::1".to_owned()),
-            ..ClientConfig::default()
-        });
         let asked = host.clone();
         // a helper of `docker login` may wait for somebody
         let auth = spawn_blocking(move || credentials(&asked)).await.map_err(|error| unusable(error.to_string()))??;
         let given = auth != RegistryAuth::Anonymous;
         let failed = |error: OciDistributionError| failed(error, &host, &image, given);
-        // not even where there are no certificates to trust
-        let client = client.map_err(&failed)?;
+        let client = client(&host).map_err(&failed)?;
         let (manifest, found) = client.pull_manifest(&image, &auth).await.map_err(&failed)?;
         let known =
             |text: &str| Digest::parse(text).ok_or_else(|| unusable(format!("its digest is no SHA-256: `{text}`")));
@@ -193,11 +187,7 @@ impl Registries {
         match manifest {
             OciManifest::ImageIndex(index) => {
                 for entry in index.manifests {
-                    let Some(platform) = entry.platform else { continue };
-                    let variant = platform.variant.unwrap_or_default();
-                    if let Some(platform) =
-                        parsed(&platform.os.to_string(), &platform.architecture.to_string(), &variant)
-                    {
+                    if let Some(platform) = entry.platform.and_then(|platform| platform_of(&platform)) {
                         platforms.entry(platform).or_insert(known(&entry.digest)?);
                     }
                 }
@@ -222,6 +212,20 @@ impl Registries {
     }
 }
 
+/// A client for the registry `host`; there is none where no certificates are trusted.
+fn client(host: &str) -> Result<Client, OciDistributionError> {
+    let is_loopback = is_loopback(host);
+    Client::try_from(ClientConfig {
+        protocol: if is_loopback { ClientProtocol::Http } else { ClientProtocol::Https },
+        connect_timeout: Some(PATIENCE),
+        read_timeout: Some(PATIENCE),
+        // one that is never asked, as without any, those of the environment are asked for this machine, too
+        http_proxy: is_loopback.then(|| "http://localhost".to_owned()),
+        no_proxy: is_loopback.then(|| "localhost,127.0.0.0/8,::1".to_owned()),
+        ..ClientConfig::default()
+    })
+}
+
 /// What the configuration of an image says of its platform (opencontainers/image-spec `config.md`).
 #[derive(Deserialize)]
 struct Config {
@@ -240,6 +244,12 @@ fn is_loopback(host: &str) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
+}
+
+/// The platform that an index names, if it is one of the official images.
+fn platform_of(platform: &oci_client::manifest::Platform) -> Option<Platform> {
+    let variant = platform.variant.as_deref().unwrap_or_default();
+    parsed(&platform.os.to_string(), &platform.architecture.to_string(), variant)
 }
 
 /// A platform of the official images; others are of no interest.
@@ -328,7 +338,7 @@ impl RegistryError {
         match self {
             Self::Unreachable { .. } => {
                 "look at the network, at HTTPS_PROXY and at the certificates that this machine trusts, or ask a mirror: \
-                 `--mirror docker.io=HOST`"
+                 `--mirror REGISTRY=HOST`"
                     .to_owned()
             }
             Self::Unauthorized { host, .. } => format!("run `docker login {host}`"),
@@ -342,7 +352,7 @@ impl RegistryError {
                 "look whether there is a Python of that version, and whether a mirror has the image under that name"
                     .to_owned()
             }
-            Self::Unusable { .. } => "try again later, or ask a mirror: `--mirror docker.io=HOST`".to_owned(),
+            Self::Unusable { .. } => "try again later, or ask a mirror: `--mirror REGISTRY=HOST`".to_owned(),
         }
     }
 }

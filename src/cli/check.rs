@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use super::context::{check_directory, look_up};
 use super::input::{Input, Locked, report};
+use super::lookup::{check_directory, look_up};
 use super::{Failure, Outcome, print};
 use crate::Month;
 use crate::diagnostic::{Diagnostic, Diagnostics, github, json, rule, sarif};

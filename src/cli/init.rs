@@ -18,9 +18,9 @@ use layout::Layout;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "It looks for .python-version, pyproject.toml, requirements.txt, requirements/*.txt, lock files, \
-main.py, manage.py and packages with __main__.py, and writes Mopyfile.yaml, and .dockerignore if there is none. Nothing \
-is overwritten.
+    after_help = "It looks for the version of Python (.python-version, pyproject.toml, setup.cfg, setup.py, Pipfile, \
+pylock.toml, a script), for requirements and lock files, and for what runs (main.py, manage.py, a script, a package with \
+__main__.py), and writes Mopyfile.yaml, and .dockerignore if there is none. Nothing is overwritten.
 
 Examples:
   mopy init

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, colours, show};
 use crate::diagnostic::{Diagnostic, Diagnostics, text};
-use crate::lock;
-use crate::mopyfile::file::{self, MAX_BYTES, MAX_BYTES_BESIDE, NAMES};
-use crate::source::{Source, reason};
+use crate::links;
+use crate::mopyfile::file::{self, LOCK_SUFFIX, MAX_BYTES, MAX_BYTES_BESIDE, NAMES};
+use crate::source::Source;
 
 /// Where the Mopyfile is.
 #[derive(clap::Args)]
@@ -21,7 +21,7 @@ pub(super) struct Input {
 /// Whether a build without a lock, or with one that lacks something, is wanted at all.
 #[derive(Clone, Copy, Default, clap::Args)]
 pub(super) struct Locked {
-    /// Insist on a lock that has all that the image needs
+    /// Fail without a lock, and when it lacks an image, uv or a platform that is asked for
     #[arg(long)]
     locked: bool,
 }
@@ -57,7 +57,7 @@ impl Input {
                 .help(format!("name the file: `-f {}`", path.join(NAMES[0]).display())));
         }
         let bytes = fs::read(&path).map_err(|error| {
-            let failure = Failure::new(format!("cannot read `{}`: {}", path.display(), reason(&error)));
+            let failure = Failure::cannot_read(&path, &error);
             if self.file.is_none() {
                 failure.help("go to the Mopyfile's directory, or name it: `-f path/to/Mopyfile.yaml`")
             } else {
@@ -80,6 +80,19 @@ impl Input {
                 false => Ok(None),
             };
         };
+        if let Some(directory) = self.directory()
+            && path.is_symlink()
+        {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let way = links::follow(&directory, &name);
+            if way.error.is_some() || way.end.is_empty() {
+                return Err(Failure::new(format!(
+                    "`{}` is a symbolic link to what a build is not sent",
+                    path.display()
+                ))
+                .help("put a file in its place"));
+            }
+        }
         match read_small(&path) {
             Ok(bytes) => Ok(Some(Source::new(path.to_string_lossy(), String::from_utf8_lossy(&bytes)))),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !wanted.locked => Ok(None),
@@ -88,15 +101,13 @@ impl Input {
                 Err(Failure::new(format!("there is no lock `{}`", path.display()))
                     .help(format!("write it: `mopy lock{file}`")))
             }
-            Err(error) => Err(Failure::new(format!("cannot read `{}`: {}", path.display(), reason(&error)))),
+            Err(error) => Err(Failure::cannot_read(&path, &error)),
         }
     }
 
     /// Where the lock is or would be; nowhere for standard input.
     pub(super) fn lock_path(&self) -> Option<PathBuf> {
-        let mut path = self.path()?.into_os_string();
-        path.push(lock::SUFFIX);
-        Some(path.into())
+        Some(beside(&self.path()?, LOCK_SUFFIX))
     }
 
     /// The directory that the file is in; none for standard input.
@@ -119,6 +130,13 @@ impl Input {
         let found = || NAMES.iter().map(PathBuf::from).find(|path| path.is_file());
         self.file.clone().or_else(found).unwrap_or_else(|| NAMES[0].into())
     }
+}
+
+/// The file beside `path` whose name goes on with `suffix`.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
 }
 
 /// The bytes of a file as large as a lock may be.

@@ -8,21 +8,19 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
-use super::context::{check_directory, look_up};
-use super::input::{Input, Locked, report};
+use super::input::{Input, Locked, beside, report};
+use super::lookup::{check_directory, look_up};
 use super::output::write;
 use super::{Failure, Outcome, print_bytes, show};
 use crate::client::{Client, Directories, Endpoint, Error};
 use crate::frontend::{self, Environment, Llb};
+use crate::mopyfile::file::{IGNORE_SUFFIX, LOCK_SUFFIX};
 use crate::platform::{Platform, UnknownPlatform};
 use crate::source::Source;
-use crate::{Month, lock, mopyfile};
+use crate::{Month, mopyfile};
 
 /// How long nobody wonders what is waited for.
 const MOMENT: Duration = Duration::from_secs(1);
-
-/// What the name of a Mopyfile's own dockerignore file has behind that of the Mopyfile.
-const IGNORE_SUFFIX: &str = ".dockerignore";
 
 /// The name of a Mopyfile that is no file, as `docker build -f -` sends it.
 const STDIN: &str = "Dockerfile";
@@ -131,7 +129,7 @@ impl Sent {
     fn new(input: &Input, source: &Source) -> Result<Self, Failure> {
         let path = input.path();
         if let (Some(path), Some(directory)) = (&path, input.directory())
-            && ["", IGNORE_SUFFIX, lock::SUFFIX].iter().all(|suffix| !beside(path, suffix).is_symlink())
+            && ["", IGNORE_SUFFIX].iter().all(|suffix| !beside(path, suffix).is_symlink())
         {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             return Ok(Self { directory, name, is_stdin: false, _temporary: None });
@@ -144,7 +142,7 @@ impl Sent {
         let name = name.to_string_lossy().into_owned();
         fs::write(directory.join(&name), source.text()).map_err(failure)?;
         if let Some(path) = &path {
-            for suffix in [IGNORE_SUFFIX, lock::SUFFIX] {
+            for suffix in [IGNORE_SUFFIX, LOCK_SUFFIX] {
                 let file = beside(path, suffix);
                 if file.is_file() {
                     fs::copy(file, directory.join(format!("{name}{suffix}"))).map_err(failure)?;
@@ -159,13 +157,6 @@ impl Sent {
         let key = self.is_stdin.then(|| ("dockerfilekey".to_owned(), "dockerfile".to_owned()));
         [("filename".to_owned(), self.name.clone())].into_iter().chain(key).collect()
     }
-}
-
-/// The file beside `path` whose name goes on with `suffix`.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(suffix);
-    path.into()
 }
 
 /// The LLB, unless it is not `wanted` from the engine that has answered.

@@ -11,7 +11,7 @@ use super::{Failure, Outcome, show};
 use crate::lock::{Image, Lock, Unreadable};
 use crate::mopyfile::{Installer, Mopyfile};
 use crate::plan::{Plan, uv};
-use crate::platform::Platform;
+use crate::platform::{Platform, joined};
 use crate::registry::{Mirror, Registries, registry_of};
 use crate::{Month, Transpiled};
 
@@ -89,10 +89,10 @@ impl Arguments {
         show(&summary(&file, old.as_ref(), &lock));
         let gone: Vec<Platform> = before.into_iter().filter(|platform| !lock.platforms().contains(platform)).collect();
         if !gone.is_empty() {
-            show(&format!("  no longer for {}\n", list(&gone)));
+            show(&format!("  no longer for {}\n", joined(&gone)));
         }
         if broken {
-            show(&format!("  the old one was broken, so this is for {}\n", list(&lock.platforms())));
+            show(&format!("  the old one was broken, so this is for {}\n", joined(&lock.platforms())));
         }
         Ok(Outcome::Fine)
     }
@@ -109,10 +109,6 @@ fn check_mirrors(mirrors: &[Mirror], needed: &Needed) -> Result<(), Failure> {
                 .help(format!("they come from {}", names.join(" and "))))
         }
     }
-}
-
-fn list(platforms: &[Platform]) -> String {
-    platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// What is needed when an image is built for any of `platforms`, alone or together: what it ends in depends on them.
@@ -153,14 +149,14 @@ async fn images(
         left.retain(|platform| !missing.contains(platform));
         if !missing.is_empty() && (strict || left.is_empty()) {
             let upgrade = if kept.is_some() { ", or try `--upgrade`" } else { "" };
-            let failure = Failure::new(format!("the image `{name}` is not there for {}", list(&missing)));
+            let failure = Failure::new(format!("the image `{name}` is not there for {}", joined(&missing)));
             return Err(match left.is_empty() {
                 true => failure.help(format!("name other platforms with `--platform`{upgrade}")),
-                false => failure.help(format!("leave it out: `--platform {}`{upgrade}", list(&left))),
+                false => failure.help(format!("leave it out: `--platform {}`{upgrade}", joined(&left))),
             });
         }
         if !missing.is_empty() {
-            show(&format!("  it is not there for {}, which the lock leaves out\n", list(&missing)));
+            show(&format!("  it is not there for {}, which the lock leaves out\n", joined(&missing)));
         }
         images.insert(name.clone(), image);
     }

@@ -11,7 +11,6 @@ use super::output::write;
 use super::platforms::Platforms;
 use super::{Failure, Outcome, print};
 use crate::Month;
-use crate::source::reason;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -63,8 +62,7 @@ impl Arguments {
 
 fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
     let committed = fs::read(file).map_err(|error| {
-        Failure::new(format!("cannot read `{}`: {}", file.display(), reason(&error)))
-            .help(format!("write it first: `mopy transpile -o {}`", file.display()))
+        Failure::cannot_read(file, &error).help(format!("write it first: `mopy transpile -o {}`", file.display()))
     })?;
     if committed == text.as_bytes() {
         return Ok(Outcome::Fine);

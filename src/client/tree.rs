@@ -94,8 +94,8 @@ impl Walk<'_> {
     }
 
     fn entry(&mut self, path: String, entry: &DirEntry, metadata: &Metadata) -> Result<(), Error> {
-        let included = self.included.as_ref().is_none_or(|patterns| patterns.ignores(&path));
-        let excluded = self.excluded.ignores(&path);
+        let included = self.included.as_ref().is_none_or(|patterns| patterns.matches(&path));
+        let excluded = self.excluded.matches(&path);
         let is_told = included && !excluded && (metadata.is_dir() || metadata.is_file() || metadata.is_symlink());
         if is_told && entry.file_name().to_str().is_none() {
             let wrong = format!("the name of `{}` is not UTF-8", entry.path().display());

@@ -169,8 +169,8 @@ rules! {
         "A path names a file or directory below the build's context and begins with `./`, as in \
          `./requirements.txt` or `./lib/`. In `pip`, brackets behind the path of a project name its extras, as in \
          `./lib/[web]`; behind `./uv.lock` and `./pyproject.toml` dependency groups, too, as in \
-         `./uv.lock[web,group:prod]`, and behind `./uv.lock` members of its workspace, as in `./uv.lock[package:api]`. That of `workdir` is a directory of the image: `/srv`, or relative to \
-         `/home/nonroot`."
+         `./uv.lock[web,group:prod]`, and behind `./uv.lock` members of its workspace, as in `./uv.lock[package:api]`. \
+         That of `workdir` is a directory of the image: `/srv`, or relative to `/home/nonroot`."
     PORT "port" Problem "the entry of `ports` is no port"
         "An entry is a number from 1 to 65535 or a range of them, optionally followed by `/tcp` or `/udp`: \
          `8000`, `53/udp`, `8000-8010`. It says where the application listens in its container; which port of \
@@ -213,8 +213,10 @@ rules! {
          `mopy lock --upgrade` writes it anew. Without a lock, tags decide."
     STALE_LOCK "stale-lock" Warning "the lock beside the Mopyfile lacks something that the image needs"
         "The Mopyfile or the platforms of the build have changed since `Mopyfile.yaml.lock` was written, and what it lacks \
-         is not pinned: tags decide, and the uv that this mopy knows installs. `mopy lock` adds what is missing and leaves \
-         the rest as it is. With `--locked`, `mopy transpile` and `mopy check` take this for a problem."
+         is not pinned: tags decide, and the uv that this mopy knows installs. `mopy lock` adds images and uv that are \
+         missing and leaves the rest as it is. For another platform, name all of them: \
+         `mopy lock --platform linux/amd64,linux/arm64`. With `--locked`, `mopy transpile`, `mopy check` and `mopy llb` \
+         take this for a problem."
     EOL_PYTHON "eol-python" Warning "the version of Python gets no security fixes any more"
         "Each version of Python is maintained for five years (PEP 602). After that, holes stay open. Move to a \
          version that is maintained."

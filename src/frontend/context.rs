@@ -5,12 +5,11 @@ use std::collections::HashMap;
 
 use super::bridge::Bridge;
 use super::definition::{Local, State, head};
+use super::environment::Environment;
 use super::failure::Failure;
 use super::git::GitRef;
-use super::options::Environment;
 use crate::diagnostic::mask;
-use crate::lock;
-use crate::mopyfile::file::NAMES;
+use crate::mopyfile::file::{IGNORE_SUFFIX, LOCK_SUFFIX, NAMES};
 
 /// The name that clients give when they were told none, and for what comes on standard input.
 const DOCKERFILE: &str = "Dockerfile";
@@ -92,13 +91,13 @@ impl Context {
         let candidates = candidates(names);
         // the order in which the Dockerfile frontend lists them, as the digest depends on it
         let mut paths: Vec<String> =
-            names.iter().flat_map(|name| [name.clone(), format!("{name}.dockerignore")]).collect();
+            names.iter().flat_map(|name| [name.clone(), format!("{name}{IGNORE_SUFFIX}")]).collect();
         paths.extend(candidates.iter().filter(|path| !names.contains(path)).cloned());
         let title = format!("[internal] load build definition from {}", names.first().map_or("", String::as_str));
         let session = environment.session_of(name);
         let local = Local { name, session, hint: name, follow: paths, whole: true, ..Local::default() };
         let state = State::local(&local, &title);
-        let locks = candidates.iter().map(|path| format!("{path}{}", lock::SUFFIX)).collect();
+        let locks = candidates.iter().map(|path| format!("{path}{LOCK_SUFFIX}")).collect();
         let locks = State::local(&Local { hint: "mopy-lock", follow: locks, ..local }, "[internal] load its lock");
         Self {
             definition: state.encode(),

@@ -8,8 +8,7 @@ use super::bridge::Bridge;
 use super::context::{Context, basename};
 use super::failure::Failure;
 use super::wire::BuildResult;
-use crate::lock;
-use crate::mopyfile::file::{self, MAX_BYTES, MAX_BYTES_BESIDE};
+use crate::mopyfile::file::{self, IGNORE_SUFFIX, LOCK_SUFFIX, MAX_BYTES, MAX_BYTES_BESIDE};
 use crate::source::Source;
 
 /// A build's Mopyfile and what lies beside it.
@@ -42,11 +41,11 @@ impl Mopyfile {
             }
             match bridge.read_file(id, path, MAX_BYTES + 1).await {
                 Ok(data) => {
-                    let ignore = read_if_there(bridge, id, &format!("{path}.dockerignore")).await?;
+                    let ignore = read_if_there(bridge, id, &format!("{path}{IGNORE_SUFFIX}")).await?;
                     let locks = locks.as_ref().map_or(id, BuildResult::first_id);
-                    let lock = read_if_there(bridge, locks, &format!("{path}{}", lock::SUFFIX)).await?;
-                    let lock_name = format!("{name}{}", lock::SUFFIX);
-                    if lock.is_none() && bridge.is_link(locks, &format!("{path}{}", lock::SUFFIX)).await {
+                    let lock = read_if_there(bridge, locks, &format!("{path}{LOCK_SUFFIX}")).await?;
+                    let lock_name = format!("{name}{LOCK_SUFFIX}");
+                    if lock.is_none() && bridge.is_link(locks, &format!("{path}{LOCK_SUFFIX}")).await {
                         // a build without what is locked is not what anybody wants
                         return Err(Failure::new(format!(
                             "`{lock_name}` is a symbolic link to what the build is not sent; put a file in its place"
@@ -88,7 +87,7 @@ impl Mopyfile {
     pub(super) fn files<'a>(&'a self, text: &'a str, default: Option<&'a str>) -> BTreeMap<String, &'a [u8]> {
         let name = self.generated_name();
         let ignore = self.ignore.as_deref().or(default.map(str::as_bytes));
-        let ignore = ignore.map(|data| (format!("{name}.dockerignore"), data));
+        let ignore = ignore.map(|data| (format!("{name}{IGNORE_SUFFIX}"), data));
         ignore.into_iter().chain([(name, text.as_bytes())]).collect()
     }
 }

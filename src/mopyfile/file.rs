@@ -9,6 +9,12 @@ pub const NAMES: [&str; 3] = ["Mopyfile.yaml", "Mopyfile.yml", "Mopyfile"];
 /// The largest Mopyfile that is read, in bytes. Of a larger one, reading one byte more is enough.
 pub const MAX_BYTES: usize = 1 << 20;
 
+/// What the name of a Mopyfile's own dockerignore file has behind that of the Mopyfile.
+pub const IGNORE_SUFFIX: &str = ".dockerignore";
+
+/// What the name of a lock has behind that of its Mopyfile.
+pub const LOCK_SUFFIX: &str = ".lock";
+
 /// The largest file beside a Mopyfile that is read, in bytes: a dockerignore file or a lock.
 pub const MAX_BYTES_BESIDE: usize = 1 << 20;
 

@@ -9,7 +9,7 @@ mod pattern;
 
 use pattern::Pattern;
 
-use crate::lock;
+use super::file::LOCK_SUFFIX;
 
 /// The patterns that apply where a build's context has no dockerignore file.
 pub const DEFAULT: [&str; 6] = ["**/.git", "**/.venv", "**/venv", "**/__pycache__", "**/.env", "**/Mopyfile*"];
@@ -20,9 +20,9 @@ pub const DEFAULT: [&str; 6] = ["**/.git", "**/.venv", "**/venv", "**/__pycache_
 pub fn default_text(name: &str) -> String {
     let mut text = DEFAULT.join("\n") + "\n";
     let name = name.rsplit('/').next().unwrap_or(name);
-    if !name.is_empty() && !Patterns::parse(&text).ignores(name) {
+    if !name.is_empty() && !Patterns::parse(&text).matches(name) {
         let name = escaped(name);
-        text.push_str(&format!("**/{name}\n**/{name}{}\n", lock::SUFFIX));
+        text.push_str(&format!("**/{name}\n**/{name}{}\n", LOCK_SUFFIX));
     }
     text
 }
@@ -93,7 +93,7 @@ impl Patterns {
     /// or a directory above it; the last pattern that matches decides. Of a directory that is left out, an
     /// exception may keep something; the context itself is never left out.
     #[must_use]
-    pub fn ignores(&self, path: &str) -> bool {
+    pub fn matches(&self, path: &str) -> bool {
         let mut ignored = false;
         // which patterns match the place itself or a directory above it
         let mut matched = vec![false; self.0.len()];
@@ -152,7 +152,7 @@ mod tests {
     use super::{DEFAULT, Patterns, clean, default_text, escaped};
 
     fn ignores(lines: &[&str], path: &str) -> bool {
-        Patterns::parse(&lines.join("\n")).ignores(path)
+        Patterns::parse(&lines.join("\n")).matches(path)
     }
 
     #[test]
@@ -243,10 +243,10 @@ mod tests {
     fn defaults() {
         let patterns = Patterns::parse(&default_text("Mopyfile.yaml"));
         for path in [".git/config", "app/.venv/bin/python", "venv", "a/b/__pycache__/c.pyc", "app/.env", "Mopyfile"] {
-            assert!(patterns.ignores(path), "{path}");
+            assert!(patterns.matches(path), "{path}");
         }
         for path in [".gitignore", "app/environment", "app/.env.example", "app/main.py", "app/Mop.yaml"] {
-            assert!(!patterns.ignores(path), "{path}");
+            assert!(!patterns.matches(path), "{path}");
         }
         assert_eq!(default_text("Mopyfile.shop"), DEFAULT.join("\n") + "\n");
         assert!(
@@ -268,7 +268,7 @@ mod tests {
         #[test]
         fn anything_is_read(text in "(\\PC|[\\n\\r!#*?/.\\[\\]^\\\\ -]){0,60}", path in "(\\PC|[a!/.-]){0,30}") {
             let patterns = Patterns::parse(&text);
-            prop_assert!(!patterns.ignores(&path) || !path.is_empty());
+            prop_assert!(!patterns.matches(&path) || !path.is_empty());
         }
 
         #[test]
@@ -282,8 +282,8 @@ mod tests {
         fn the_mopyfile_is_left_out(name in "[^/\0]{1,12}", directory in "[a-z]{1,3}") {
             let path = format!("{directory}/{name}");
             if name != "." && name != ".." {
-                prop_assert!(Patterns::parse(&default_text(&name)).ignores(&name));
-                prop_assert!(Patterns::parse(&default_text(&path)).ignores(&path));
+                prop_assert!(Patterns::parse(&default_text(&name)).matches(&name));
+                prop_assert!(Patterns::parse(&default_text(&path)).matches(&path));
             }
         }
     }

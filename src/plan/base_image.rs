@@ -6,7 +6,7 @@ use super::{Installer, Plan};
 use crate::diagnostic::{Diagnostic, rule};
 use crate::lock::{Digest, Lock};
 use crate::mopyfile::file::NAMES;
-use crate::platform::Platform;
+use crate::platform::{Platform, joined};
 
 /// An image that another one is built on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,16 +51,10 @@ pub(super) fn stale(plan: &Plan, lock: &Lock, platforms: &[Platform], mopyfile: 
     let more: Vec<Platform> = platforms.iter().copied().filter(|platform| !all.contains(platform)).collect();
     all.extend(more.iter().copied());
     let file = if NAMES.contains(&mopyfile) { String::new() } else { format!(" -f {mopyfile}") };
-    let more = if more.is_empty() { String::new() } else { format!(" {}", option(&all)) };
+    let more = if more.is_empty() { String::new() } else { format!(" --platform {}", joined(&all)) };
     let help = format!("run `mopy lock{file}{more}`");
     (!lacking.is_empty()).then(|| {
         let message = format!("the lock lacks {}", lacking.join(", "));
         Diagnostic::new(&rule::STALE_LOCK, plan.python.span, message).help(help)
     })
-}
-
-/// `platforms` as an option of the command line.
-fn option(platforms: &[Platform]) -> String {
-    let names: Vec<String> = platforms.iter().map(ToString::to_string).collect();
-    format!("--platform {}", names.join(","))
 }

@@ -145,9 +145,8 @@ fn a_lock_is_sent_too() {
     let context = context(&[("Mopyfile.yaml", HELLO), ("Mopyfile.yaml.lock", &lock), ("hello.py", "")]);
     symlink("Mopyfile.yaml", context.path().join("link.yaml")).unwrap();
     symlink("Mopyfile.yaml.lock", context.path().join("link.yaml.lock")).unwrap();
-    // the engine is not sent what is elsewhere
     fs::write(context.path().join("own.yaml"), HELLO).unwrap();
-    symlink(context.path().join("Mopyfile.yaml.lock"), context.path().join("own.yaml.lock")).unwrap();
+    symlink("Mopyfile.yaml.lock", context.path().join("own.yaml.lock")).unwrap();
     for file in ["Mopyfile.yaml", "link.yaml", "own.yaml"] {
         let mut mopy = Command::new(env!("CARGO_BIN_EXE_mopy"));
         mopy.args(["llb", "--locked", "--platform=linux/amd64", "-f", file]).current_dir(context.path());

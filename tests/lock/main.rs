@@ -310,6 +310,14 @@ fn errors_leave_the_lock_as_it_was() {
     }
 
     fs::remove_file(place.path("Mopyfile.yaml.lock")).unwrap();
+    #[cfg(unix)]
+    for elsewhere in ["../lock", "nowhere", "/etc/passwd"] {
+        std::os::unix::fs::symlink(elsewhere, place.path("Mopyfile.yaml.lock")).unwrap();
+        for line in ["lock", "transpile", "check"] {
+            fails(line, 2, &["error: `Mopyfile.yaml.lock` is a symbolic link to what a build is not sent\n"]);
+        }
+        fs::remove_file(place.path("Mopyfile.yaml.lock")).unwrap();
+    }
     fs::write(place.path("other"), "").unwrap();
     for line in ["transpile --locked", "check --locked", "llb --locked"] {
         fails(line, 2, &["error: there is no lock `Mopyfile.yaml.lock`\n", "help: write it: `mopy lock`"]);

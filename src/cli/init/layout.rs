@@ -10,7 +10,6 @@ use crate::cli::Failure;
 use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::python::PythonVersion;
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
-use crate::source::reason;
 
 /// What a Mopyfile for a directory has to say.
 pub(super) struct Layout {
@@ -238,7 +237,7 @@ fn names(directory: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<String>
         names.sort_unstable();
         Ok(names)
     };
-    list().map_err(|error| cannot_read(directory, &error))
+    list().map_err(|error| Failure::cannot_read(directory, &error))
 }
 
 /// The text of a file of the directory, if it is there.
@@ -247,10 +246,6 @@ fn read(directory: &Path, name: &str) -> Result<Option<String>, Failure> {
     match fs::read(&file) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(cannot_read(&file, &error)),
+        Err(error) => Err(Failure::cannot_read(&file, &error)),
     }
-}
-
-fn cannot_read(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!("cannot read `{}`: {}", path.display(), reason(error)))
 }

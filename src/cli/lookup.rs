@@ -5,13 +5,14 @@ use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+use super::input::beside;
 use crate::diagnostic::Diagnostics;
 use crate::links::{self, Way};
 use crate::mopyfile::Mopyfile;
+use crate::mopyfile::file::IGNORE_SUFFIX;
 use crate::mopyfile::ignore::{self, Patterns};
 use crate::mopyfile::lookup::{self, Entry, Found};
 use crate::mopyfile::path::ContextPath;
-use crate::source::reason;
 
 /// Fails unless `context` is a directory.
 pub(super) fn check_directory(context: &Path) -> Result<(), Failure> {
@@ -43,11 +44,10 @@ impl Context {
     /// The context `directory` of a build of `mopyfile`, which is a file unless it is standard input.
     fn open(directory: PathBuf, mopyfile: Option<&Path>) -> Result<Self, Failure> {
         let name = mopyfile.and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-        let own = mopyfile.map(|mopyfile| mopyfile.with_file_name(format!("{name}.dockerignore")));
+        let own = mopyfile.map(|mopyfile| beside(mopyfile, IGNORE_SUFFIX));
         let file = own.into_iter().chain([directory.join(".dockerignore")]).find(|file| file.is_file());
         let text = match &file {
-            Some(file) => fs::read(file)
-                .map_err(|error| Failure::new(format!("cannot read `{}`: {}", file.display(), reason(&error))))?,
+            Some(file) => fs::read(file).map_err(|error| Failure::cannot_read(file, &error))?,
             None => ignore::default_text(&name).into_bytes(),
         };
         let patterns = Patterns::parse(&String::from_utf8_lossy(&text));
@@ -69,14 +69,14 @@ impl Context {
     /// Links are followed here, as the context is the root of the file system for those in a build.
     fn entry(&self, path: &str) -> Result<Entry, Error> {
         let Way { links, end: place, error } = links::follow(&self.directory, path);
-        if links.iter().any(|link| self.patterns.ignores(link)) {
+        if links.iter().any(|link| self.patterns.matches(link)) {
             return Ok(Entry::Ignored);
         }
         if let Some(error) = error {
             return Err(error);
         }
         let kind = self.directory.join(&place).symlink_metadata()?;
-        Ok(match self.patterns.ignores(&place) {
+        Ok(match self.patterns.matches(&place) {
             true if kind.is_dir() && self.keeps_below(&place)? => Entry::Directory,
             true => Entry::Ignored,
             false if kind.is_dir() => Entry::Directory,
@@ -95,7 +95,7 @@ impl Context {
             for entry in fs::read_dir(self.directory.join(&directory))? {
                 let entry = entry?;
                 let path = below(&directory, &entry.file_name().to_string_lossy());
-                if !self.patterns.ignores(&path) {
+                if !self.patterns.matches(&path) {
                     return Ok(true);
                 }
                 if entry.file_type()?.is_dir() {

@@ -3,6 +3,7 @@
 //!
 //! It is JSON, which programs and people can compare, and is written by `mopy lock` alone.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -78,18 +79,19 @@ impl Lock {
         let broken = |error: serde_json::Error| Unreadable::Broken(error.to_string());
         // the version first: of another one, the rest may look otherwise
         let Version { version } = serde_json::from_str(source.text()).map_err(broken)?;
-        if version > VERSION {
-            return Err(Unreadable::Newer);
+        match version.cmp(&VERSION) {
+            Ordering::Greater => return Err(Unreadable::Newer),
+            Ordering::Less => return Err(Unreadable::Broken(format!("there is no version {version} of locks"))),
+            Ordering::Equal => {}
         }
         let lock: Self = serde_json::from_str(source.text()).map_err(broken)?;
-        match lock.images.iter().find(|(_, image)| image.platforms.is_empty()) {
-            _ if version != VERSION => Err(Unreadable::Broken(format!("there is no version {version} of locks"))),
-            Some((name, _)) => Err(Unreadable::Broken(format!("`{name}` has no platforms"))),
-            None if lock.uv.as_ref().is_some_and(|uv| uv.hashes.is_empty()) => {
-                Err(Unreadable::Broken("uv has no hashes".to_owned()))
-            }
-            None => Ok(lock),
+        if let Some((name, _)) = lock.images.iter().find(|(_, image)| image.platforms.is_empty()) {
+            return Err(Unreadable::Broken(format!("`{name}` has no platforms")));
         }
+        if lock.uv.as_ref().is_some_and(|uv| uv.hashes.is_empty()) {
+            return Err(Unreadable::Broken("uv has no hashes".to_owned()));
+        }
+        Ok(lock)
     }
 
     /// The platforms that its images are locked for, each once.

@@ -22,6 +22,7 @@ use url::{Host, Url};
 use crate::docker_config;
 use crate::lock::{Digest, Image};
 use crate::platform::Platform;
+use crate::source::reason;
 
 /// Docker's own registry, and what `docker login` keeps its credentials under (distribution/reference).
 const DOCKER_HUB: &str = "docker.io";
@@ -90,6 +91,12 @@ pub enum RegistryError {
 }
 
 impl Mirror {
+    /// The registry that it is a mirror of.
+    #[must_use]
+    pub fn registry(&self) -> &str {
+        &self.registry
+    }
+
     /// The image of this mirror that `image` is.
     fn of(&self, image: &Reference) -> Option<Reference> {
         if image.registry() != self.registry {
@@ -129,14 +136,6 @@ fn is_place(text: &str, path: bool) -> bool {
     let host = text.split('/').next().unwrap_or_default();
     let Ok(image) = format!("{text}/of/image").parse::<Reference>() else { return false };
     image.registry() == host && image.digest().is_none() && (path || host == text)
-}
-
-impl Mirror {
-    /// The registry that it is a mirror of.
-    #[must_use]
-    pub fn registry(&self) -> &str {
-        &self.registry
-    }
 }
 
 /// The registry that an image is in, by its name and tag.
@@ -326,9 +325,7 @@ fn innermost(error: &dyn Error) -> String {
     while let Some(source) = error.source() {
         error = source;
     }
-    let text = error.to_string().to_lowercase();
-    // the number says nothing more
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
+    reason(error)
 }
 
 impl RegistryError {

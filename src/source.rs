@@ -138,8 +138,8 @@ pub fn beginning(text: &str, most: usize) -> &str {
     &text[..end.unwrap_or_default()]
 }
 
-/// Why a file cannot be read or written: what the operating system says, without its number.
-pub(crate) fn reason(error: &std::io::Error) -> String {
+/// Why something cannot be read, written or reached: what the operating system says, without its number.
+pub(crate) fn reason(error: &(impl std::fmt::Display + ?Sized)) -> String {
     let text = error.to_string();
     let end = text.find(" (os error").unwrap_or(text.len());
     text[..end].to_lowercase()

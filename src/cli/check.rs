@@ -74,7 +74,7 @@ impl Arguments {
             Format::Text => report(&source, &diagnostics),
         }
         let strict = self.strict && diagnostics.iter().any(|d| d.rule.severity == rule::Severity::Warning);
-        let refused = self.locked.refuses(stale.as_ref());
+        let refused = self.locked.refuses(|| stale);
         Ok(if diagnostics.has_problems() || strict || refused { Outcome::Wrong } else { Outcome::Fine })
     }
 

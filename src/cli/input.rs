@@ -27,14 +27,12 @@ pub(super) struct Locked {
 }
 
 impl Locked {
-    /// Whether the lock lacks something and nothing may; it says so on stderr.
-    pub(super) fn refuses(self, stale: Option<&Diagnostic>) -> bool {
-        let stale = stale.filter(|_| self.locked);
-        if let Some(stale) = stale {
-            let refusal = Failure::new(format!("`--locked` wants a lock that has everything, and {}", stale.message));
-            show(&format!("{}\n", refusal.help(stale.help.clone().unwrap_or_default())));
-        }
-        stale.is_some()
+    /// Whether the lock lacks something, as `stale` finds out, and nothing may; it says so on stderr.
+    pub(super) fn refuses(self, stale: impl FnOnce() -> Option<Diagnostic>) -> bool {
+        let Some(stale) = self.locked.then(stale).flatten() else { return false };
+        let refusal = Failure::new(format!("`--locked` wants a lock that has everything, and {}", stale.message));
+        show(&format!("{}\n", refusal.help(stale.help.unwrap_or_default())));
+        true
     }
 }
 
@@ -142,16 +140,16 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 /// The bytes of a file as large as a lock may be.
 fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     // a pipe, for one, would never end
-    if path.metadata()?.is_file() {
-        let mut bytes = Vec::new();
-        let limit = u64::try_from(MAX_BYTES_BESIDE).unwrap_or(u64::MAX);
-        File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-        if bytes.len() <= MAX_BYTES_BESIDE {
-            return Ok(bytes);
-        }
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(MAX_BYTES_BESIDE).unwrap_or(u64::MAX);
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > MAX_BYTES_BESIDE {
         return Err(io::Error::other("it is too large"));
     }
-    Err(io::Error::other("it is no file"))
+    Ok(bytes)
 }
 
 /// Writes what was found to stderr, if anything.

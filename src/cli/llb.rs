@@ -104,7 +104,7 @@ impl Arguments {
         // which platform it is for is known when the engine is
         let wanted = |environment: &Environment| {
             let platforms = environment.platforms().unwrap_or_default();
-            !self.locked.refuses(transpile(&platforms).ok().and_then(|transpiled| transpiled.stale).as_ref())
+            !self.locked.refuses(|| transpile(&platforms).ok()?.stale)
         };
         let Some(Llb { definition, json }) = ask(directories, options, wanted)? else { return Ok(Outcome::Wrong) };
         let mut content = definition;

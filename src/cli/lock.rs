@@ -71,7 +71,7 @@ impl Arguments {
         let before = old.as_ref().map(Lock::platforms).unwrap_or_default();
         // what nobody has asked for by name may be there for some of them only
         let strict = !asked.is_empty() || !before.is_empty();
-        let platforms = [asked, before.clone(), Platform::with_distroless()];
+        let platforms = [asked, before, Platform::with_distroless()];
         let platforms = platforms.into_iter().find(|platforms| !platforms.is_empty()).unwrap_or_default();
         let needed = needed(&mopyfile, &platforms);
         check_mirrors(&self.mirror, &needed)?;
@@ -87,10 +87,6 @@ impl Arguments {
         }
         write(&file, lock.to_string().as_bytes())?;
         show(&summary(&file, old.as_ref(), &lock));
-        let gone: Vec<Platform> = before.into_iter().filter(|platform| !lock.platforms().contains(platform)).collect();
-        if !gone.is_empty() {
-            show(&format!("  no longer for {}\n", joined(&gone)));
-        }
         if broken {
             show(&format!("  the old one was broken, so this is for {}\n", joined(&lock.platforms())));
         }
@@ -147,15 +143,16 @@ async fn images(
         let is_missing = |platform: &Platform| needed.contains(platform) && !image.platforms.contains_key(platform);
         let missing: Vec<Platform> = left.iter().copied().filter(is_missing).collect();
         left.retain(|platform| !missing.contains(platform));
-        if !missing.is_empty() && (strict || left.is_empty()) {
-            let upgrade = if kept.is_some() { ", or try `--upgrade`" } else { "" };
-            let failure = Failure::new(format!("the image `{name}` is not there for {}", joined(&missing)));
-            return Err(match left.is_empty() {
-                true => failure.help(format!("name other platforms with `--platform`{upgrade}")),
-                false => failure.help(format!("leave it out: `--platform {}`{upgrade}", joined(&left))),
-            });
-        }
         if !missing.is_empty() {
+            if strict || left.is_empty() {
+                let advice = match joined(&left) {
+                    left if left.is_empty() => "name other platforms with `--platform`".to_owned(),
+                    left => format!("leave it out: `--platform {left}`"),
+                };
+                let upgrade = if kept.is_some() { ", or try `--upgrade`" } else { "" };
+                return Err(Failure::new(format!("the image `{name}` is not there for {}", joined(&missing)))
+                    .help(format!("{advice}{upgrade}")));
+            }
             show(&format!("  it is not there for {}, which the lock leaves out\n", joined(&missing)));
         }
         images.insert(name.clone(), image);
@@ -185,5 +182,11 @@ fn summary(file: &Path, old: Option<&Lock>, lock: &Lock) -> String {
         (Some(before), Some(now)) => format!("  uv was {before}, is {now}\n"),
         (None, Some(now)) => format!("  uv is {now}\n"),
     };
+    let now = lock.platforms();
+    let mut gone = old.map(Lock::platforms).unwrap_or_default();
+    gone.retain(|platform| !now.contains(platform));
+    if !gone.is_empty() {
+        text += &format!("  no longer for {}\n", joined(&gone));
+    }
     text
 }

@@ -46,7 +46,7 @@ impl Arguments {
             }
             Ok(transpiled) => {
                 report(&source, &transpiled.diagnostics);
-                if self.locked.refuses(transpiled.stale.as_ref()) {
+                if self.locked.refuses(|| transpiled.stale.clone()) {
                     return Ok(Outcome::Wrong);
                 }
                 let text = &transpiled.dockerfile.text;

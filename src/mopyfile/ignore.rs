@@ -22,7 +22,7 @@ pub fn default_text(name: &str) -> String {
     let name = name.rsplit('/').next().unwrap_or(name);
     if !name.is_empty() && !Patterns::parse(&text).matches(name) {
         let name = escaped(name);
-        text.push_str(&format!("**/{name}\n**/{name}{}\n", LOCK_SUFFIX));
+        text.push_str(&format!("**/{name}\n**/{name}{LOCK_SUFFIX}\n"));
     }
     text
 }

@@ -157,6 +157,21 @@ fn a_lock_is_sent_too() {
 
 #[test]
 #[ignore = "needs an engine"]
+fn a_lock_for_another_platform_than_the_engine_s_is_refused() {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let image = serde_json::json!({ "digest": digest, "platforms": { "linux/s390x": digest } });
+    let images = serde_json::json!({ "python:3.13-trixie": image, "gcr.io/distroless/cc-debian13:nonroot": image });
+    let lock = serde_json::json!({ "version": 1, "images": images }).to_string();
+    let context = context(&[("Mopyfile.yaml", HELLO), ("Mopyfile.yaml.lock", &lock), ("hello.py", "")]);
+    let mut mopy = Command::new(env!("CARGO_BIN_EXE_mopy"));
+    let printed = command(mopy.args(["llb", "--locked"]).current_dir(context.path()), b"");
+    let refusal =
+        "error: `--locked` wants a lock that has everything, and the lock lacks `python:3.13-trixie` for linux/";
+    assert!(!printed.success && printed.stderr.starts_with(refusal), "{}", printed.stderr);
+}
+
+#[test]
+#[ignore = "needs an engine"]
 fn is_not_in_the_image_of_the_frontend() {
     built();
     let run = |arguments: &[&str]| docker(&[&["run", "--rm", "--entrypoint=/mopy", FRONTEND], arguments].concat());

@@ -105,5 +105,11 @@ pub fn transpile(
         return Err(diagnostics);
     }
     let dockerfile = dockerfile::render(&plan);
+    let too_long = dockerfile.check_limits();
+    if !too_long.is_empty() {
+        diagnostics.extend(too_long);
+        diagnostics.sort();
+        return Err(diagnostics);
+    }
     Ok(Transpiled { mopyfile, dockerfile, diagnostics, stale })
 }

@@ -26,10 +26,16 @@ const KNOWN: &[(&str, bool)] = &[
 ];
 
 impl Platform {
+    /// All that official Python images exist for.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        KNOWN.iter().map(|(name, _)| Self(name)).collect()
+    }
+
     /// All that distroless images exist for.
     #[must_use]
     pub fn with_distroless() -> Vec<Self> {
-        KNOWN.iter().map(|(name, _)| Self(name)).filter(|platform| platform.has_distroless()).collect()
+        Self::all().into_iter().filter(|platform| platform.has_distroless()).collect()
     }
 
     /// Whether distroless images exist for it (GoogleContainerTools/distroless `README.md`).

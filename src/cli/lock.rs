@@ -79,7 +79,7 @@ impl Arguments {
         let images = super::block_on(images(&registries, &needed, &platforms, strict, kept))??;
         let uses_uv = platforms.iter().any(|platform| mopyfile.installs_with(&[*platform]) == Installer::Uv);
         let uv = (uses_uv && !mopyfile.pip.is_empty())
-            .then(|| kept.and_then(|kept| kept.uv.clone()).unwrap_or_else(uv::current));
+            .then(|| kept.and_then(|kept| kept.uv.clone()).unwrap_or_else(|| uv::current(&Platform::all())));
         let lock = Lock::new(images, uv);
         if old.as_ref() == Some(&lock) {
             show(&format!("{} is up to date\n", file.display()));

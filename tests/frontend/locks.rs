@@ -36,7 +36,7 @@ async fn what_is_locked_is_built_with() {
         let digest = format!("sha256:{}", "a".repeat(64));
         let text = lock("python:3.13-trixie");
         let slim = format!(
-            r#""images": {{"python:3.13-slim-trixie": {{"digest": "{digest}", "platforms": {{"linux/amd64": "{digest}"}}}}, "#
+            r#""images": {{"debian:trixie-slim": {{"digest": "{digest}", "platforms": {{"linux/amd64": "{digest}"}}}}, "#
         );
         gateway.file("Mopyfile.yaml.lock", text.replace("\"images\": {", &slim))
     };

@@ -185,6 +185,8 @@ struct Apt {
     /// The last one ends the command.
     packages: Vec<Argument>,
     in_image: bool,
+    /// The file with all certificates, where the stage that it is in does not trust those of the secret.
+    ca_bundle: Option<Name>,
     /// The release may have left the mirrors.
     archived: bool,
 }
@@ -226,6 +228,8 @@ struct Call {
     /// Each `pyproject.toml` whose dependencies are installed.
     project_files: Vec<ShellWord>,
     checks_editables: bool,
+    /// An index that refuses an answer is no reason to pip to fail.
+    checks_refusals: bool,
 }
 
 struct Projects {
@@ -246,6 +250,9 @@ struct Ssh {
     has_unknown_hosts: bool,
     forge_keys: Vec<Argument>,
 }
+
+/// The last pip that runs on Python 3.7, for images whose own is older than 22.3 (<https://pypi.org/project/pip/24.0/>).
+const OLD_PIP: &str = "pip==24.0";
 
 /// The file with the certificates that Debian trusts (update-ca-certificates(8)).
 const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -342,6 +349,7 @@ fn apt(plan: &Plan, packages: &[Located<AptPackage>], in_image: bool) -> Option<
         distribution: Name::new(&format!("{}{suffix}", debian.name())),
         packages: Argument::list(packages.iter().map(|found| Mark::new(package(found), found.span))),
         in_image,
+        ca_bundle: plan.ca_certificates.filter(|_| in_image).map(|_| Name::new(CA_BUNDLE)),
         archived: debian < Debian::Trixie,
     })
 }
@@ -398,7 +406,7 @@ impl Installation {
             syncs: !install.uv_locks.is_empty(),
             lfs: install.git_lfs.map(|span| Mark::new(Name::new("1"), span)),
         });
-        let old_pip = install.old_pip.then(|| ShellWord::new("pip>=22.3"));
+        let old_pip = install.old_pip.then(|| ShellWord::new(OLD_PIP));
         let fetches = is_uv || old_pip.is_some() || plan.init.is_some();
         Self {
             installer: Name::new(if is_uv { "uv" } else { "pip" }),
@@ -417,11 +425,15 @@ impl Installation {
             files: Copied::in_place(&sources.files),
             uv_locks: install.uv_locks.iter().filter_map(selected::sync).collect(),
             pylocks: install.pylocks.iter().filter_map(selected::pylock).collect(),
-            requirements: Call::new(&install.requirements, &[], !is_uv && !sources.files.is_empty()),
+            requirements: Call::new(&install.requirements, &[]).map(|call| Call {
+                checks_editables: !is_uv && !sources.files.is_empty(),
+                checks_refusals: !is_uv && !install.indices.is_empty(),
+                ..call
+            }),
             projects: (!sources.projects.is_empty()).then(|| Projects {
                 copied: Copied::in_place(&sources.projects),
                 locks: install.uv_locks.iter().filter_map(selected::sync).collect(),
-                call: Call::new(&install.projects, &install.requirements, false),
+                call: Call::new(&install.projects, &install.requirements),
             }),
         }
     }
@@ -429,18 +441,15 @@ impl Installation {
 
 impl Call {
     /// Installs `requirements`, if there are any, within the limits of the constraints files among `others`.
-    fn new(
-        requirements: &[Located<Requirement>],
-        others: &[Located<Requirement>],
-        checks_editables: bool,
-    ) -> Option<Self> {
+    fn new(requirements: &[Located<Requirement>], others: &[Located<Requirement>]) -> Option<Self> {
         let limits = others.iter().filter(|other| matches!(other.value.kind, RequirementKind::ConstraintsFile(_)));
         let arguments = requirements.iter().chain(limits);
         (!requirements.is_empty()).then(|| Self {
             title: Comment::count(requirements.len(), "requirement"),
             arguments: Argument::list(arguments.map(selected::requirement)),
             project_files: requirements.iter().filter_map(selected::project_path).collect(),
-            checks_editables,
+            checks_editables: false,
+            checks_refusals: false,
         })
     }
 }

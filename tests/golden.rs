@@ -36,7 +36,24 @@ fn locked(path: &Path, source: &Source) -> Result<Transpiled, Diagnostics> {
 fn example(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
     let transpiled = transpile(&source).map_err(|found| shown(&source, &found))?;
-    dockerfile(path, &transpiled.dockerfile.text)
+    let text = &transpiled.dockerfile.text;
+    let name = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
+    let (lines, budget) = (text.lines().count(), budget(name));
+    if lines > budget {
+        return Err(format!("the Dockerfile has {lines} lines, more than the {budget} that somebody would own").into());
+    }
+    dockerfile(path, text)
+}
+
+/// The most lines that the Dockerfile of an example may have, comments and blank ones included.
+fn budget(example: &str) -> usize {
+    match example {
+        "minimal" => 45,
+        "hello-world" => 50,
+        "uv.lock" => 90,
+        "full" => 130,
+        _ => 80,
+    }
 }
 
 /// Each instruction goes on to its last line, and no further: a part of the template that is left out can take the end

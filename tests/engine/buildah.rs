@@ -43,8 +43,7 @@ impl Buildah {
 #[test]
 #[ignore = "needs an engine and buildah"]
 fn buildah_builds_the_text() {
-    let buildah =
-        Buildah::with(&["python:3.13-trixie", "gcr.io/distroless/cc-debian13:nonroot", "python:3.13-slim-trixie"]);
+    let buildah = Buildah::with(&["python:3.13-trixie", "gcr.io/distroless/cc-debian13:nonroot", "debian:trixie-slim"]);
     buildah.build("easter", &dockerfile(&example_mopyfile("requirements.txt")), &example("requirements.txt"));
     let container = buildah.run(&["from", "--pull=never", "localhost/easter"], "").expect().stdout;
     let run = ["run", container.trim(), "--", "python", "/home/nonroot/calendar_today.py"];
@@ -63,7 +62,7 @@ fn buildah_builds_the_text() {
 
     let container = "python: 3.13\ninit: true\nports: [8000]\nhealthcheck: {http: /}\nworkdir: it's $HOME\nstop-signal: INT\nimports: [ssl]\n";
     let config = buildah.build("container", &dockerfile(container), tempfile::tempdir().unwrap().path());
-    assert_eq!(config["Entrypoint"], serde_json::json!(["/usr/bin/tini", "--"]));
+    assert_eq!(config["Entrypoint"], serde_json::json!(["dumb-init", "--"]));
     assert_eq!(config["ExposedPorts"], serde_json::json!({"8000/tcp": {}}));
     assert_eq!(config["WorkingDir"], "/home/nonroot/it's $HOME");
     assert_eq!(config["StopSignal"], "SIGINT");

@@ -53,3 +53,49 @@ fn a_change_of_the_labels_copies_nothing() {
         assert_eq!(image.config()["Labels"]["a"], format!("n{now}"));
     });
 }
+
+const PYPROJECT: &str = "[project]\nname = \"probe\"\nversion = \"1.0\"\ndependencies = [\"tabulate\", \"six\"]\n\
+                         [build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n";
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_change_of_a_local_project_leaves_its_dependencies_alone() {
+    let directory = context(&[
+        ("requirements.txt", "tabulate==0.9.0\n"),
+        ("lib/pyproject.toml", PYPROJECT),
+        ("lib/probe/__init__.py", "VALUE = 1\n"),
+    ]);
+    let text = dockerfile("python: 3.13\npip: [./requirements.txt, ./lib/]\n");
+    alone(|| {
+        Image::build_with("cache-project", &text, directory.path(), &[]);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+        fs::write(directory.path().join("lib/probe/__init__.py"), format!("VALUE = {now}\n")).unwrap();
+        let image = Image::build_with("cache-project", &text, directory.path(), &[]);
+        let program = "import probe, six, tabulate, importlib.metadata as m; print(probe.VALUE, m.version('tabulate'), probe.__cached__)";
+        let cached = "/opt/venv/lib/python3.13/site-packages/probe/__pycache__/__init__.cpython-313.pyc";
+        assert_eq!(image.python(program), format!("{now} 0.9.0 {cached}"));
+        let steps = steps(&image.progress);
+        let again: Vec<&str> = run_again(&steps).iter().map(|name| name.split([' ', ']']).next().unwrap()).collect();
+        assert_eq!(again, ["[project", "[application", "[libraries"], "{steps:?}");
+        // the layers of the dependencies are those of the first build
+        let copied = steps.iter().find(|step| step.name.contains("COPY --from=packages /opt/venv/")).unwrap();
+        assert!(copied.cached, "{steps:?}");
+    });
+}
+
+/// pip and uv keep what they built of a source distribution, whatever it was built with.
+#[test]
+#[ignore = "needs an engine"]
+fn a_wheel_built_in_another_environment_is_not_used() {
+    let directory = context(&[]);
+    let program = "import importlib.util; print(importlib.util.find_spec('wrapt._wrappers') is not None)";
+    for (installer, from_source) in [("uv", "UV_NO_BINARY_PACKAGE"), ("pip", "PIP_NO_BINARY")] {
+        for extensions in ["false", "true"] {
+            let mopyfile = format!(
+                "python: 3.13\ninstaller: {installer}\nenvs: {{{from_source}: wrapt, WRAPT_INSTALL_EXTENSIONS: '{extensions}'}}\npip: [wrapt==1.17.3]\n"
+            );
+            let image = Image::build("cache-environment", &mopyfile, directory.path());
+            assert_eq!(image.python(program), if extensions == "true" { "True" } else { "False" }, "{installer}");
+        }
+    }
+}

@@ -101,7 +101,9 @@ healthcheck: {{http: '/a?b=\"$c\"', interval: 1m30s, timeout: 500ms, start-perio
         assert_eq!(check["Retries"], 7);
         let test = check["Test"].as_array().unwrap();
         assert_eq!(test[..4], [json!("CMD"), json!("python"), json!("-I"), json!("-c")]);
-        assert_eq!(test[5..], [json!("8000"), json!("/a?b=\"$c\""), json!("0.45")]);
+        assert_eq!(test.len(), 5);
+        let program = test[4].as_str().unwrap();
+        assert!(program.contains(r#"('127.0.0.1', 8000, timeout=0.45); c.request('GET', '/a?b="$c"');"#), "{program}");
         // it can write into the directory that was made for it
         assert_eq!(image.run(&[], &[]), "/srv/it's $HOME/data");
     }
@@ -111,7 +113,7 @@ healthcheck: {{http: '/a?b=\"$c\"', interval: 1m30s, timeout: 500ms, start-perio
 #[ignore = "needs an engine"]
 fn an_init_is_the_first_process() {
     let directory = context(&[("main.py", "import time; print('up'); time.sleep(600)")]);
-    let init = "import os; print(open('/proc/1/cmdline').read().split('\\0')[:2], os.path.exists('/var/lib/dpkg/status.d/tini'))";
+    let init = "import importlib.metadata as m; print(open('/proc/1/cmdline').read().split('\\0')[:2], m.version('dumb-init'))";
     // on Debian 11 and 13, and with the arguments of an entrypoint and of a command
     for (name, mopyfile) in [
         ("init", "python: 3.13\nproject: main.py\ninit: true\n"),
@@ -122,7 +124,7 @@ fn an_init_is_the_first_process() {
         let image = Image::build(name, mopyfile, directory.path());
         let container = Container::start(name, &image, &["--read-only", "--user", "12345:0"], &[]);
         container.says("up");
-        assert_eq!(container.python(init), "['/usr/bin/tini', '--'] True", "{name}");
+        assert_eq!(container.python(init), "['dumb-init', '--'] 1.2.5.post1", "{name}");
         let (code, took) = container.stop("60");
         // 128 and the number of SIGTERM
         assert_eq!(code, 143, "{name}");
@@ -196,12 +198,17 @@ healthcheck: {http: '/health?deep=1', interval: 500ms, timeout: 5s, retries: 1}
 
     let nobody =
         Container::start("health", &image, &["--entrypoint", "python"], &["-c", "import time; time.sleep(600)"]);
-    assert_eq!(nobody.becomes("unhealthy"), "ConnectionRefusedError: [Errno 111] Connection refused\n");
+    let last_line = |printed: String| printed.trim_end().rsplit('\n').next().map(str::to_owned).unwrap();
+    assert_eq!(last_line(nobody.becomes("unhealthy")), "ConnectionRefusedError: [Errno 111] Connection refused");
     drop(nobody);
 
     let silent = "import socket, time; server = socket.create_server(('', 8000)); time.sleep(600)";
     let silent = Container::start("health", &image, &["--entrypoint", "python"], &["-c", silent]);
-    assert_eq!(silent.becomes("unhealthy"), "TimeoutError: timed out\n", "it says so itself before Docker does");
+    assert_eq!(
+        last_line(silent.becomes("unhealthy")),
+        "TimeoutError: timed out",
+        "it says so itself before Docker does"
+    );
 }
 
 #[test]

@@ -144,21 +144,15 @@ print([path for top in ('/opt', '/usr/local', '/home', '/var', '/etc', '/tmp') f
     assert_eq!(image.python(program), "[]");
 }
 
-/// The stand-in of python:3.9.2 says it is bullseye; here it says buster, which has left the mirrors.
+/// The stand-in of python:3.9.2 is based on bullseye; here it says buster, which has left the mirrors.
 #[test]
 #[ignore = "needs an engine"]
-fn a_release_that_has_left_the_mirrors_is_explained() {
+fn packages_of_a_release_that_has_left_the_mirrors_come_from_the_archive() {
     let directory = context(&[]);
-    let pretend = "FROM python:3.9.2\nRUN sed -i s/bullseye/buster/g /etc/os-release /etc/apt/sources.list.d/*\n";
+    let pretend = "FROM python:3.9.2\nRUN rm -f /etc/apt/sources.list.d/* && printf 'deb http://deb.debian.org/debian %s main\\n' buster buster-updates > /etc/apt/sources.list\n";
     let base = Image::build_with("buster", pretend, directory.path(), &[]);
-    let text = dockerfile("python: 3.9.2\nbuild-deps: [hello]\n").replace("python:3.9.2", base.tag());
+    let text = dockerfile("python: 3.9.2\nbuild-deps: [hello]\npip: [six]\n").replace("python:3.9.2", base.tag());
     let printed = buildx(&text, directory.path(), &["--output=type=cacheonly"]);
-    let says = |words: &str| printed.stderr.contains(words);
-    assert!(
-        says("Debian buster has left the mirrors: taking its packages from archive.debian.org"),
-        "{}",
-        printed.stderr
-    );
     // where the archive cannot be reached, the build says so
-    assert!(printed.success || says("use a newer version of Python"), "{}", printed.stderr);
+    assert!(printed.success || printed.stderr.contains("http://archive.debian.org/debian"), "{}", printed.stderr);
 }

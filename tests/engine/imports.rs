@@ -6,7 +6,7 @@ use super::docker::{Image, alone, buildx, context, docker, dockerfile};
 #[ignore = "needs an engine"]
 fn a_trial_leaves_nothing_in_the_image() {
     // it writes where it can while it is imported
-    let shop = "import os, sys, socket\nassert os.getuid() == 65532 and os.environ['A'] == 'b' and sys.argv == ['']\n\
+    let shop = "import os, sys, socket\nassert os.getuid() == 65532 and os.environ['A'] == 'b' and sys.argv[0] == '-c'\n\
                 open('trace', 'w'); open('/tmp/trace', 'w')\n";
     let directory = context(&[("app/shop.py", shop)]);
     for base in ["distroless", "slim"] {
@@ -19,7 +19,7 @@ fn a_trial_leaves_nothing_in_the_image() {
             let plain = Image::build(&format!("untried-{base}"), &mopyfile, directory.path());
             (plain, Image::build(&format!("tried-{base}"), &tried, directory.path()))
         });
-        assert!(tried.progress.contains("/imports.py"), "{}", tried.progress);
+        assert!(tried.progress.contains("importlib.import_module"), "{}", tried.progress);
         assert_eq!(tried.config(), plain.config());
         let layers = |image: &Image| {
             let printed = docker(&["image", "inspect", "--format", "{{json .RootFS.Layers}}", image.tag()]).expect();
@@ -44,22 +44,15 @@ fn what_does_not_import_fails_the_build() {
     ]);
     let text =
         |imports: &str| dockerfile(&format!("python: 3.13\nproject: app\ncommand: [python]\nimports: [{imports}]\n"));
-    let printed = buildx(&text("ssl, nowhere, leaves, opens"), directory.path(), &["--output=type=cacheonly"]);
-    assert!(!printed.success);
-    for words in [
-        "import nowhere: ModuleNotFoundError: No module named 'nowhere'",
-        "import leaves: SystemExit: usage: leaves",
-        "import opens: OSError: libnowhere.so.7: cannot open shared object file: No such file or directory",
-        "name the Debian package of libnowhere.so.7 in build-deps or, where it is opened without being linked to, in runtime-deps",
-        "process \"python /imports.py ssl nowhere leaves opens\" did not complete successfully: exit code: 1",
+    for (module, words) in [
+        ("nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
+        ("leaves", "usage: leaves"),
+        ("opens", "OSError: libnowhere.so.7: cannot open shared object file: No such file or directory"),
+        ("crashes", "exit code: 139"),
     ] {
-        assert!(printed.stderr.contains(words), "`{words}` is not in\n{}", printed.stderr);
+        let printed = buildx(&text(&format!("ssl, {module}")), directory.path(), &["--output=type=cacheonly"]);
+        assert!(!printed.success && printed.stderr.contains(words), "`{words}` is not in\n{}", printed.stderr);
     }
-    assert!(!printed.stderr.contains("import ssl:"), "{}", printed.stderr);
-    // a program that dies shows where
-    let printed = buildx(&text("crashes"), directory.path(), &["--output=type=cacheonly"]);
-    assert!(!printed.success);
-    assert!(printed.stderr.contains("app/crashes.py\", line 1 in <module>"), "{}", printed.stderr);
 }
 
 #[test]
@@ -67,18 +60,15 @@ fn what_does_not_import_fails_the_build() {
 fn a_missing_library_is_named_and_then_there() {
     let directory = context(&[]);
     let mopyfile = "python: 3.13\npip: [opencv-python==5.0.0.93]\nimports: [cv2]\n";
-    let options = ["--output=type=cacheonly", "--no-cache-filter=builder"];
+    let options = ["--output=type=cacheonly", "--no-cache-filter=libraries"];
     let printed = buildx(&dockerfile(mopyfile), directory.path(), &options);
     assert!(!printed.success);
-    for words in [
-        "note: nothing here has libGL.so.1, needed by cv2, opencv_python; when an import fails for it, add libgl1 to build-deps",
-        "cannot open shared object file",
-    ] {
+    for words in ["note: nothing provides libGL.so.1", "cannot open shared object file"] {
         assert!(printed.stderr.contains(words), "`{words}` is not in\n{}", printed.stderr);
     }
     let mopyfile = format!("{mopyfile}build-deps: [libgl1, libglib2.0-0]\n");
     let image = Image::build("opencv", &mopyfile, directory.path());
-    assert!(!image.progress.contains("nothing here has libGL"), "{}", image.progress);
+    assert!(!image.progress.contains("note: nothing provides libGL"), "{}", image.progress);
     assert_eq!(
         image.python("import cv2, numpy; print(cv2.flip(numpy.eye(2), 0).tolist())"),
         "[[0.0, 1.0], [1.0, 0.0]]"
@@ -112,23 +102,16 @@ setup(name="preloads", version="1", packages=["neighbour", "preloads"], cmdclass
 
 #[test]
 #[ignore = "needs an engine"]
-fn what_is_nowhere_is_named_with_its_debian_package() {
+fn libraries_that_nothing_provides_are_named() {
     let preloads = "import ctypes, os, neighbour\n\
                     ctypes.CDLL(os.path.dirname(neighbour.__file__) + '/lib/libneighbour.so.1', ctypes.RTLD_GLOBAL)\n\
                     ctypes.CDLL(os.path.dirname(__file__) + '/native.so')\n";
     let directory = context(&[("setup.py", SETUP), ("neighbour/__init__.py", ""), ("preloads/__init__.py", preloads)]);
     let mopyfile = "python: 3.13\npip: [./]\nimports: [preloads]\n";
-    let options = ["--output=type=cacheonly", "--no-cache-filter=builder"];
+    let options = ["--output=type=cacheonly", "--no-cache-filter=libraries"];
     let progress = buildx(&dockerfile(mopyfile), directory.path(), &options).expect().stderr;
-    let notes: Vec<&str> =
-        progress.lines().filter_map(|line| Some(line.split_once(" note: nothing here has ")?.1)).collect();
-    let advice = "or, where it opens more than it links to, to runtime-deps";
-    let expected = [
-        ("libNowhere_2.so.7, needed by other, preloads", "libnowhere-2-7"),
-        ("libgstnowhere-1.0.so.0, needed by preloads", "libgstreamer-plugins-base1.0-0"),
-        ("libnowhere.so, needed by preloads", "the Debian package that has it"),
-    ];
-    let expected = expected
-        .map(|(what, package)| format!("{what}; when an import fails for it, add {package} to build-deps {advice}"));
-    assert_eq!(notes, expected);
+    let notes = progress.lines().filter_map(|line| Some(line.split_once(" note: nothing provides ")?.1));
+    let mut notes: Vec<&str> = notes.collect();
+    notes.sort_unstable();
+    assert_eq!(notes, ["libNowhere_2.so.7", "libcuda.so.1", "libgstnowhere-1.0.so.0", "libnowhere.so"]);
 }

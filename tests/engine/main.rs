@@ -14,6 +14,7 @@ mod docker;
 mod examples;
 mod frontend;
 mod git;
+mod hostile;
 mod image;
 mod imports;
 mod indices;

@@ -99,6 +99,8 @@ fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
         write!(page, "\n## {}\n\nA {noun}: {}.\n\n{}\n", rule.name, rule.summary, rule.explanation)?;
         if rule == &&rule::UNREAD_BUILD_ARGUMENT {
             page.push_str("\nIt is about no line of the Mopyfile, so that no comment silences it.\n");
+        } else if rule == &&rule::MISSING_LIBRARY {
+            page.push_str("\nIt is found while building, and has no line in the Mopyfile.\n");
         } else if rule.severity != Severity::Problem {
             writeln!(
                 page,

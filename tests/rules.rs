@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use mopy::diagnostic::{Severity, rule};
 use mopy::{Month, Source};
 
-/// Rules about a file as a whole and about platforms, whose cases are in `tests/cli.rs`, and about the options of a
-/// build, whose cases are in `tests/frontend`.
-const ELSEWHERE: [&str; 4] = ["file-too-large", "no-uv", "not-utf8", "unread-build-argument"];
+/// Rules about a file as a whole and about platforms, whose cases are in `tests/cli.rs`, about the options of a build,
+/// whose cases are in `tests/frontend`, and about what only a build can find, whose cases are in `tests/engine`.
+const ELSEWHERE: [&str; 5] = ["file-too-large", "missing-library", "no-uv", "not-utf8", "unread-build-argument"];
 
 fn cases(directory: &str) -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(directory);

@@ -300,9 +300,21 @@ rules! {
     NO_UV "no-uv" Notice "pip installs instead of uv, which one of the platforms lacks"
         "There are no wheels of uv for arm/v5. When an image is built for it, pip installs the packages on all of the \
          platforms, so that they get the same ones."
-    SLIM_BASE "slim-base" Notice "the image ends in python:slim instead of distroless"
+    SLIM_BASE "slim-base" Notice "the image is based on Debian slim instead of distroless"
         "apt packages need what distroless leaves out: a shell and the package manager's files. With \
-         `runtime-deps` the image therefore ends in the official `python:…-slim`, with the same user and layout."
+         `runtime-deps` the image is therefore based on `debian:<release>-slim`, with the same user and layout."
+    MISSING_LIBRARY "missing-library" Notice "a package links against a shared library that is not in the image"
+        "The build prints `note: nothing provides libGL.so.1` for every shared library that a package links against and that \
+         neither the packages, the official Python image nor `build-deps` have. Many are optional. If an import fails for \
+         one, add its Debian package to `build-deps`: mopy copies the library into the image. If a package opens more than \
+         it links against, as GTK does, add it to `runtime-deps`. Debian names most packages after their library: \
+         `libGL.so.1` is in `libgl1`, `libxcb-icccm.so.4` in `libxcb-icccm4` (Debian Policy, section 8.1). Exceptions: \
+         `libatk-1.0` is in `libatk1.0-0`, `libatspi` in `libatspi2.0-0`, `libgdk-3` in `libgtk-3-0`, `libgeos_c` in \
+         `libgeos-c1v5`, `libglib-2.0`, `libgobject-2.0` and `libgio-2.0` in `libglib2.0-0`, `libgstbase-1.0` in \
+         `libgstreamer1.0-0`, other `libgst*-1.0` in `libgstreamer-plugins-base1.0-0`, `liblber` in `libldap2`, \
+         `libmpi.so.40` in `libopenmpi40`, `libnss3` and `libsmime3` in `libnss3`, `libpulse-simple` in `libpulse0`, \
+         `libxml2.so.2` in `libxml2`, `libxslt` in `libxslt1.1`. `libcuda.so.1` and `libnvidia-*` belong to the driver of \
+         the machine, which gives them to the container."
 }
 
 #[cfg(test)]

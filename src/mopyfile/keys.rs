@@ -56,7 +56,7 @@ pub static ALL: &[Key] = &[
     },
     Key {
         name: "runtime-deps",
-        about: "apt packages of the image, which then ends in python:slim.",
+        about: "apt packages of the image, which is then based on Debian's slim image.",
         schema: || schema::apt_packages(&["ffmpeg", "libpq5=17.5-1"]),
         read: Draft::runtime_deps,
     },
@@ -117,7 +117,7 @@ pub static ALL: &[Key] = &[
     },
     Key {
         name: "init",
-        about: "Run a minimal init, tini, as the first process.",
+        about: "Run a minimal init, dumb-init, as the first process.",
         schema: || json!({"type": "boolean", "default": false, "examples": [true]}),
         read: Draft::init,
     },
@@ -148,7 +148,7 @@ pub static ALL: &[Key] = &[
     },
     Key {
         name: "ca-certificates",
-        about: "Where the certificates of the secret `ca.pem` are trusted.",
+        about: "Trust the certificates of the secret `ca.pem` while building, or in the image as well.",
         schema: || json!({"enum": ["build", "image"], "default": "build", "examples": ["image"]}),
         read: Draft::ca_certificates,
     },

@@ -78,7 +78,7 @@ fn nothing_of_the_build_is_left() {
     let program = "
 import importlib.util, os, sys, sysconfig
 found = [name for name in ('pip', 'setuptools', 'ensurepip', 'wheel', 'test', 'idlelib') if importlib.util.find_spec(name)]
-found += [path for path in ('/usr/bin/gcc', '/root/.cache', '/usr/local/bin/pip', '/sources', '/usr/local/include') if os.path.exists(path)]
+found += [path for path in ('/usr/bin/gcc', '/root/.cache', '/usr/local/bin/pip', '/src', '/usr/local/include/python3.13') if os.path.exists(path)]
 stdlib = sysconfig.get_path('stdlib')
 cached = importlib.util.cache_from_source(os.path.join(stdlib, 'argparse.py'))
 flags = int.from_bytes(open(cached, 'rb').read(8)[4:], 'little')

@@ -87,12 +87,12 @@ fn a_change_of_a_local_project_leaves_its_dependencies_alone() {
 #[test]
 #[ignore = "needs an engine"]
 fn a_wheel_built_in_another_environment_is_not_used() {
-    let directory = context(&[]);
+    let directory = context(&[("requirements.txt", "--no-binary wrapt\nwrapt==1.17.3\n")]);
     let program = "import importlib.util; print(importlib.util.find_spec('wrapt._wrappers') is not None)";
-    for (installer, from_source) in [("uv", "UV_NO_BINARY_PACKAGE"), ("pip", "PIP_NO_BINARY")] {
+    for installer in ["uv", "pip"] {
         for extensions in ["false", "true"] {
             let mopyfile = format!(
-                "python: 3.13\ninstaller: {installer}\nenvs: {{{from_source}: wrapt, WRAPT_INSTALL_EXTENSIONS: '{extensions}'}}\npip: [wrapt==1.17.3]\n"
+                "python: 3.13\ninstaller: {installer}\nenvs: {{WRAPT_INSTALL_EXTENSIONS: '{extensions}'}}\npip: [./requirements.txt]\n"
             );
             let image = Image::build("cache-environment", &mopyfile, directory.path());
             assert_eq!(image.python(program), if extensions == "true" { "True" } else { "False" }, "{installer}");

@@ -85,11 +85,11 @@ impl<'a> Found<'a> {
                 break;
             }
             let (path, name) = candidate;
-            match bridge.read_file(&id, path, MAX_BYTES + 1).await {
-                Ok(data) => {
-                    let ignore = read_if_there(bridge, &id, &format!("{path}{IGNORE_SUFFIX}")).await?;
-                    return Ok(Self { id, candidate, data, ignore });
-                }
+            let ignore = format!("{path}{IGNORE_SUFFIX}");
+            let (data, ignore) =
+                tokio::join!(bridge.read_file(&id, path, MAX_BYTES + 1), read_if_there(bridge, &id, &ignore));
+            match data {
+                Ok(data) => return Ok(Self { id, candidate, data, ignore: ignore? }),
                 Err(status) if is_missing(&status) => {}
                 Err(status) if status.message().ends_with("is a directory") => {
                     return Err(Failure::new(format!("`{name}` is a directory; the Mopyfile has to be a file")));

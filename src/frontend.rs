@@ -120,7 +120,10 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
         return nested::describe(bridge, environment).await;
     }
     let context = Context::find(bridge, environment, &inputs).await?;
-    let mopyfile = Mopyfile::read(bridge, &context).await?;
+    // the ignore file is read before it is known whether it matters: each directory takes its time to be sent
+    let (mopyfile, ignore_file) =
+        tokio::join!(Mopyfile::read(bridge, &context), lookup::ignore_file(bridge, environment, &context, &inputs));
+    let mopyfile = mopyfile?;
     let platforms = environment.platforms().map_err(|unknown| Failure::new(unknown.to_string()))?;
     let problems = |source: &Source, found: &Diagnostics| match request {
         Some(Subrequest::Lint) => Ok(subrequest::problems(source, found)),
@@ -131,7 +134,8 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
             Ok(transpiled) => transpiled,
             Err(mut found) => {
                 if let Some(model) = crate::mopyfile::readable(&mopyfile.source)
-                    && let Ok(lookup) = Lookup::open(bridge, environment, &context, &inputs, &mopyfile, &model).await
+                    && let Ok(lookup) =
+                        Lookup::new(bridge, environment, &context, &inputs, &mopyfile, &model, ignore_file)
                 {
                     found.extend(lookup.check(&model).await);
                     found.sort();
@@ -145,7 +149,7 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
     }
 
     let model = &transpiled.mopyfile;
-    let lookup = Lookup::open(bridge, environment, &context, &inputs, &mopyfile, model).await?;
+    let lookup = Lookup::new(bridge, environment, &context, &inputs, &mopyfile, model, ignore_file)?;
     let filename = mopyfile.generated_name();
     let map = SourceMap::new(&mopyfile.source, &filename, &transpiled.dockerfile);
     let inputs = nested::inputs(inputs, context.remote.as_ref(), &mopyfile.files(text, lookup.default()));
@@ -163,7 +167,15 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
             Diagnostics::default()
         }
     };
-    let (found, solved) = tokio::join!(look, nested::solve(bridge, options, inputs));
+    let build = async {
+        let solved = nested::solve(bridge, options, inputs).await;
+        let mut result = solved.map_err(|failure| failure.map(|error| map.error(error)))?;
+        if request.is_none() {
+            nested::relocate(bridge, environment, &mut result, &map).await;
+        }
+        Ok::<_, Failure>(result)
+    };
+    let (found, built) = tokio::join!(look, build);
     let mut diagnostics = transpiled.diagnostics;
     diagnostics.extend(found);
     diagnostics.sort();
@@ -174,14 +186,11 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
     if request.is_none() {
         warning::send(bridge, &mopyfile, &warnings).await;
     }
-    let mut result = solved.map_err(|failure| failure.map(|error| map.error(error)))?;
+    let result = built?;
     match request {
         Some(Subrequest::Lint) => Ok(subrequest::lint(&result, &map, &warnings)),
         Some(Subrequest::Other) => Ok(subrequest::translated(result, &map)),
         Some(Subrequest::Llb) => nested::llb(result, &map),
-        _ => {
-            nested::relocate(bridge, environment, &mut result, &map).await;
-            Ok(result)
-        }
+        _ => Ok(result),
     }
 }

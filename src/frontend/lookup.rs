@@ -44,22 +44,49 @@ pub(super) struct Lookup<'a> {
     default: Option<String>,
 }
 
+/// The ignore file of the context, which has none where it is no directory of the client. The Dockerfile frontend reads
+/// it, too, with the same bytes of a definition, and finds it loaded.
+pub(super) async fn ignore_file(
+    bridge: &Bridge,
+    environment: &Environment,
+    context: &Context,
+    inputs: &HashMap<String, Vec<u8>>,
+) -> Result<Option<Vec<u8>>, Failure> {
+    if given(context, inputs).is_some() {
+        return Ok(None);
+    }
+    let hint = format!("{CONTEXT}-{IGNORE}");
+    let local = Local { hint: &hint, follow: vec![IGNORE.to_owned()], whole: true, ..local(environment) };
+    let state = State::local(&local, &format!("[internal] load {IGNORE}"));
+    let result = bridge.solve(state.encode(), Vec::new()).await?;
+    read_if_there(bridge, result.first_id(), IGNORE).await
+}
+
+/// The definition of a context that is no directory of the client.
+fn given<'a>(context: &'a Context, inputs: &'a HashMap<String, Vec<u8>>) -> Option<&'a Vec<u8>> {
+    context.remote.as_ref().map(|remote| &remote.definition).or_else(|| inputs.get(CONTEXT))
+}
+
+fn local(environment: &Environment) -> Local<'_> {
+    Local { name: CONTEXT, session: environment.session_of(CONTEXT), ..Local::default() }
+}
+
 impl<'a> Lookup<'a> {
-    /// The context of this build. Reads its ignore file when `model` names something in it.
-    pub(super) async fn open(
+    /// The context of this build, whose `ignore_file` matters when `model` names something in it.
+    pub(super) fn new(
         bridge: &'a Bridge,
         environment: &'a Environment,
         context: &Context,
         inputs: &HashMap<String, Vec<u8>>,
         mopyfile: &Mopyfile,
         model: &Model,
+        ignore_file: Result<Option<Vec<u8>>, Failure>,
     ) -> Result<Self, Failure> {
-        let definition = context.remote.as_ref().map(|remote| &remote.definition).or_else(|| inputs.get(CONTEXT));
         let mut lookup = Self {
             bridge,
             environment,
             paths: lookup::paths(model),
-            definition: definition.cloned(),
+            definition: given(context, inputs).cloned(),
             directory: environment.option("contextsubdir").unwrap_or_default().to_owned(),
             patterns: Vec::new(),
             has_ignore_file: true,
@@ -70,7 +97,7 @@ impl<'a> Lookup<'a> {
         }
         let own = match &mopyfile.ignore {
             Some(own) => Some(own.clone()),
-            None => lookup.ignore_file().await?,
+            None => ignore_file?,
         };
         lookup.has_ignore_file = own.is_some();
         let text = own.map_or_else(
@@ -125,19 +152,6 @@ impl<'a> Lookup<'a> {
         lookup::check(model, &found)
     }
 
-    async fn ignore_file(&self) -> Result<Option<Vec<u8>>, Failure> {
-        // the bytes of the Dockerfile frontend, so that it finds the file loaded
-        let hint = format!("{CONTEXT}-{IGNORE}");
-        let local = Local { hint: &hint, follow: vec![IGNORE.to_owned()], whole: true, ..self.local() };
-        let state = State::local(&local, &format!("[internal] load {IGNORE}"));
-        let result = self.bridge.solve(state.encode(), Vec::new()).await?;
-        read_if_there(self.bridge, result.first_id(), IGNORE).await
-    }
-
-    fn local(&self) -> Local<'a> {
-        Local { name: CONTEXT, session: self.environment.session_of(CONTEXT), ..Local::default() }
-    }
-
     /// The id of a file system with the context's paths, without what `exclude` names.
     async fn solve(&self, exclude: &[String]) -> Result<String, Status> {
         let definition = self.definition.clone().unwrap_or_else(|| {
@@ -145,7 +159,7 @@ impl<'a> Lookup<'a> {
                 hint: "mopy-lookup",
                 include: includes(&self.paths),
                 exclude: exclude.to_vec(),
-                ..self.local()
+                ..local(self.environment)
             };
             State::local(&local, TITLE).encode()
         });

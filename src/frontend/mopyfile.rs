@@ -1,13 +1,12 @@
 //! Reading the Mopyfile of a build.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use tonic::Status;
 
 use super::bridge::Bridge;
 use super::context::{Context, basename};
 use super::failure::Failure;
-use super::wire::BuildResult;
 use crate::mopyfile::file::{self, IGNORE_SUFFIX, LOCK_SUFFIX, MAX_BYTES, MAX_BYTES_BESIDE};
 use crate::source::Source;
 
@@ -26,47 +25,19 @@ pub(super) struct Mopyfile {
 impl Mopyfile {
     /// Reads the first of the context's candidates that is there.
     pub(super) async fn read(bridge: &Bridge, context: &Context) -> Result<Self, Failure> {
-        let solve = |definition: &Vec<u8>| bridge.solve(definition.clone(), Vec::new());
-        let (result, locks) = tokio::try_join!(solve(&context.definition), async {
-            match &context.locks {
-                Some(definition) => solve(definition).await.map(Some),
-                None => Ok(None),
-            }
-        })?;
-        let id = result.first_id();
-        for (path, name) in &context.candidates {
-            // an empty file system has no id
-            if id.is_empty() {
-                break;
-            }
-            match bridge.read_file(id, path, MAX_BYTES + 1).await {
-                Ok(data) => {
-                    let ignore = read_if_there(bridge, id, &format!("{path}{IGNORE_SUFFIX}")).await?;
-                    let locks = locks.as_ref().map_or(id, BuildResult::first_id);
-                    let lock = read_if_there(bridge, locks, &format!("{path}{LOCK_SUFFIX}")).await?;
-                    let lock_name = format!("{name}{LOCK_SUFFIX}");
-                    if lock.is_none() && bridge.is_link(locks, &format!("{path}{LOCK_SUFFIX}")).await {
-                        // a build without what is locked is not what anybody wants
-                        return Err(Failure::new(format!(
-                            "`{lock_name}` is a symbolic link to what the build is not sent; put a file in its place"
-                        )));
-                    }
-                    return Ok(Self {
-                        source: file::decode(name, data)
-                            .map_err(|(source, found)| Failure::problems(&source, &found))?,
-                        lock: lock.map(|data| Source::new(lock_name, String::from_utf8_lossy(&data))),
-                        ignore,
-                        digest: context.digest.clone(),
-                    });
-                }
-                Err(status) if is_missing(&status) => {}
-                Err(status) if status.message().ends_with("is a directory") => {
-                    return Err(Failure::new(format!("`{name}` is a directory; the Mopyfile has to be a file")));
-                }
-                Err(status) => return Err(status.into()),
-            }
-        }
-        Err(missing(context))
+        let (found, locks) = tokio::join!(Found::read(bridge, context), locks(bridge, context));
+        let Found { id, candidate, data, ignore } = found?;
+        let lock = match locks? {
+            Some(mut locks) => locks.remove(candidate).unwrap_or(Ok(None)),
+            None => lock(bridge, &id, candidate).await,
+        };
+        let name = &candidate.1;
+        Ok(Self {
+            source: file::decode(name, data).map_err(|(source, found)| Failure::problems(&source, &found))?,
+            lock: lock?.map(|data| Source::new(lock_name(name), String::from_utf8_lossy(&data))),
+            ignore,
+            digest: context.digest.clone(),
+        })
     }
 
     /// The name of its file.
@@ -90,6 +61,82 @@ impl Mopyfile {
         let ignore = ignore.map(|data| (format!("{name}{IGNORE_SUFFIX}"), data));
         ignore.into_iter().chain([(name, text.as_bytes())]).collect()
     }
+}
+
+/// A path where the Mopyfile may be, and the name to show for it.
+type Candidate = (String, String);
+
+/// The file of a Mopyfile.
+struct Found<'a> {
+    /// The file system that it is in.
+    id: String,
+    candidate: &'a Candidate,
+    data: Vec<u8>,
+    /// What is in the ignore file beside it.
+    ignore: Option<Vec<u8>>,
+}
+
+impl<'a> Found<'a> {
+    async fn read(bridge: &Bridge, context: &'a Context) -> Result<Self, Failure> {
+        let id = solve(bridge, &context.definition).await?;
+        for candidate in &context.candidates {
+            // an empty file system has no id
+            if id.is_empty() {
+                break;
+            }
+            let (path, name) = candidate;
+            let ignore = format!("{path}{IGNORE_SUFFIX}");
+            let (data, ignore) =
+                tokio::join!(bridge.read_file(&id, path, MAX_BYTES + 1), read_if_there(bridge, &id, &ignore));
+            match data {
+                Ok(data) => return Ok(Self { id, candidate, data, ignore: ignore? }),
+                Err(status) if is_missing(&status) => {}
+                Err(status) if status.message().ends_with("is a directory") => {
+                    return Err(Failure::new(format!("`{name}` is a directory; the Mopyfile has to be a file")));
+                }
+                Err(status) => return Err(status.into()),
+            }
+        }
+        Err(missing(context))
+    }
+}
+
+/// What is in a lock, if there is one.
+type Lock = Result<Option<Vec<u8>>, Failure>;
+
+/// The locks of all candidates, where they are in a file system of their own, which can be sent while the Mopyfile is.
+async fn locks<'a>(bridge: &Bridge, context: &'a Context) -> Result<Option<HashMap<&'a Candidate, Lock>>, Failure> {
+    let Some(definition) = &context.locks else { return Ok(None) };
+    let id = solve(bridge, definition).await?;
+    let mut locks = HashMap::new();
+    for candidate in &context.candidates {
+        locks.insert(candidate, lock(bridge, &id, candidate).await);
+    }
+    Ok(Some(locks))
+}
+
+/// The lock beside `candidate`.
+async fn lock(bridge: &Bridge, id: &str, (path, name): &Candidate) -> Lock {
+    let path = format!("{path}{LOCK_SUFFIX}");
+    let (lock, is_link) = tokio::join!(read_if_there(bridge, id, &path), bridge.is_link(id, &path));
+    let lock = lock?;
+    if lock.is_none() && is_link {
+        // a build without what is locked is not what anybody wants
+        return Err(Failure::new(format!(
+            "`{}` is a symbolic link to what the build is not sent; put a file in its place",
+            lock_name(name)
+        )));
+    }
+    Ok(lock)
+}
+
+fn lock_name(name: &str) -> String {
+    format!("{name}{LOCK_SUFFIX}")
+}
+
+/// The id of what `definition` makes; empty where that is an empty file system.
+async fn solve(bridge: &Bridge, definition: &[u8]) -> Result<String, Status> {
+    Ok(bridge.solve(definition.to_vec(), Vec::new()).await?.first_id().to_owned())
 }
 
 /// The small file at `path`, if there is one. Half an ignore file would let files into the image.

@@ -69,15 +69,17 @@ async fn steps_point_at_the_mopyfile() {
     let gateway =
         Gateway::with_file("Mopyfile.yaml", MOPYFILE).nested(move |_| Ok(result(Refs::Ref(located("nested", line)))));
     let log = log(gateway, &[FILENAME]).await;
-    let [_, _, second] = log.definitions.as_slice() else { panic!("the Mopyfile, its lock, and the build") };
-    let source = second.source.as_ref().unwrap();
+    let [_, _, _, last] = log.definitions.as_slice() else {
+        panic!("the Mopyfile, its lock, what to ignore, and the build")
+    };
+    let source = last.source.as_ref().unwrap();
     let location = &source.locations["sha256:0"].locations[0];
     let info = &source.infos[usize::try_from(location.source_index).unwrap()];
     assert_eq!((info.filename.as_str(), info.data.as_slice()), ("Mopyfile.yaml", MOPYFILE.as_bytes()));
     assert_eq!(location.ranges[0].start.unwrap().line, 2);
     assert!(location.ranges[0].end.is_some());
-    assert_eq!(second.def, [[0x42, 0]], "with a field that this version does not know");
-    assert_eq!(returned_ref(&log), "solved-3");
+    assert_eq!(last.def, [[0x42, 0]], "with a field that this version does not know");
+    assert_eq!(returned_ref(&log), "solved-4");
 }
 
 #[tokio::test]
@@ -98,8 +100,8 @@ async fn platforms_and_empty_file_systems() {
     });
     let log = log(gateway, &[FILENAME, ("platform", "linux/amd64,linux/arm64,linux/386")]).await;
     let Some(Refs::Refs(map)) = &log.result().result else { panic!("the form of the result has changed") };
-    assert_eq!(map.refs["linux/amd64"].id, "solved-3");
-    assert_eq!(map.refs["linux/arm64"].id, "solved-4");
+    assert_eq!(map.refs["linux/amd64"].id, "solved-4");
+    assert_eq!(map.refs["linux/arm64"].id, "solved-5");
     assert_eq!(map.refs["linux/386"].id, "");
     // without one, BuildKit's decoder makes a null pointer of the entry and the daemon ends
     assert!(map.refs["linux/386"].def.is_some());
@@ -163,14 +165,14 @@ async fn steps_of_attestations_point_at_the_mopyfile_too() {
         Ok(response)
     });
     let log = log(gateway, &[FILENAME]).await;
-    let [_, _, image, sbom] = log.definitions.as_slice() else {
-        panic!("the Mopyfile, its lock, the build, its attestation")
+    let [_, _, _, image, sbom] = log.definitions.as_slice() else {
+        panic!("the Mopyfile, its lock, what to ignore, the build, its attestation")
     };
     assert_eq!(image.source, sbom.source);
     let [attested, alone] = log.result().attestations["linux/amd64"].attestation.as_slice() else {
         panic!("two of them")
     };
-    assert_eq!((attested.r#ref.as_ref().unwrap().id.as_str(), attested.path.as_str()), ("solved-4", "/sbom.json"));
+    assert_eq!((attested.r#ref.as_ref().unwrap().id.as_str(), attested.path.as_str()), ("solved-5", "/sbom.json"));
     assert_eq!(alone.r#ref, None);
 }
 
@@ -203,8 +205,5 @@ async fn an_argument_that_nothing_reads_is_a_warning() {
 
     let old = Gateway { caps: vec![], ..Gateway::with_file("Mopyfile.yaml", MOPYFILE) };
     let silent = log(old, &options).await;
-    assert_eq!(
-        silent.calls,
-        ["Ping", "Solve", "Solve", "ReadFile", "ReadFile", "ReadFile", "ReadDir", "Solve", "Return"]
-    );
+    assert!(!silent.calls.contains(&"Inputs") && !silent.calls.contains(&"Warn"), "{:?}", silent.calls);
 }

@@ -34,7 +34,8 @@ pub(crate) struct Gateway {
     pub(crate) tree: Option<Vec<(&'static str, u32, bool)>>,
     /// Whether definitions can be solved a second time.
     pub(crate) resolves: bool,
-    /// The call (a solve with a frontend is `Nested`), how many of it are answered before something goes wrong, and what.
+    /// The call (with the path it is for; a solve with what it is for, and one with a frontend is `Nested`), how many of
+    /// it are answered before something goes wrong, and what.
     pub(crate) fault: Option<(&'static str, usize, Fault)>,
 }
 
@@ -265,7 +266,7 @@ pub(crate) struct Handler {
     gateway: Gateway,
     log: Arc<Mutex<Log>>,
     /// How many calls there were, by their names for faults.
-    steps: Mutex<HashMap<&'static str, usize>>,
+    steps: Mutex<HashMap<String, usize>>,
     end: Arc<Notify>,
 }
 
@@ -291,11 +292,16 @@ impl Handler {
         self.reached(name).await
     }
 
+    async fn called_for(&self, name: &'static str, path: &str) -> Result<(), Status> {
+        self.log.lock().unwrap().calls.push(name);
+        self.reached(&format!("{name} {}", path.trim_matches('/'))).await
+    }
+
     /// Goes wrong where it is to.
-    async fn reached(&self, step: &'static str) -> Result<(), Status> {
+    async fn reached(&self, step: &str) -> Result<(), Status> {
         let answered = {
             let mut steps = self.steps.lock().unwrap();
-            let count = steps.entry(step).or_default();
+            let count = steps.entry(step.to_owned()).or_default();
             *count += 1;
             *count - 1
         };
@@ -309,6 +315,17 @@ impl Handler {
         }
         self.end.notify_one();
         std::future::pending().await
+    }
+}
+
+/// A solve, by what it is for: a directory of the client, steps with their places, or the Dockerfile frontend.
+fn solved(request: &api::SolveRequest) -> String {
+    let Some(definition) = &request.definition else { return "Nested".to_owned() };
+    match pb::Op::decode(definition.def[0].as_slice()).unwrap().op {
+        Some(pb::op::Op::Source(source)) => {
+            format!("Solve {}", source.attrs.get("local.sharedkeyhint").unwrap_or(&source.identifier))
+        }
+        _ => "Solve steps".to_owned(),
     }
 }
 
@@ -330,7 +347,7 @@ impl LlbBridge for Handler {
 
     async fn solve(&self, request: Request<api::SolveRequest>) -> Result<Response<api::SolveResponse>, Status> {
         self.log.lock().unwrap().calls.push("Solve");
-        self.reached(if request.get_ref().frontend.is_empty() { "Solve" } else { "Nested" }).await?;
+        self.reached(&solved(request.get_ref())).await?;
         let request = request.into_inner();
         assert!(request.allow_result_return && request.allow_result_array_ref);
         if let Some(definition) = request.definition {
@@ -351,8 +368,8 @@ impl LlbBridge for Handler {
         &self,
         request: Request<api::ReadFileRequest>,
     ) -> Result<Response<api::ReadFileResponse>, Status> {
-        self.called("ReadFile").await?;
         let request = request.into_inner();
+        self.called_for("ReadFile", &request.file_path).await?;
         let missing = Err(format!("open {}: no such file or directory", request.file_path));
         let length = usize::try_from(request.range.expect("a limit").length).unwrap();
         let mut data =
@@ -389,8 +406,8 @@ impl LlbBridge for Handler {
     }
 
     async fn read_dir(&self, request: Request<api::ReadDirRequest>) -> Result<Response<api::ReadDirResponse>, Status> {
-        self.called("ReadDir").await?;
         let request = request.into_inner();
+        self.called_for("ReadDir", &request.dir_path).await?;
         let mut entries = self.tree(&request.r#ref)?;
         let directory = request.dir_path.trim_matches('/');
         entries.retain_mut(|entry| {
@@ -406,8 +423,8 @@ impl LlbBridge for Handler {
         &self,
         request: Request<api::StatFileRequest>,
     ) -> Result<Response<api::StatFileResponse>, Status> {
-        self.called("StatFile").await?;
         let request = request.into_inner();
+        self.called_for("StatFile", &request.path).await?;
         let path = request.path.trim_matches('/');
         let found = self.tree(&request.r#ref)?.into_iter().find(|stat| stat.path == path && stat.mode != LINK);
         let missing = || Status::unknown(format!("lstat {path}: no such file or directory"));

@@ -29,12 +29,24 @@ fn given(log: &Log) -> Option<String> {
 }
 
 #[tokio::test]
-async fn nothing_is_read_when_nothing_is_named() {
+async fn nothing_is_looked_for_when_nothing_is_named() {
     let gateway = Gateway { tree: Some(Vec::new()), ..Gateway::with_file("Mopyfile.yaml", MOPYFILE) };
     let log = log(gateway, &[("filename", "Mopyfile.yaml")]).await;
     log.result();
-    assert_eq!(log.definitions.len(), 2, "the Mopyfile's own, and its lock's");
+    assert_eq!(log.definitions.len(), 3, "the Mopyfile, its lock, and what the Dockerfile frontend asks for as well");
+    assert!(!log.calls.contains(&"StatFile"), "{:?}", log.calls);
     assert_eq!(given(&log), None);
+}
+
+#[tokio::test]
+async fn an_ignore_file_that_cannot_be_read_matters_where_something_is_named() {
+    let broken = |rest: &str| {
+        let mut gateway = Gateway::with_file("Mopyfile.yaml", &format!("{MOPYFILE}{rest}"));
+        gateway.files.insert(".dockerignore".to_owned(), Err("no access allowed to dir".to_owned()));
+        log(gateway, &[("filename", "Mopyfile.yaml")])
+    };
+    broken("").await.result();
+    assert_eq!(broken("project: ./app/\n").await.error().message, "no access allowed to dir");
 }
 
 #[tokio::test]

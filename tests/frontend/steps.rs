@@ -26,35 +26,36 @@ pub(crate) const STEPS: &[(&str, usize, Left)] = &[
     ("Ping", 0, Left::Nothing),
     ("Inputs", 0, Left::Reason),
     // the Mopyfile, and the ignore file and the lock beside it
-    ("Solve", 0, Left::Reason),
-    ("Solve", 1, Left::Reason),
-    ("ReadFile", 0, Left::Reason),
-    ("ReadFile", 1, Left::Reason),
-    ("ReadFile", 2, Left::Reason),
-    ("ReadDir", 0, Left::Image),
+    ("Solve dockerfile", 0, Left::Reason),
+    ("Solve mopy-lock", 0, Left::Reason),
+    ("ReadFile Mopyfile.yaml", 0, Left::Reason),
+    ("ReadFile Mopyfile.yaml.dockerignore", 0, Left::Reason),
+    ("ReadFile Mopyfile.yaml.lock", 0, Left::Reason),
+    ("ReadDir ", 0, Left::Image),
     // the ignore file of the context
-    ("Solve", 2, Left::Reason),
-    ("ReadFile", 3, Left::Reason),
+    ("Solve context-.dockerignore", 0, Left::Reason),
+    ("ReadFile .dockerignore", 0, Left::Reason),
     // the files that the Mopyfile names
-    ("Solve", 3, Left::Image),
-    ("StatFile", 0, Left::Image),
-    ("StatFile", 1, Left::Image),
-    ("StatFile", 2, Left::Image),
-    ("StatFile", 3, Left::Image),
-    ("StatFile", 4, Left::Image),
-    ("StatFile", 5, Left::Image),
+    ("Solve mopy-lookup", 0, Left::Image),
+    ("StatFile app", 0, Left::Image),
+    ("StatFile app/.git", 0, Left::Image),
+    ("StatFile app/.venv/pyvenv.cfg", 0, Left::Image),
+    ("StatFile app/main.py", 0, Left::Image),
+    ("StatFile app/venv/pyvenv.cfg", 0, Left::Image),
+    ("StatFile requirements.txt", 0, Left::Image),
     ("Nested", 0, Left::Reason),
     ("Warn", 0, Left::Image),
     // the steps with places of the Mopyfile
-    ("Solve", 4, Left::Image),
+    ("Solve steps", 0, Left::Image),
     ("Return", 0, Left::Nothing),
 ];
 
 /// The same where a file is missing, which is looked for a second time, as the last one of those that are not there.
 pub(crate) const STEPS_WITHOUT_A_FILE: &[(&str, usize, Left)] = &[
-    ("Solve", 4, Left::Image),
-    ("StatFile", 9, Left::Image),
-    ("ReadDir", 9, Left::Reason),
+    ("Solve mopy-lookup", 1, Left::Image),
+    ("StatFile requirements.txt", 1, Left::Image),
+    // the first one is for the lock, the next three are for what is in `app`
+    ("ReadDir ", 4, Left::Reason),
     ("Return", 0, Left::Nothing),
 ];
 

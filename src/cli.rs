@@ -1,11 +1,11 @@
 //! The command line: one module for each verb. Only this module and its children write to the terminal.
 
 mod check;
+mod docker;
 mod explain;
 mod init;
 mod input;
 mod legacy;
-#[cfg(all(feature = "client", unix))]
 mod llb;
 #[cfg(feature = "client")]
 mod lock;
@@ -52,8 +52,7 @@ enum Verb {
     Transpile(transpile::Arguments),
     /// Look for problems and doubtful places in a Mopyfile
     Check(check::Arguments),
-    /// Print the LLB that BuildKit makes of a Mopyfile, for `buildctl`
-    #[cfg(all(feature = "client", unix))]
+    /// Print the LLB that BuildKit makes of a Mopyfile, for `buildctl`; needs Docker
     Llb(llb::Arguments),
     /// Write a Mopyfile for an existing project
     Init(init::Arguments),
@@ -144,7 +143,6 @@ impl Verb {
         match self {
             Self::Transpile(arguments) => arguments.run(),
             Self::Check(arguments) => arguments.run(),
-            #[cfg(all(feature = "client", unix))]
             Self::Llb(arguments) => arguments.run(),
             Self::Init(arguments) => arguments.run(),
             #[cfg(feature = "client")]

@@ -14,7 +14,6 @@ mod definition;
 mod environment;
 mod failure;
 mod git;
-mod llb;
 mod lookup;
 mod mopyfile;
 mod nested;
@@ -68,46 +67,9 @@ pub fn run() -> ! {
 ///
 /// The status of the call that failed, when BuildKit is gone or does not take the answer.
 pub async fn build(channel: Channel, environment: &Environment) -> Result<(), Status> {
-    let bridge = Bridge::open(channel, None).await?;
+    let bridge = Bridge::open(channel).await?;
     let outcome = answer(&bridge, environment).await;
     bridge.finish(outcome.map_err(Failure::into_status)).await
-}
-
-/// What BuildKit makes of a Mopyfile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Llb {
-    /// An encoded `pb.Definition`, as `buildctl build` reads it.
-    pub definition: Vec<u8>,
-    /// The same for people.
-    pub json: Vec<u8>,
-}
-
-/// The LLB of a Mopyfile, as `docker build --call=mopy.llb` prints it. `channel` is a connection to BuildKit's
-/// Control API that is shared by all builds, and `build` the reference of a solve that waits for a frontend there;
-/// it ends with an empty result. Nothing is built.
-///
-/// # Errors
-///
-/// Why there is no LLB: the message of what a build would end with.
-pub async fn llb(channel: Channel, build: &str, environment: &Environment) -> Result<Llb, Status> {
-    let build = build.parse().map_err(|_| Status::invalid_argument("the reference of a build has to be ASCII"))?;
-    let bridge = Bridge::open(channel, Some(build)).await?;
-    let mut environment = environment.clone();
-    environment.options.insert("requestid".to_owned(), Subrequest::LLB.to_owned());
-    match answer(&bridge, &environment).await {
-        Ok(mut result) => {
-            bridge.finish(Ok(BuildResult::default())).await?;
-            let mut take = |key| result.metadata.remove(key).unwrap_or_default();
-            Ok(Llb { definition: take("result.txt"), json: take("result.json") })
-        }
-        Err(failure) => {
-            let error = failure.into_status();
-            let status = Status::new(error.code.into(), error.message.clone());
-            // where this fails, too, the reason is the same
-            let _ = bridge.finish(Err(error)).await;
-            Err(status)
-        }
-    }
 }
 
 async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResult, Failure> {

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! A module uses only what is to the left of it, nothing is changed after it was made, and nothing but [`cli`],
-//! [`frontend`], `client` and `registry` reads files, the environment, the clock or the network.
+//! [`frontend`] and `registry` reads files, the environment, the clock or the network.
 //!
 //! * [`source`]: name and text of a file, and places in it
 //! * [`diagnostic`]: problems and warnings as data, the rules, and how they are shown
@@ -21,14 +21,10 @@
 //! * [`plan`]: every decision about the image, for the [`platform`]s of a build
 //! * [`dockerfile`]: the Askama template, the quoting, the line map
 //! * [`frontend`]: BuildKit around [`transpile`]
-//! * `client`: a connection to an engine, over which [`frontend`] can answer, too; with the feature `client`,
-//!   and not on Windows
 //! * `registry`: what tags name now, for `mopy lock`; with the feature `client`
 //! * [`cli`]: the command line around [`transpile`]
 
 pub mod cli;
-#[cfg(all(feature = "client", unix))]
-pub mod client;
 pub mod diagnostic;
 #[cfg(feature = "client")]
 mod docker_config;

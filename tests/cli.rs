@@ -3,7 +3,6 @@
 
 #[path = "cli/init.rs"]
 mod init;
-#[cfg(feature = "client")]
 #[path = "cli/llb.rs"]
 mod llb;
 

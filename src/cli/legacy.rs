@@ -14,12 +14,6 @@ pub(super) fn translated(arguments: Vec<OsString>) -> Result<Vec<OsString>, Fail
         let verb = ["transpile", "--file"].map(OsString::from);
         return Ok(arguments.into_iter().take(1).chain(verb).chain([file]).collect());
     }
-    if flags.llb && !cfg!(all(feature = "client", unix)) {
-        return Err(Failure::new(
-            "this mopy, like that of the frontend's image, talks to no BuildKit and has no `-llb`",
-        )
-        .help("ask in a build: `docker build --call=mopy.llb`; or use the mopy of a release"));
-    }
     if flags.llb {
         let verb = ["llb", "--file"].map(OsString::from);
         return Ok(arguments.into_iter().take(1).chain(verb).chain([file]).collect());
@@ -94,7 +88,7 @@ mod tests {
         }
         assert_eq!(translate("mopy -dockerfile").as_deref(), Some("mopy transpile --file Mopyfile.yaml"));
         let llb = translate("mopy -llb=true -filename=f.yaml");
-        assert_eq!(llb.as_deref(), cfg!(all(feature = "client", unix)).then_some("mopy llb --file f.yaml"));
+        assert_eq!(llb.as_deref(), Some("mopy llb --file f.yaml"));
         assert_eq!(translate("mopy -buildkit=false"), None);
     }
 

@@ -62,7 +62,6 @@ pub(crate) fn command(command: &mut Command, input: &[u8]) -> Printed {
 }
 
 /// What a command that has to succeed prints, when it is no text.
-#[cfg(feature = "client")]
 pub(crate) fn command_bytes(command: &mut Command, input: &[u8]) -> Vec<u8> {
     let _turn = (!ALONE.get()).then(|| TURNS.read().unwrap_or_else(PoisonError::into_inner));
     let output = attempt(command, input);

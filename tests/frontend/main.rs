@@ -3,12 +3,8 @@
 
 mod builds;
 mod contexts;
-#[cfg(feature = "client")]
-mod control;
 mod failures;
 mod gateway;
-#[cfg(feature = "client")]
-mod llb;
 mod locks;
 mod lookups;
 mod options;

@@ -7,7 +7,6 @@ mod init;
 mod input;
 mod legacy;
 mod llb;
-#[cfg(feature = "client")]
 mod lock;
 mod lookup;
 mod output;
@@ -56,8 +55,7 @@ enum Verb {
     Llb(llb::Arguments),
     /// Write a Mopyfile for an existing project
     Init(init::Arguments),
-    /// Pin the base images and uv of a Mopyfile, in a file beside it
-    #[cfg(feature = "client")]
+    /// Pin the base images and uv of a Mopyfile, in a file next to it; needs Docker
     Lock(lock::Arguments),
     /// Print the JSON Schema of Mopyfiles, for editors
     Schema,
@@ -107,7 +105,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // others may have had a word in it, such as a registry
+        // others may have had a word in it, such as Docker
         write!(f, "error: {}", printable(&self.message))?;
         if let Some(help) = &self.help {
             write!(f, "\n  help: {help}")?;
@@ -145,7 +143,6 @@ impl Verb {
             Self::Check(arguments) => arguments.run(),
             Self::Llb(arguments) => arguments.run(),
             Self::Init(arguments) => arguments.run(),
-            #[cfg(feature = "client")]
             Self::Lock(arguments) => arguments.run(),
             Self::Schema => schema::run(),
             Self::Explain(arguments) => arguments.run(),
@@ -163,17 +160,6 @@ fn usage(error: &clap::Error) -> ExitCode {
     // clap itself knows whether help goes to stdout or an error to stderr
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
-}
-
-/// Does `work` to its end.
-#[cfg(feature = "client")]
-fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(format!("cannot begin to work: {error}")))?;
-    let done = runtime.block_on(work);
-    // what is still being read is of no interest
-    runtime.shutdown_background();
-    Ok(done)
 }
 
 /// Writes to stdout.

@@ -11,23 +11,20 @@
 //!          └──────── Diagnostics (the side output of the first three) ────────┘
 //! ```
 //!
-//! A module uses only what is to the left of it, nothing is changed after it was made, and nothing but [`cli`],
-//! [`frontend`] and `registry` reads files, the environment, the clock or the network.
+//! A module uses only what is to the left of it, nothing is changed after it was made, and nothing but [`cli`]
+//! and [`frontend`] reads files, the environment or the clock. Networks are for BuildKit and Docker.
 //!
 //! * [`source`]: name and text of a file, and places in it
 //! * [`diagnostic`]: problems and warnings as data, the rules, and how they are shown
 //! * [`mopyfile`]: from YAML to a [`mopyfile::Mopyfile`], which cannot be wrong
-//! * [`mod@lock`]: what of it is pinned, in a file beside it
+//! * [`mod@lock`]: the digests of base images and the uv that it pins, in a file next to it
 //! * [`plan`]: every decision about the image, for the [`platform`]s of a build
 //! * [`dockerfile`]: the Askama template, the quoting, the line map
 //! * [`frontend`]: BuildKit around [`transpile`]
-//! * `registry`: what tags name now, for `mopy lock`; with the feature `client`
 //! * [`cli`]: the command line around [`transpile`]
 
 pub mod cli;
 pub mod diagnostic;
-#[cfg(feature = "client")]
-mod docker_config;
 pub mod dockerfile;
 pub mod frontend;
 mod links;
@@ -35,8 +32,6 @@ pub mod lock;
 pub mod mopyfile;
 pub mod plan;
 pub mod platform;
-#[cfg(feature = "client")]
-pub mod registry;
 pub mod source;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
@@ -94,7 +89,7 @@ pub fn transpile(
         }
     });
     let plan = plan::Plan::new(&mopyfile, platforms, lock.as_ref());
-    let stale = lock.as_ref().and_then(|lock| plan.stale(lock, platforms, source.name()));
+    let stale = lock.as_ref().and_then(|lock| plan.stale(lock, source.name()));
     diagnostics.extend(plan.findings(&mopyfile, platforms).into_iter().chain(stale.clone()));
     if diagnostics.has_problems() {
         diagnostics.sort();

@@ -3,9 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 /// A platform that the official Python images exist for, such as `linux/amd64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Platform(&'static str);
@@ -26,10 +23,10 @@ const KNOWN: &[(&str, bool)] = &[
 ];
 
 impl Platform {
-    /// All that distroless images exist for.
+    /// Every platform that there is a Python for.
     #[must_use]
-    pub fn with_distroless() -> Vec<Self> {
-        KNOWN.iter().map(|(name, _)| Self(name)).filter(|platform| platform.has_distroless()).collect()
+    pub fn all() -> Vec<Self> {
+        KNOWN.iter().map(|(name, _)| Self(name)).collect()
     }
 
     /// Whether distroless images exist for it (GoogleContainerTools/distroless `README.md`).
@@ -52,11 +49,6 @@ impl Platform {
     pub fn list(text: &str) -> Result<Vec<Self>, UnknownPlatform> {
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::parse).collect()
     }
-}
-
-/// `platforms` with commas between them, as `docker build --platform` takes them.
-pub(crate) fn joined(platforms: &[Platform]) -> String {
-    platforms.iter().map(|platform| platform.0).collect::<Vec<_>>().join(",")
 }
 
 impl FromStr for Platform {
@@ -82,18 +74,6 @@ impl FromStr for Platform {
             .find(|(known, _)| *known == name)
             .map(|(known, _)| Self(known))
             .ok_or_else(|| UnknownPlatform(text.to_owned()))
-    }
-}
-
-impl Serialize for Platform {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Platform {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

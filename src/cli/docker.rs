@@ -2,9 +2,15 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+
+use serde::Deserialize;
 
 use super::Failure;
+use crate::lock::Digest;
+use crate::source::reason;
+
+const INSTALL: &str = "install Docker with Buildx: https://docs.docker.com/engine/install/";
 
 /// `docker buildx` with `arguments`.
 pub(super) fn buildx(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
@@ -17,7 +23,66 @@ pub(super) fn buildx(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> 
 pub(super) fn not_started(error: &io::Error) -> Failure {
     let failure = match error.kind() {
         io::ErrorKind::NotFound => Failure::new("`docker` is not installed"),
-        _ => Failure::new(format!("cannot run `docker`: {}", crate::source::reason(error))),
+        _ => Failure::new(format!("cannot run `docker`: {}", reason(error))),
     };
-    failure.help("install Docker with Buildx: https://docs.docker.com/engine/install/")
+    failure.help(INSTALL)
+}
+
+/// A question for the digest of an image, which Docker answers in the background.
+pub(super) struct Inspection<'a> {
+    image: &'a str,
+    docker: Child,
+}
+
+impl<'a> Inspection<'a> {
+    /// Asks what the tag of `image` names now.
+    pub(super) fn start(image: &'a str) -> Result<Self, Failure> {
+        let mut command = buildx(["imagetools", "inspect", "--format={{json .Manifest}}", "--", image]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let docker = command.spawn().map_err(|error| not_started(&error))?;
+        Ok(Self { image, docker })
+    }
+
+    /// The digest of the image's index, or of the image itself if it has none.
+    pub(super) fn digest(self) -> Result<Digest, Failure> {
+        #[derive(Deserialize)]
+        struct Manifest {
+            digest: String,
+        }
+        let output = self.docker.wait_with_output().map_err(|error| not_started(&error))?;
+        if !output.status.success() {
+            return Err(failed(self.image, &String::from_utf8_lossy(&output.stderr)));
+        }
+        let manifest = serde_json::from_slice(&output.stdout).ok();
+        manifest.and_then(|Manifest { digest }| Digest::parse(&digest)).ok_or_else(|| {
+            Failure::new(format!("cannot look up `{}`: Docker gives no digest", self.image))
+                .help("update Docker, or its plugin Buildx")
+        })
+    }
+}
+
+/// Why Docker did not find an image, in its own words.
+fn failed(image: &str, stderr: &str) -> Failure {
+    let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
+    let error = lines.clone().rev().find_map(|line| line.strip_prefix("ERROR: "));
+    let words = error.or_else(|| lines.next()).unwrap_or("Docker does not say why");
+    let failure = Failure::new(format!("cannot look up `{image}`: {words}"));
+    let is_about = |words: &[&str]| words.iter().any(|word| stderr.to_ascii_lowercase().contains(word));
+    if is_about(&["unknown command", "is not a docker command"]) {
+        failure.help(INSTALL)
+    } else if is_about(&["unauthorized", "denied", "authorization failed", "authentication required", "forbidden"]) {
+        failure.help(format!("log in to the registry: `docker login{}`", registry(image)))
+    } else if is_about(&["not found"]) {
+        failure.help("check that this version of Python has an official image: https://hub.docker.com/_/python/tags")
+    } else {
+        failure.help(format!("see what Docker says: `docker buildx imagetools inspect {image}`"))
+    }
+}
+
+/// The registry of an image behind a blank; nothing for Docker Hub.
+fn registry(image: &str) -> String {
+    match image.split_once('/') {
+        Some((host, _)) if host.contains(['.', ':']) => format!(" {host}"),
+        _ => String::new(),
+    }
 }

@@ -77,7 +77,7 @@ impl Environment {
     /// # Errors
     ///
     /// There is no Python for one of them.
-    pub(crate) fn platforms(&self) -> Result<Vec<Platform>, UnknownPlatform> {
+    pub(super) fn platforms(&self) -> Result<Vec<Platform>, UnknownPlatform> {
         match self.option("platform") {
             Some(list) if !list.is_empty() => Platform::list(list),
             _ => Ok(self.own_platform().into_iter().collect()),

@@ -45,10 +45,10 @@ impl Mopyfile {
                     let locks = locks.as_ref().map_or(id, BuildResult::first_id);
                     let lock = read_if_there(bridge, locks, &format!("{path}{LOCK_SUFFIX}")).await?;
                     let lock_name = format!("{name}{LOCK_SUFFIX}");
-                    if lock.is_none() && bridge.is_link(locks, &format!("{path}{LOCK_SUFFIX}")).await {
-                        // a build without what is locked is not what anybody wants
+                    // whether or not it leads to something: `mopy lock` would not write there
+                    if bridge.is_link(locks, &format!("{path}{LOCK_SUFFIX}")).await {
                         return Err(Failure::new(format!(
-                            "`{lock_name}` is a symbolic link to what the build is not sent; put a file in its place"
+                            "`{lock_name}` is a symbolic link; the lock has to be a regular file"
                         )));
                     }
                     return Ok(Self {

@@ -47,4 +47,5 @@ LABEL moby.buildkit.frontend.network.none="true" \
       org.opencontainers.image.source="https://github.com/cmdjulian/mopy" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=build /mopy /mopy
-ENTRYPOINT ["/mopy", "frontend"]
+# started by BuildKit, which gives no arguments, it is the frontend; with arguments, the command line
+ENTRYPOINT ["/mopy"]

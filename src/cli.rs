@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::diagnostic::text::printable;
+use crate::frontend;
 use crate::source::reason;
 
 /// Turns a short YAML file, the Mopyfile, into a small, safe container image for a Python application.
@@ -67,7 +68,7 @@ enum Verb {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Answer BuildKit; the entrypoint of the frontend's image, not for people
+    /// Answer BuildKit, which starts the frontend's image without arguments; not for people
     #[command(hide = true)]
     Frontend,
 }
@@ -116,9 +117,13 @@ impl fmt::Display for Failure {
 
 /// Runs `mopy` with `arguments`, the program's name first, and gives the exit code: 0 when all is well, 1 when the
 /// Mopyfile is wrong or differs from what it is compared with, 2 for wrong usage or a file that cannot be read. The
-/// verb `frontend` ends the process itself.
+/// frontend, which is what BuildKit starts without arguments, ends the process itself.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = legacy::translated(arguments.into_iter().collect());
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.len() <= 1 && frontend::is_started_by_buildkit() {
+        frontend::run();
+    }
+    let arguments = legacy::translated(arguments);
     let outcome = match arguments {
         Ok(arguments) => match Arguments::try_parse_from(arguments) {
             Ok(arguments) => arguments.verb.run(),
@@ -151,7 +156,7 @@ impl Verb {
                 clap_complete::generate(shell, &mut Arguments::command(), "mopy", &mut script);
                 print_bytes(&script)
             }
-            Self::Frontend => crate::frontend::run(),
+            Self::Frontend => frontend::run(),
         }
     }
 }

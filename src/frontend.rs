@@ -44,6 +44,13 @@ use wire::BuildResult;
 use crate::diagnostic::Diagnostics;
 use crate::source::Source;
 
+/// Whether BuildKit has started this process as a frontend: it tells each one which workers it has
+/// (`frontend/gateway/gateway.go`).
+#[must_use]
+pub fn is_started_by_buildkit() -> bool {
+    std::env::var_os("BUILDKIT_WORKERS").is_some()
+}
+
 /// Serves the BuildKit that has started this process, over its standard input and output, and ends the process:
 /// with 0 when BuildKit has an answer, which may be that there is no image, and with 1 otherwise. The result of a
 /// frontend that does not end with 0 is thrown away, and one that does not end at all keeps the build waiting.

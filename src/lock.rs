@@ -5,11 +5,12 @@
 //! versions of mopy wrote JSON, which is still read.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_yaml::options::DuplicateKeyPolicy;
+use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::text::printable;
 use crate::diagnostic::{Diagnostic, rule};
@@ -186,6 +187,17 @@ impl fmt::Display for Lock {
 }
 
 impl Digest {
+    /// The digest of some bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut text = "sha256:".to_owned();
+        for byte in Sha256::digest(bytes) {
+            // writing to a string cannot fail
+            let _ = write!(text, "{byte:02x}");
+        }
+        Self(text)
+    }
+
     /// Reads a digest.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -7,6 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 
+use mopy::lock::Digest;
 use tempfile::TempDir;
 
 const MOPYFILE: &str = "python: 3\npip: [six]\n";
@@ -27,10 +28,10 @@ impl Place {
         fs::write(place.path("Mopyfile.yaml"), mopyfile).unwrap();
         let here = place.docker.path().display().to_string();
         let script = "#!/bin/sh\n\
-            [ \"$1 $2 $3 $4 $5\" = 'buildx imagetools inspect --format={{json .Manifest}} --' ] || exit 9\n\
+            [ \"$1 $2 $3 $4 $5\" = 'buildx imagetools inspect --raw --' ] || exit 9\n\
             echo \"$6\" >> HERE/asked\n\
             [ -e \"HERE/${6##*/}\" ] || { /bin/cat HERE/error >&2; exit 1; }\n\
-            printf '{\"schemaVersion\":2,\"digest\":\"%s\",\"manifests\":[]}' \"$(/bin/cat \"HERE/${6##*/}\")\"\n";
+            exec /bin/cat \"HERE/${6##*/}\"\n";
         fs::write(place.docker.path().join("docker"), script.replace("HERE", &here)).unwrap();
         fs::set_permissions(place.docker.path().join("docker"), fs::Permissions::from_mode(0o755)).unwrap();
         place.fails_with("ERROR: docker.io/library/x: not found\n");
@@ -46,7 +47,7 @@ impl Place {
 
     /// Makes the tag of an image name another one.
     fn push(&self, image: &str, digit: char) {
-        fs::write(self.docker.path().join(image.rsplit('/').next().unwrap()), digest(digit)).unwrap();
+        fs::write(self.docker.path().join(image.rsplit('/').next().unwrap()), manifest(digit)).unwrap();
     }
 
     fn remove(&self, image: &str) {
@@ -106,8 +107,13 @@ impl Place {
     }
 }
 
-fn digest(digit: char) -> String {
-    format!("sha256:{}", digit.to_string().repeat(64))
+/// What a registry has for an image.
+fn manifest(mark: char) -> String {
+    format!("{{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"mark\":\"{mark}\"}}\n")
+}
+
+fn digest(mark: char) -> String {
+    Digest::of(manifest(mark).as_bytes()).to_string()
 }
 
 fn line(image: &str, digit: char) -> String {
@@ -267,7 +273,7 @@ fn errors_leave_the_lock_as_it_was() {
     place.fails_with("");
     fails("lock --upgrade", 2, &["`: Docker does not say why\n"]);
     fs::write(place.docker.path().join("cc-debian13:nonroot"), "latest").unwrap();
-    fails("lock --upgrade", 2, &["`: Docker gives no digest\n  help: update Docker"]);
+    fails("lock --upgrade", 2, &["`: Docker prints no manifest\n  help: update Docker"]);
     fs::rename(place.docker.path().join("docker"), place.docker.path().join("podman")).unwrap();
     fails("lock --upgrade", 2, &["error: `docker` is not installed\n  help: install Docker with Buildx: https://"]);
     fails("lock -f -", 2, &["which cannot be standard input\n  help: name the file: `-f FILE`\n"]);
@@ -277,7 +283,7 @@ fn errors_leave_the_lock_as_it_was() {
     place.push(DISTROLESS, '3');
     place.push(PYTHON, '1');
 
-    let broken = before.replace("sha256:1", "sha256:x");
+    let broken = before.replace("sha256:", "sha256:x");
     place.write(&broken);
     for line in ["lock", "transpile", "check"] {
         fails(line, 1, &["error[broken-lock]: the lock `Mopyfile.yaml.lock` cannot be read: ", "help: "]);

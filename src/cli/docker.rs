@@ -37,7 +37,8 @@ pub(super) struct Inspection<'a> {
 impl<'a> Inspection<'a> {
     /// Asks what the tag of `image` names now.
     pub(super) fn start(image: &'a str) -> Result<Self, Failure> {
-        let mut command = buildx(["imagetools", "inspect", "--format={{json .Manifest}}", "--", image]);
+        // with `--format`, Buildx would fetch the image of each platform, too
+        let mut command = buildx(["imagetools", "inspect", "--raw", "--", image]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let docker = command.spawn().map_err(|error| not_started(&error))?;
         Ok(Self { image, docker })
@@ -47,17 +48,19 @@ impl<'a> Inspection<'a> {
     pub(super) fn digest(self) -> Result<Digest, Failure> {
         #[derive(Deserialize)]
         struct Manifest {
-            digest: String,
+            #[serde(rename = "schemaVersion")]
+            _schema_version: u64,
         }
         let output = self.docker.wait_with_output().map_err(|error| not_started(&error))?;
         if !output.status.success() {
             return Err(failed(self.image, &String::from_utf8_lossy(&output.stderr)));
         }
-        let manifest = serde_json::from_slice(&output.stdout).ok();
-        manifest.and_then(|Manifest { digest }| Digest::parse(&digest)).ok_or_else(|| {
-            Failure::new(format!("cannot look up `{}`: Docker gives no digest", self.image))
-                .help("update Docker, or its plugin Buildx")
-        })
+        // the bytes are those of the registry, so that their hash is the digest
+        match serde_json::from_slice::<Manifest>(&output.stdout) {
+            Ok(_) => Ok(Digest::of(&output.stdout)),
+            Err(_) => Err(Failure::new(format!("cannot look up `{}`: Docker prints no manifest", self.image))
+                .help("update Docker, or its plugin Buildx")),
+        }
     }
 }
 

@@ -155,8 +155,9 @@ fn a_lock_is_sent_too() {
 #[ignore = "needs an engine"]
 fn the_image_of_the_frontend_has_no_docker() {
     built();
-    let file = format!("{}:/Mopyfile.yaml:ro", example("minimal").join("Mopyfile.yaml").display());
-    let printed = docker(&["run", "--rm", "-v", &file, "--entrypoint=/mopy", FRONTEND, "-llb=true"]);
+    let mut run = Command::new("docker");
+    run.args(["run", "--rm", "-i", FRONTEND, "llb", "-f", "-", "-o", "app.llb"]);
+    let printed = command(&mut run, b"python: 3.13\n");
     assert!(!printed.success && printed.stderr.starts_with("error: `docker` is not installed"), "{}", printed.stderr);
 }
 

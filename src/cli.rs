@@ -36,15 +36,17 @@ struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  docker build -f Mopyfile.yaml .       build an image: needs Docker only, no mopy
-  mopy init                             a Mopyfile for the project in this directory
-  mopy transpile > Dockerfile           leave mopy, or look at what it builds
-  mopy transpile --check Dockerfile     is the committed Dockerfile still what the Mopyfile gives?
-  mopy check --strict                   problems and warnings, for CI
-  mopy explain unpinned-git             why a rule exists and what to do
+  docker build -f Mopyfile.yaml .     build an image; only Docker is needed
+  mopy init                           write a Mopyfile for this directory
+  mopy transpile > Dockerfile         leave mopy, or see what it builds
+  mopy transpile --check Dockerfile   is the committed Dockerfile up to date?
+  mopy check --strict                 errors and warnings, for CI
+  mopy explain unpinned-git           why a rule exists and what to do
 
-Exit codes: 0 fine; 1 the Mopyfile is wrong or differs, or its lock lacks something; 2 wrong usage, a
-file that cannot be read or written, or a BuildKit or registry that cannot be used.";
+Exit codes:
+  0  success
+  1  problems found, output differs, or the lock file is incomplete
+  2  wrong usage, a file that cannot be read or written, or Docker failed";
 
 #[derive(Subcommand)]
 enum Verb {

@@ -16,7 +16,7 @@ use crate::source::Source;
   mopy check
   mopy check -f app/Mopyfile.yaml --context . --strict
   mopy check --format json | jq '.diagnostics[].rule'
-  mopy check --format github            beside the lines of a pull request on GitHub
+  mopy check --format github            annotations of a pull request
   mopy check --format sarif > mopy.sarif")]
 pub(super) struct Arguments {
     #[command(flatten)]

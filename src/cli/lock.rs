@@ -16,10 +16,10 @@ use crate::{Month, Transpiled};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  mopy lock                             write Mopyfile.yaml.lock, or add what it lacks
-  mopy lock --upgrade                   take the images that the tags name now, and mopy's own uv
+  mopy lock             write Mopyfile.yaml.lock, or add what it lacks
+  mopy lock --upgrade   take the current images, and mopy's built-in uv version
 
-Images are looked up by `docker buildx imagetools inspect`, with Docker's credentials and mirrors.
+Images are looked up by `docker buildx imagetools inspect`, with Docker's credentials and mirrors. \
 `docker build`, `transpile`, `check` and `llb` use the lock file when it exists.")]
 pub(super) struct Arguments {
     /// The Mopyfile [default: Mopyfile.yaml, Mopyfile.yml or Mopyfile]

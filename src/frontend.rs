@@ -34,6 +34,7 @@ use crate::Month;
 use bridge::Bridge;
 use context::Context;
 pub use environment::Environment;
+pub(crate) use environment::parse_bool;
 use failure::Failure;
 use lookup::Lookup;
 use mopyfile::Mopyfile;

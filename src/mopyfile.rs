@@ -8,7 +8,6 @@ pub mod index;
 mod instead;
 pub mod keys;
 pub mod label;
-mod limit;
 mod lint;
 pub mod lookup;
 pub mod month;
@@ -203,7 +202,6 @@ pub fn read(source: &Source, today: Month) -> Result<(Mopyfile, Diagnostics), Di
     let document = document::parse(source)?;
     let (mopyfile, mut diagnostics) = read::read(&document, silence::read(source));
     diagnostics.extend(needs_uv::needs_uv(&mopyfile, &[]));
-    limit::limit(&mopyfile, &mut diagnostics);
     lint::lint(&mopyfile, today, &mut diagnostics);
     diagnostics.sort();
     if diagnostics.has_problems() { Err(diagnostics) } else { Ok((mopyfile, diagnostics)) }

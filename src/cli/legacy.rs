@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use super::Failure;
+use crate::frontend::parse_bool;
 
 /// `arguments` with the flags of the first mopy translated; others stay as they are.
 pub(super) fn translated(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
@@ -39,12 +40,7 @@ impl Flags {
             let text = argument.to_str()?;
             let flag = text.strip_prefix("--").or_else(|| text.strip_prefix('-'))?;
             let (name, value) = flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value)));
-            // Go's `strconv.ParseBool`, which its flags are read with
-            let boolean = || match value {
-                None | Some("1" | "t" | "T" | "true" | "TRUE" | "True") => Some(true),
-                Some("0" | "f" | "F" | "false" | "FALSE" | "False") => Some(false),
-                Some(_) => None,
-            };
+            let boolean = || value.map_or(Some(true), parse_bool);
             match name {
                 "dockerfile" => flags.dockerfile = boolean()?,
                 "llb" => flags.llb = boolean()?,

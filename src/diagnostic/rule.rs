@@ -192,9 +192,6 @@ rules! {
     CONTROL_CHARACTER "control-character" Problem "the value has a control character"
         "An invisible character has come into a value where it can have no meaning, often by copying from a \
          terminal. Type the value again."
-    VALUE_TOO_LONG "value-too-long" Problem "the value is longer than a Dockerfile can have it"
-        "BuildKit reads lines of a Dockerfile up to 65,535 bytes, and Linux takes up to 128 KiB for one command. \
-         Put long lists of requirements into a requirements file, and long values into a file of the project."
     EMPTY_VALUE "empty-value" Problem "the value is empty"
         "The key is there and its value is not. Write a value or leave the key out."
     FILE_NOT_FOUND "file-not-found" Problem "a file that the Mopyfile names is not there"

@@ -15,7 +15,7 @@ use tonic::transport::Channel;
 use tonic::{Request, Status};
 use tonic_prost::ProstCodec;
 
-use super::wire::{BuildResult, InputsResponse, Refs, ReturnRequest, SolveRequest, SolveResponse};
+use super::wire::{BuildResult, InputsResponse, ReturnRequest, SolveRequest, SolveResponse};
 
 /// What a definition or an error may have to be sent at once: BuildKit takes 4 MiB before v0.14.
 pub(super) const REQUEST_LIMIT: usize = 7 << 19;
@@ -96,10 +96,7 @@ impl Bridge {
     async fn send(&self, request: SolveRequest) -> Result<BuildResult, Status> {
         let request = SolveRequest { allow_result_return: true, allow_result_array_ref: true, ..request };
         let response: SolveResponse = call!(self, "Solve", request).await?;
-        Ok(response.result.unwrap_or_else(|| BuildResult {
-            refs: Some(Refs::OneDeprecated(response.ref_deprecated)),
-            ..BuildResult::default()
-        }))
+        Ok(response.result.unwrap_or_default())
     }
 
     /// The first `limit` bytes of a file.

@@ -59,7 +59,6 @@ const NEVER: &[(&str, &str)] = &[
     ("version-control", "kinds of requirements are told apart by the parser"),
     ("label-cycle", "it is about values, not their shape"),
     ("index-default", "`maxContains` is unknown to draft 7, which editors read"),
-    ("value-too-long", "it goes by what becomes of the value in the Dockerfile"),
     ("file-not-found", "it is about other files"),
     ("ignored-file", "it is about other files"),
     ("broken-lock", "it is about another file"),

@@ -480,7 +480,7 @@ mod tests {
     /// What each line that begins like one of `lines` comes from.
     fn comes_from(text: &str, lines: &[(&str, &str)]) {
         let source = Source::new("Mopyfile.yaml", text);
-        let rendered = crate::transpile(&source, None, &[], crate::Month::RELEASE).unwrap().dockerfile;
+        let rendered = crate::transpile(&source, None, &[], crate::Month::RELEASE).dockerfile.unwrap();
         for (line, written) in lines {
             let number = rendered.text.lines().position(|found| found.starts_with(line)).unwrap() + 1;
             let spans = rendered.lines.spans(number..=number);

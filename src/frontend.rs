@@ -30,7 +30,7 @@ use std::time::SystemTime;
 use tonic::Status;
 use tonic::transport::Channel;
 
-use crate::Month;
+use crate::{Month, Transpiled};
 use bridge::Bridge;
 use context::Context;
 pub use environment::Environment;
@@ -96,28 +96,25 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
         Some(Subrequest::Lint) => Ok(subrequest::problems(source, found)),
         _ => Err(Failure::problems(source, found)),
     };
-    let transpiled =
-        match crate::transpile(&mopyfile.source, mopyfile.lock.as_ref(), &platforms, Month::of(SystemTime::now())) {
-            Ok(transpiled) => transpiled,
-            Err(mut found) => {
-                if let Some(model) = crate::mopyfile::readable(&mopyfile.source)
-                    && let Ok(lookup) = Lookup::open(bridge, environment, &context, &inputs, &mopyfile, &model).await
-                {
-                    found.extend(lookup.check(&model).await);
-                    found.sort();
-                }
-                return problems(&mopyfile.source, &found);
-            }
-        };
-    let text = &transpiled.dockerfile.text;
+    let Transpiled { mopyfile: model, dockerfile, mut diagnostics } =
+        crate::transpile(&mopyfile.source, mopyfile.lock.as_ref(), &platforms, Month::of(SystemTime::now()));
+    let (Some(model), Some(dockerfile)) = (&model, &dockerfile) else {
+        if let Some(model) = &model
+            && let Ok(lookup) = Lookup::open(bridge, environment, &context, &inputs, &mopyfile, model).await
+        {
+            diagnostics.extend(lookup.check(model).await);
+            diagnostics.sort();
+        }
+        return problems(&mopyfile.source, &diagnostics);
+    };
+    let text = &dockerfile.text;
     if request == Some(Subrequest::Dockerfile) {
         return Ok(subrequest::dockerfile(text));
     }
 
-    let model = &transpiled.mopyfile;
     let lookup = Lookup::open(bridge, environment, &context, &inputs, &mopyfile, model).await?;
     let filename = mopyfile.generated_name();
-    let map = SourceMap::new(&mopyfile.source, &filename, &transpiled.dockerfile);
+    let map = SourceMap::new(&mopyfile.source, &filename, dockerfile);
     let inputs = nested::inputs(inputs, context.remote.as_ref(), &mopyfile.files(text, lookup.default()));
     let remote = context.remote.as_ref().map(|remote| remote.address.as_str());
     let delegated = match request {
@@ -134,7 +131,6 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
         }
     };
     let (found, solved) = tokio::join!(look, nested::solve(bridge, options, inputs));
-    let mut diagnostics = transpiled.diagnostics;
     diagnostics.extend(found);
     diagnostics.sort();
     if diagnostics.has_problems() {

@@ -40,26 +40,20 @@ pub use mopyfile::month::Month;
 pub use platform::Platform;
 pub use source::{Source, Span};
 
-/// A Mopyfile as a Dockerfile: what [`transpile`] gives.
+/// What [`transpile`] gives.
 #[derive(Clone, Debug)]
 pub struct Transpiled {
-    /// The Mopyfile.
-    pub mopyfile: mopyfile::Mopyfile,
-    /// The Dockerfile and where its lines come from.
-    pub dockerfile: Rendered,
-    /// Warnings and notices; no problems.
+    /// The Mopyfile, or what could be read of it; nothing where it is not YAML.
+    pub mopyfile: Option<mopyfile::Mopyfile>,
+    /// The Dockerfile and where its lines come from, unless there is a problem.
+    pub dockerfile: Option<Rendered>,
+    /// Everything that was found.
     pub diagnostics: Diagnostics,
-    /// What its lock lacks, also where a comment of the Mopyfile silences that.
-    pub stale: Option<Diagnostic>,
 }
 
 /// The Dockerfile for a Mopyfile. It depends on nothing but the text of `source`, that of its [`mod@lock`] if it has
 /// one, and `platforms`: the platforms that it is asked to build for, none when all that distroless has shall work.
 /// Warnings depend on the month, too. Files that the Mopyfile names are not looked for; [`mopyfile::lookup`] is for that.
-///
-/// # Errors
-///
-/// Everything that was found, when at least one finding is a problem.
 ///
 /// # Examples
 ///
@@ -67,34 +61,30 @@ pub struct Transpiled {
 /// use mopy::{Month, Source, diagnostic, transpile};
 ///
 /// let source = Source::new("Mopyfile.yaml", "python: 3.13\nproject: ./hello.py\n");
-/// let transpiled = transpile(&source, None, &[], Month::RELEASE).expect("the Mopyfile has no problems");
-/// assert!(transpiled.dockerfile.text.contains("\nFROM python:3.13-trixie AS interpreter\n"));
+/// let dockerfile = transpile(&source, None, &[], Month::RELEASE).dockerfile.expect("the Mopyfile has no problems");
+/// assert!(dockerfile.text.contains("\nFROM python:3.13-trixie AS interpreter\n"));
 ///
 /// let source = Source::new("Mopyfile.yaml", "pyhton: 3.13\n");
-/// let found = transpile(&source, None, &[], Month::RELEASE).expect_err("a key is misspelt");
+/// let found = transpile(&source, None, &[], Month::RELEASE).diagnostics;
 /// assert!(diagnostic::text::render(&source, &found, false).contains("error[unknown-key]: "));
 /// ```
-pub fn transpile(
-    source: &Source,
-    lock: Option<&Source>,
-    platforms: &[Platform],
-    today: Month,
-) -> Result<Transpiled, Diagnostics> {
-    let (mopyfile, mut diagnostics) = mopyfile::read(source, today)?;
-    let lock = lock.and_then(|source| match lock::Lock::read(source) {
-        Ok(lock) => Some(lock),
-        Err(unreadable) => {
-            diagnostics.push(unreadable.problem(source, mopyfile.python.span));
-            None
-        }
+#[must_use]
+pub fn transpile(source: &Source, lock: Option<&Source>, platforms: &[Platform], today: Month) -> Transpiled {
+    let (mopyfile, mut diagnostics) = mopyfile::read(source, today);
+    let sound = mopyfile.as_ref().filter(|_| !diagnostics.has_problems());
+    let dockerfile = sound.and_then(|mopyfile| {
+        let lock = lock.and_then(|source| match lock::Lock::read(source) {
+            Ok(lock) => Some(lock),
+            Err(unreadable) => {
+                diagnostics.push(unreadable.problem(source, mopyfile.python.span));
+                None
+            }
+        });
+        let plan = plan::Plan::new(mopyfile, platforms, lock.as_ref());
+        diagnostics.extend(plan.findings(mopyfile, platforms));
+        diagnostics.extend(lock.and_then(|lock| plan.stale(&lock, source.name())));
+        (!diagnostics.has_problems()).then(|| dockerfile::render(&plan))
     });
-    let plan = plan::Plan::new(&mopyfile, platforms, lock.as_ref());
-    let stale = lock.as_ref().and_then(|lock| plan.stale(lock, source.name()));
-    diagnostics.extend(plan.findings(&mopyfile, platforms).into_iter().chain(stale.clone()));
-    if diagnostics.has_problems() {
-        diagnostics.sort();
-        return Err(diagnostics);
-    }
-    let dockerfile = dockerfile::render(&plan);
-    Ok(Transpiled { mopyfile, dockerfile, diagnostics, stale })
+    diagnostics.sort();
+    Transpiled { mopyfile, dockerfile, diagnostics }
 }

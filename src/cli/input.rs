@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::{Failure, colours, show};
-use crate::diagnostic::{Diagnostic, Diagnostics, text};
+use crate::diagnostic::{Diagnostics, rule, text};
 use crate::mopyfile::file::{self, LOCK_SUFFIX, MAX_BYTES, MAX_BYTES_BESIDE, NAMES};
 use crate::source::Source;
 
@@ -26,11 +26,11 @@ pub(super) struct Locked {
 }
 
 impl Locked {
-    /// Whether the lock lacks something, as `stale` finds out, and nothing may; it says so on stderr.
-    pub(super) fn refuses(self, stale: impl FnOnce() -> Option<Diagnostic>) -> bool {
-        let Some(stale) = self.locked.then(stale).flatten() else { return false };
+    /// Whether the lock lacks something, and nothing may, whatever a comment suppresses; it says so on stderr.
+    pub(super) fn refuses(self, diagnostics: &Diagnostics) -> bool {
+        let Some(stale) = diagnostics.of(&rule::STALE_LOCK).filter(|_| self.locked) else { return false };
         let refusal = Failure::new(format!("`--locked` wants a lock that has everything, and {}", stale.message));
-        show(&format!("{}\n", refusal.help(stale.help.unwrap_or_default())));
+        show(&format!("{}\n", refusal.help(stale.help.clone().unwrap_or_default())));
         true
     }
 }

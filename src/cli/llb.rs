@@ -12,7 +12,7 @@ use super::output::write;
 use super::{Failure, Outcome, docker, print_bytes};
 use crate::platform::{Platform, UnknownPlatform};
 use crate::source::Source;
-use crate::{Month, mopyfile};
+use crate::{Month, Transpiled};
 
 /// The frontend's image, for a Mopyfile whose first line names none.
 const IMAGE: &str = "cmdjulian/mopy";
@@ -60,17 +60,14 @@ impl Arguments {
         let Some(source) = self.input.read_text()? else { return Ok(Outcome::Wrong) };
         let lock = self.input.lock(self.locked)?;
         let platforms: Vec<Platform> = self.platform.into_iter().collect();
-        let transpiled = crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now()));
-        let (mopyfile, mut diagnostics, stale) = match transpiled {
-            Ok(transpiled) => (Some(transpiled.mopyfile), transpiled.diagnostics, transpiled.stale),
-            Err(diagnostics) => (mopyfile::readable(&source), diagnostics, None),
-        };
+        let Transpiled { mopyfile, mut diagnostics, .. } =
+            crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now()));
         if let Some(mopyfile) = mopyfile {
             diagnostics.extend(look_up(&mopyfile, context.clone(), self.input.path().as_deref())?);
             diagnostics.sort();
         }
         report(&source, &diagnostics);
-        if diagnostics.has_problems() || self.locked.refuses(|| stale) {
+        if diagnostics.has_problems() || self.locked.refuses(&diagnostics) {
             return Ok(Outcome::Wrong);
         }
         let llb = call(self.build(&source, &context), &source)?;

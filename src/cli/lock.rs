@@ -8,11 +8,11 @@ use super::docker::Inspection;
 use super::input::{Input, Locked, report};
 use super::output::replace;
 use super::{Failure, Outcome, show};
+use crate::Month;
 use crate::lock::{Digest, Lock, Unreadable};
-use crate::mopyfile::{Installer, Mopyfile};
+use crate::mopyfile::{self, Installer, Mopyfile};
 use crate::plan::{Plan, uv};
 use crate::platform::Platform;
-use crate::{Month, Transpiled};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -38,12 +38,10 @@ impl Arguments {
                 .help("name the file: `-f FILE`"));
         };
         let Some(source) = input.read_text()? else { return Ok(Outcome::Wrong) };
-        let Transpiled { mopyfile, .. } = match crate::transpile(&source, None, &[], Month::of(SystemTime::now())) {
-            Ok(transpiled) => transpiled,
-            Err(found) => {
-                report(&source, &found);
-                return Ok(Outcome::Wrong);
-            }
+        let (mopyfile, diagnostics) = mopyfile::read(&source, Month::of(SystemTime::now()));
+        let Some(mopyfile) = mopyfile.filter(|_| !diagnostics.has_problems()) else {
+            report(&source, &diagnostics);
+            return Ok(Outcome::Wrong);
         };
         let text = input.lock(Locked::default())?;
         let old = match text.as_ref().map(|text| (text, Lock::read(text))) {

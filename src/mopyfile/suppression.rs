@@ -1,4 +1,4 @@
-//! `# mopy: ignore=rule` at the end of a line: what is found of that rule in the line is not told.
+//! `# mopy: ignore=rule` at the end of a line: what is found of that rule in the line is suppressed.
 
 use granit_parser::{Scanner, StrInput, TokenType};
 
@@ -7,7 +7,7 @@ use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity, rule};
 use crate::source::{Source, Span};
 
-/// A list in which the comments of `source` silence rules, and which holds nothing but what is wrong with those
+/// A list in which the comments of `source` suppress rules, and which holds nothing but what is wrong with those
 /// comments.
 pub(super) fn read(source: &Source) -> Diagnostics {
     let mut found = Diagnostics::default();
@@ -21,12 +21,12 @@ pub(super) fn read(source: &Source) -> Diagnostics {
         };
         for name in names(source, comment) {
             match rule(source.slice(name)) {
-                Ok(rule) => found.silence(rule, Span::new(line, end)),
+                Ok(rule) => found.suppress(rule, Span::new(line, end)),
                 Err((message, help)) => wrong.push(Diagnostic::new(&rule::UNKNOWN_IGNORE, name, message).help(help)),
             }
         }
     }
-    // behind the last comment, as this can be silenced, too
+    // after the last comment, as this can be suppressed, too
     found.extend(wrong);
     found
 }
@@ -76,7 +76,7 @@ fn names(source: &Source, comment: Span) -> Vec<Span> {
     names
 }
 
-/// The rule called `name`, or why there is none that can be silenced, and what to write.
+/// The rule called `name`, or why there is none that can be suppressed, and what to write.
 fn rule(name: &str) -> Result<&'static Rule, (String, String)> {
     match rule::find(name) {
         Some(rule) if rule.severity != Severity::Problem => Ok(rule),
@@ -85,8 +85,8 @@ fn rule(name: &str) -> Result<&'static Rule, (String, String)> {
             Err(("the comment names no rule".to_owned(), "write `# mopy: ignore=unpinned-git`".to_owned()))
         }
         None => {
-            let silent = rule::ALL.iter().filter(|rule| rule.severity != Severity::Problem);
-            let meant = similar(name, &silent.map(|rule| rule.name).collect::<Vec<_>>());
+            let all = rule::ALL.iter().filter(|rule| rule.severity != Severity::Problem);
+            let meant = similar(name, &all.map(|rule| rule.name).collect::<Vec<_>>());
             let help = meant
                 .map_or_else(|| "`mopy explain` lists the rules".to_owned(), |name| format!("did you mean `{name}`?"));
             Err((format!("there is no rule `{}`", shown(name)), help))
@@ -100,17 +100,17 @@ mod tests {
     use crate::diagnostic::{Diagnostic, rule};
     use crate::source::{Source, Span};
 
-    /// The lines in which `unpinned-git` is silenced, and what is said about the comments.
-    fn silenced(text: &str) -> (Vec<usize>, Vec<String>) {
+    /// The lines in which `unpinned-git` is suppressed, and what is said about the comments.
+    fn suppressed(text: &str) -> (Vec<usize>, Vec<String>) {
         let source = Source::new("f", text);
         let found = read(&source);
-        let is_silent = |at: usize| {
+        let is_suppressed = |at: usize| {
             let mut found = found.clone();
             found.push(Diagnostic::new(&rule::UNPINNED_GIT, Span::new(at, at), "x"));
             found.iter().all(|found| found.rule != &rule::UNPINNED_GIT)
         };
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-        let lines = (1..).zip(starts).filter(|(_, start)| is_silent(*start)).map(|(line, _)| line).collect();
+        let lines = (1..).zip(starts).filter(|(_, start)| is_suppressed(*start)).map(|(line, _)| line).collect();
         (lines, found.iter().map(|found| found.message.clone()).collect())
     }
 
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn forms() {
-        for (comment, silent) in [
+        for (comment, suppresses) in [
             ("# mopy: ignore=unpinned-git", true),
             ("#mopy:ignore = unpinned-git", true),
             ("# mopy: ignore=http-index,unpinned-git", true),
@@ -135,19 +135,19 @@ mod tests {
             ("# see mopy: ignore=unpinned-git", false),
             ("# mopy: ignores=unpinned-git", false),
         ] {
-            let (lines, _) = silenced(&format!("a: 1 {comment}\nb: 1\n"));
-            assert_eq!(lines, if silent { vec![1] } else { vec![] }, "{comment}");
+            let (lines, _) = suppressed(&format!("a: 1 {comment}\nb: 1\n"));
+            assert_eq!(lines, if suppresses { vec![1] } else { vec![] }, "{comment}");
         }
     }
 
     #[test]
-    fn a_block_is_silenced_where_it_begins() {
+    fn a_block_is_suppressed_where_it_begins() {
         for (text, lines) in [
             ("- >- # mopy: ignore=unpinned-git\n\n  git\n- x\n", vec![1, 2, 3]),
             ("| # mopy: ignore=unpinned-git\n  git", vec![1, 2]),
             ("- a|b # mopy: ignore=unpinned-git\n- x\n", vec![1]),
         ] {
-            assert_eq!(silenced(text).0, lines, "{text}");
+            assert_eq!(suppressed(text).0, lines, "{text}");
         }
     }
 
@@ -161,8 +161,8 @@ mod tests {
             ("ignore=unpinned-git,", "the comment names no rule"),
             ("ignore=python-2", "`python-2` is a problem, and problems cannot be silenced"),
         ] {
-            assert_eq!(silenced(&format!("a: 1 # mopy: {comment}\n")).1, [message], "{comment}");
+            assert_eq!(suppressed(&format!("a: 1 # mopy: {comment}\n")).1, [message], "{comment}");
         }
-        assert!(silenced("a: 1 # mopy: ignore=nonsense,unknown-ignore\n").1.is_empty());
+        assert!(suppressed("a: 1 # mopy: ignore=nonsense,unknown-ignore\n").1.is_empty());
     }
 }

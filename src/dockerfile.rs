@@ -1,26 +1,28 @@
 //! From a plan to the text of a Dockerfile, and from its lines back to the Mopyfile.
 
 mod check;
-mod copies;
+mod limit;
+mod scripts;
 mod selected;
 pub mod word;
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::ops::RangeInclusive;
 
 use askama::Template;
 
-use crate::diagnostic::mask;
-use crate::lock::Digest;
+use crate::diagnostic::Diagnostic;
 use crate::mopyfile::index::Index;
-use crate::mopyfile::path::{ContextPath, SourcePath};
+use crate::mopyfile::path::SourcePath;
+use crate::mopyfile::python::Debian;
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
 use crate::mopyfile::word::AptPackage;
-use crate::mopyfile::{Base, Installer, Label, Segment, Variable, ignore, ssh};
-use crate::plan::{INIT, Install, Plan};
+use crate::mopyfile::{Base, CaCertificates, Installer, Label, Segment, Variable, ignore, ssh};
+use crate::plan::{INIT_REQUIREMENT, Install, Plan};
 use crate::source::{Located, Span};
 use check::{CommandCheck, HttpCheck, Imports};
-use copies::Copies;
+use scripts::Scripts;
 use word::{Comment, CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
 
 /// A Dockerfile and where its lines come from.
@@ -30,20 +32,21 @@ pub struct Rendered {
     pub text: String,
     /// Which places of the Mopyfile each line comes from.
     pub lines: LineMap,
-}
-
-impl Rendered {
-    /// What the instruction that begins in the line `line` (counted from 1) does: the comment above it; none where
-    /// there is no comment.
-    #[must_use]
-    pub fn title(&self, line: usize) -> Option<&str> {
-        self.text.lines().nth(line.checked_sub(2)?)?.strip_prefix("# ")
-    }
+    /// What the instructions do that begin in these lines, counted from 1, as the progress of a build shows it.
+    pub titles: BTreeMap<usize, String>,
 }
 
 /// Which places of the Mopyfile each generated line comes from.
 #[derive(Clone, Debug, Default)]
 pub struct LineMap(Vec<Vec<Span>>);
+
+impl Rendered {
+    /// An error for each value of the Mopyfile that is longer than builders can read or run.
+    #[must_use]
+    pub fn check_limits(&self) -> Vec<Diagnostic> {
+        limit::check(self)
+    }
+}
 
 impl LineMap {
     /// The places that each line comes from, for the first line first.
@@ -76,10 +79,24 @@ pub fn render(plan: &Plan) -> Rendered {
     without_marks(&text)
 }
 
-/// Takes the marks out of `text` and keeps the places that they name.
+/// What a line begins with that is the title of the step below it.
+const TITLE: &str = "#: ";
+
+/// Takes the marks and titles out of `text`, and keeps what they say.
 fn without_marks(text: &str) -> Rendered {
-    let mut rendered = Rendered { text: String::with_capacity(text.len()), lines: LineMap::default() };
+    let mut rendered =
+        Rendered { text: String::with_capacity(text.len()), lines: LineMap::default(), titles: BTreeMap::new() };
     for line in text.split_inclusive('\n') {
+        if let Some(title) = line.strip_prefix(TITLE) {
+            // a pragma of a linter may stand between the two
+            rendered.titles.insert(rendered.lines.0.len() + 1, title.trim_end().to_owned());
+            continue;
+        }
+        if line.starts_with('#')
+            && let Some(title) = rendered.titles.remove(&(rendered.lines.0.len() + 1))
+        {
+            rendered.titles.insert(rendered.lines.0.len() + 2, title);
+        }
         let mut spans = Vec::new();
         // outside and inside of marks take turns
         for (number, part) in line.split(MARK).enumerate() {
@@ -99,31 +116,35 @@ fn without_marks(text: &str) -> Rendered {
 #[template(path = "dockerfile.jinja", escape = "none")]
 struct Dockerfile {
     skipped_check: Option<Name>,
+    /// What the image is based on, in a sentence.
+    base_title: Name,
     /// What stays out of the image, when something is copied from the context.
     ignored: Option<[Comment; ignore::DEFAULT.len()]>,
+    /// The entries of a netrc file.
+    netrc: Option<Mark<Word>>,
+    has_netrc: bool,
     python: Mark<Name>,
-    /// What tells the caches of interpreters and distributions apart: the tag.
-    cache: Name,
-    /// A stage for those that fetch something.
-    tools: Option<()>,
-    /// Installers are given credentials, which they would show.
-    masks: Option<()>,
-    distroless: Option<Mark<Name>>,
-    slim: Option<Slim>,
-    copies: Copies,
-    uv: Option<Uv>,
-    /// What the builder begins with.
-    builder: Mark<Name>,
-    envs: Vec<Mark<Assignment>>,
+    stdlib: StandardLibrary,
+    /// The stages that need more than the official image begin with a stage of this file.
+    has_base: bool,
+    /// What the builder and the stages that only look at its packages begin with.
+    base: Mark<Name>,
+    ca_certificates: Option<Mark<Name>>,
+    /// The file with all certificates that Debian trusts.
+    ca_bundle: Name,
     build_apt: Option<Apt>,
-    init: Option<Mark<Name>>,
+    slim: Option<Slim>,
+    /// The image or stage that the last stage begins with.
+    runtime: Mark<Name>,
     install: Option<Installation>,
-    /// The stage in which all packages are there.
-    last: Name,
-    /// The stage that the packages are copied from.
-    packages: Name,
-    /// The secret whose certificates the image trusts.
+    /// The assignment of a variable that decides which bytecode Python looks for.
+    optimize: Option<Mark<Assignment>>,
+    /// Where Debian keeps its description of terminals.
+    terminfo: Name,
+    lacks_rpath: bool,
+    /// The file with all certificates, when the image trusts those of the secret.
     image_ca: Option<Mark<Name>>,
+    envs: Vec<Mark<Assignment>>,
     project: Option<Copied>,
     workdir: Mark<Word>,
     ports: Vec<Mark<Name>>,
@@ -136,6 +157,15 @@ struct Dockerfile {
     /// The stage of the image; another one follows where the image is tried.
     stage: Name,
     imports: Option<Imports>,
+}
+
+/// Where Python is in the official image.
+struct StandardLibrary {
+    /// The minor version is not known, so neither is its directory.
+    is_unknown: bool,
+    directory: Name,
+    /// A pattern for the program.
+    program: Name,
 }
 
 struct Slim {
@@ -152,91 +182,116 @@ struct Copied {
 struct Apt {
     title: Comment,
     distribution: Name,
-    packages: Vec<Mark<ShellWord>>,
-    /// It is in the image, not in the builder.
-    slim: Option<()>,
+    /// The last one ends the command.
+    packages: Vec<Argument>,
+    in_image: bool,
     /// The release may have left the mirrors.
-    archive: Option<()>,
+    archived: bool,
 }
 
-/// How uv is fetched.
-struct Uv {
-    version: Name,
-    /// Its hashes, with a backslash behind each.
-    hashes: Vec<Argument>,
-    settings: Vec<Mark<Assignment>>,
-    /// What to say of credentials when there are indexes and something fails.
-    hint: Option<()>,
-}
-
+/// How packages are installed.
 struct Installation {
-    /// What is installed besides what is locked, if something is.
-    title: Option<Comment>,
-    /// Something comes over ssh.
-    ssh: Option<Ssh>,
-    /// uv installs.
-    uv: Option<()>,
-    /// It takes the files of git-lfs.
-    lfs: Option<Mark<Name>>,
-    /// pip does.
-    pip: Option<()>,
+    /// The program that installs.
+    installer: Name,
+    /// What tells caches apart.
+    cache: Name,
+    /// A step that makes the virtual environment also fetches something.
+    fetches: bool,
+    /// What that step is called.
+    prepares: Comment,
+    /// uv installs, otherwise pip does.
+    uv: Option<Uv>,
     old_pip: Option<ShellWord>,
-    /// What must not be seen in the command: indexes and the credentials of requirements.
-    settings: Vec<Mark<Assignment>>,
-    /// Where the indexes stand, as the command reads them from its environment.
+    init: Option<Mark<ShellWord>>,
+    envs: Vec<Mark<Assignment>>,
+    /// Where the indexes of the command are in the Mopyfile.
     indices: Places,
+    ssh: Option<Ssh>,
+    has_sources: bool,
+    locks: Vec<Copied>,
+    scripts: Option<Scripts>,
+    files: Vec<Copied>,
     uv_locks: Vec<Argument>,
     pylocks: Vec<Argument>,
-    /// The projects of the lock files of uv.
-    projects: Vec<Argument>,
-    requirements: Vec<Argument>,
+    /// What is installed besides what is locked.
+    requirements: Option<Call>,
+    /// What is installed after all of that, in a layer of its own.
+    projects: Option<Projects>,
+}
+
+/// A call of the installer.
+struct Call {
+    title: Comment,
+    arguments: Vec<Argument>,
     /// Each `pyproject.toml` whose dependencies are installed.
     project_files: Vec<ShellWord>,
-    /// What is in the context may be installed as editable, and so would not be in the image.
-    editables: Option<()>,
-    /// Some have credentials in queries, which are not kept then.
-    queries: Option<()>,
-    /// What to say of credentials when something that needs them fails.
-    hint: Option<()>,
-    /// An index stands in the place of PyPI, and so in that of the index of lock files.
-    default_index: Option<()>,
+    checks_editables: bool,
+}
+
+struct Projects {
+    copied: Vec<Copied>,
+    locks: Vec<Argument>,
+    call: Option<Call>,
+}
+
+struct Uv {
+    version: Name,
+    hashes: Vec<Argument>,
+    /// There are lock files of uv.
+    syncs: bool,
+    lfs: Option<Mark<Name>>,
 }
 
 struct Ssh {
-    /// What happens with the key of a host that is not known.
-    unknown: Name,
+    has_unknown_hosts: bool,
     forge_keys: Vec<Argument>,
 }
 
-/// The secret with the certificates of a company.
-const CA: &str = "ca.pem";
+/// The file with the certificates that Debian trusts (update-ca-certificates(8)).
+const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 impl Dockerfile {
     fn new(plan: &Plan) -> Self {
         let python = || Mark::new(Name::new(&plan.interpreter.to_string()), plan.python.span);
         let runtime = || Mark::new(Name::new(&plan.runtime.to_string()), plan.base_span.unwrap_or(plan.python.span));
-        let install = plan.install.as_ref();
-        let copies = install.map(|install| Copies::new(&install.sources)).unwrap_or_default();
+        let has_base = plan.ca_certificates.is_some() || !plan.build_deps.is_empty();
+        let is_slim = plan.base == Base::Slim;
+        let python_version = &plan.python.value;
+        let copies = plan.project.is_some() || plan.install.as_ref().is_some_and(|install| !install.sources.is_empty());
+        let netrc = plan.netrc.as_ref();
         Self {
             skipped_check: plan.allow_secret_names.then(|| Name::new("SecretsUsedInArgOrEnv")),
-            ignored: (plan.project.is_some() || !copies.is_empty()).then(|| ignore::DEFAULT.map(Comment::new)),
+            base_title: Name::new(if is_slim { &plan.runtime.name } else { "distroless" }),
+            ignored: copies.then(|| ignore::DEFAULT.map(Comment::new)),
+            netrc: netrc.map(|netrc| Mark::of(netrc, |entries| Word::literal(entries))),
+            has_netrc: netrc.is_some(),
             python: python(),
-            cache: Name::new(&plan.python.value.tag()),
-            distroless: (plan.base == Base::Distroless).then(runtime),
-            slim: (plan.base == Base::Slim)
-                .then(|| Slim { image: runtime(), apt: apt(plan, &plan.runtime_deps, "-slim") }),
-            last: Name::new(if copies.projects.is_some() { "project" } else { "builder" }),
-            packages: Name::new(if install.is_some() { "bytecode" } else { "builder" }),
-            copies,
-            envs: plan.envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect(),
-            build_apt: apt(plan, &plan.build_deps, ""),
-            init: plan.init.map(|span| Mark::new(Name::new(INIT), span)),
-            install: install.map(installation),
-            tools: plan.needs_ca().then_some(()),
-            masks: install.is_some_and(Install::has_credentials).then_some(()),
-            builder: if plan.needs_ca() { Mark::new(Name::new("tools"), None) } else { python() },
-            image_ca: plan.image_ca.map(|span| Mark::new(Name::new(CA), span)),
-            uv: install.filter(|install| install.installer == Installer::Uv).map(Uv::new),
+            stdlib: StandardLibrary::new(python_version.minor()),
+            has_base,
+            base: if has_base { Mark::new(Name::new("base"), None) } else { python() },
+            ca_certificates: plan.ca_certificates.as_ref().map(|ca| Mark::of(ca, |_| Name::new("ca.pem"))),
+            ca_bundle: Name::new(CA_BUNDLE),
+            build_apt: apt(plan, &plan.build_deps, false),
+            slim: is_slim.then(|| Slim { image: runtime(), apt: apt(plan, &plan.runtime_deps, true) }),
+            runtime: if is_slim { Mark::new(Name::new("runtime"), None) } else { runtime() },
+            install: plan.install.as_ref().map(|install| Installation::new(plan, install)),
+            optimize: plan
+                .envs
+                .iter()
+                .find(|variable| optimizes(&variable.value))
+                .map(|variable| Mark::of(variable, Assignment::variable)),
+            terminfo: Name::new(if python_version.debian() == Debian::Trixie {
+                "/usr/share/terminfo"
+            } else {
+                "/lib/terminfo"
+            }),
+            lacks_rpath: python_version.lacks_rpath(),
+            image_ca: plan
+                .ca_certificates
+                .as_ref()
+                .filter(|ca| ca.value == CaCertificates::Image)
+                .map(|ca| Mark::of(ca, |_| Name::new(CA_BUNDLE))),
+            envs: envs(plan),
             project: plan
                 .project
                 .as_ref()
@@ -258,18 +313,36 @@ impl Dockerfile {
     }
 }
 
-/// The installation of `packages`, if there are any, in an image of the kind `image`. Each kind has caches of
-/// its own: buildah keeps one locked until all stages are built, and would wait for itself.
-fn apt(plan: &Plan, packages: &[Located<AptPackage>], image: &str) -> Option<Apt> {
+fn envs(plan: &Plan) -> Vec<Mark<Assignment>> {
+    plan.envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect()
+}
+
+/// Whether a variable decides which bytecode Python looks for.
+fn optimizes(variable: &Variable) -> bool {
+    let is_literal = variable.value.iter().all(|segment| matches!(segment, Segment::Literal(_)));
+    variable.name.to_string() == "PYTHONOPTIMIZE" && is_literal
+}
+
+impl StandardLibrary {
+    fn new(minor: Option<u16>) -> Self {
+        let directory = minor.map_or("python3".to_owned(), |minor| format!("python3.{minor}"));
+        let program = if minor.is_some() { &directory } else { "python3.[0-9][0-9]" };
+        Self { is_unknown: minor.is_none(), program: Name::new_pattern(program), directory: Name::new(&directory) }
+    }
+}
+
+/// The installation of `packages`, if there are any. Those of the image have caches of their own: buildah keeps one
+/// locked until all stages are built, and would wait for itself.
+fn apt(plan: &Plan, packages: &[Located<AptPackage>], in_image: bool) -> Option<Apt> {
+    let debian = plan.python.value.debian();
+    let suffix = if in_image { "-slim" } else { "" };
+    let package = |found: &Located<AptPackage>| Words(vec![ShellWord::new(&found.value.to_string())]);
     (!packages.is_empty()).then(|| Apt {
         title: Comment::count(packages.len(), "apt package"),
-        distribution: Name::new(&format!("{}{image}", plan.python.value.debian().name())),
-        packages: packages
-            .iter()
-            .map(|found| Mark::of(found, |package| ShellWord::new(&package.to_string())))
-            .collect(),
-        slim: (!image.is_empty()).then_some(()),
-        archive: plan.archived.then_some(()),
+        distribution: Name::new(&format!("{}{suffix}", debian.name())),
+        packages: Argument::list(packages.iter().map(|found| Mark::new(package(found), found.span))),
+        in_image,
+        archived: debian < Debian::Trixie,
     })
 }
 
@@ -282,75 +355,101 @@ impl Copied {
         } else {
             (source.path.to_string(), target.to_owned())
         };
-        Self { name: Comment::new(&path), paths: Mark::new(CopyPaths::new(&path, &target), span) }
+        Self { name: Comment::new(&path), paths: Mark::new(CopyPaths::new(&[&path], &target), span) }
     }
-}
 
-fn installation(install: &Install) -> Installation {
-    let mut hidden = Vec::new();
-    let last = install.requirements.len().saturating_sub(1);
-    let requirements = (0..).zip(&install.requirements);
-    let queries = install.requirements.iter().any(|found| found.value.has_query_credentials());
-    let hint = queries || !install.indices.is_empty();
-    // uv itself can be told not to
-    let editables = install.installer == Installer::Pip && !install.sources.others.is_empty();
-    let alone = !hint;
-    let ends = |i: usize| i == last && alone && !editables;
-    let requirements = requirements.map(|(i, found)| Argument::requirement(found, &mut hidden, ends(i))).collect();
-    let names = match install.installer {
-        Installer::Uv => UV_SETTINGS,
-        Installer::Pip => PIP_SETTINGS,
-    };
-    Installation {
-        title: (!install.requirements.is_empty()).then(|| Comment::count(install.requirements.len(), "requirement")),
-        ssh: (!install.ssh_hosts.is_empty()).then(|| Ssh::new(&install.ssh_hosts)),
-        old_pip: install.old_pip.then(|| ShellWord::new("pip>=22.3")),
-        uv: (install.installer == Installer::Uv).then_some(()),
-        lfs: install.git_lfs.map(|span| Mark::new(Name::new("1"), span)),
-        pip: (install.installer == Installer::Pip).then_some(()),
-        settings: index_settings(&install.indices, names).into_iter().chain(hidden).collect(),
-        indices: Places(install.indices.iter().map(|index| index.span).collect()),
-        uv_locks: install.uv_locks.iter().filter_map(|lock| selected::sync(lock, alone)).collect(),
-        projects: install.uv_locks.iter().filter_map(|lock| selected::sync(lock, true)).collect(),
-        pylocks: install.pylocks.iter().filter_map(selected::pylock).collect(),
-        requirements,
-        project_files: install.requirements.iter().filter_map(selected::project_path).collect(),
-        editables: editables.then_some(()),
-        queries: queries.then_some(()),
-        hint: hint.then_some(()),
-        default_index: install.indices.iter().any(|index| index.value.default).then_some(()),
-    }
-}
-
-impl Uv {
-    /// From the indexes of `install`.
-    fn new(install: &Install) -> Self {
-        let hash = |digest: &Digest| {
-            let words = Words(vec![ShellWord::new_option("--hash=", &digest.to_string())]);
-            Argument { words: Mark::new(words, None), last: false }
+    /// Copies each of `sources` to the same path below the working directory; files of one entry that are next to each
+    /// other at once.
+    fn in_place(sources: &[Located<SourcePath>]) -> Vec<Self> {
+        let is_together = |one: &Located<SourcePath>, other: &Located<SourcePath>| {
+            let files = !one.value.directory && !other.value.directory;
+            files && one.span == other.span && one.value.path.parent() == other.value.path.parent()
         };
-        Self {
+        let copied = |group: &[Located<SourcePath>]| {
+            let [first, _, ..] = group else {
+                return group.first().map(|one| Self::new(&one.value, &one.value.path.to_string(), one.span));
+            };
+            let paths: Vec<String> = group.iter().map(|source| source.value.path.to_string()).collect();
+            let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+            let parent = first.value.path.parent();
+            let target = if parent.as_str().is_empty() { "./".to_owned() } else { format!("{parent}/") };
+            let name = Comment::new(&paths.join(", "));
+            Some(Self { name, paths: Mark::new(CopyPaths::new(&paths, &target), first.span) })
+        };
+        sources.chunk_by(is_together).filter_map(copied).collect()
+    }
+}
+
+impl Installation {
+    fn new(plan: &Plan, install: &Install) -> Self {
+        let is_uv = install.installer == Installer::Uv;
+        let settings = if is_uv { [PIP_SETTINGS, UV_SETTINGS].as_slice() } else { [PIP_SETTINGS].as_slice() };
+        let settings = settings.iter().flat_map(|names| index_settings(&install.indices, *names));
+        let sources = &install.sources;
+        let uv = is_uv.then(|| Uv {
             version: Name::new(&install.uv.version.to_string()),
-            hashes: install.uv.hashes.iter().map(hash).collect(),
-            settings: index_settings(&install.indices, PIP_SETTINGS),
-            hint: (!install.indices.is_empty()).then_some(()),
+            hashes: Argument::list(
+                install
+                    .uv
+                    .hashes
+                    .iter()
+                    .map(|hash| Mark::new(Words(vec![ShellWord::new_option("--hash=", &hash.to_string())]), None)),
+            ),
+            syncs: !install.uv_locks.is_empty(),
+            lfs: install.git_lfs.map(|span| Mark::new(Name::new("1"), span)),
+        });
+        let old_pip = install.old_pip.then(|| ShellWord::new("pip>=22.3"));
+        let fetches = is_uv || old_pip.is_some() || plan.init.is_some();
+        Self {
+            installer: Name::new(if is_uv { "uv" } else { "pip" }),
+            cache: Name::new(&install.cache),
+            fetches,
+            prepares: Comment::new(if is_uv { "fetch uv" } else { "create the virtual environment" }),
+            uv,
+            old_pip,
+            init: plan.init.map(|span| Mark::new(ShellWord::new(INIT_REQUIREMENT), span)),
+            envs: envs(plan).into_iter().chain(settings).collect(),
+            indices: Places(install.indices.iter().map(|index| index.span).collect()),
+            ssh: (!install.ssh_hosts.is_empty()).then(|| Ssh::new(&install.ssh_hosts)),
+            has_sources: !sources.is_empty(),
+            locks: Copied::in_place(&sources.locks),
+            scripts: (!sources.scripts.is_empty()).then(|| Scripts::new(&sources.scripts)),
+            files: Copied::in_place(&sources.files),
+            uv_locks: install.uv_locks.iter().filter_map(selected::sync).collect(),
+            pylocks: install.pylocks.iter().filter_map(selected::pylock).collect(),
+            requirements: Call::new(&install.requirements, &[], !is_uv && !sources.files.is_empty()),
+            projects: (!sources.projects.is_empty()).then(|| Projects {
+                copied: Copied::in_place(&sources.projects),
+                locks: install.uv_locks.iter().filter_map(selected::sync).collect(),
+                call: Call::new(&install.projects, &install.requirements, false),
+            }),
         }
+    }
+}
+
+impl Call {
+    /// Installs `requirements`, if there are any, within the limits of the constraints files among `others`.
+    fn new(
+        requirements: &[Located<Requirement>],
+        others: &[Located<Requirement>],
+        checks_editables: bool,
+    ) -> Option<Self> {
+        let limits = others.iter().filter(|other| matches!(other.value.kind, RequirementKind::ConstraintsFile(_)));
+        let arguments = requirements.iter().chain(limits);
+        (!requirements.is_empty()).then(|| Self {
+            title: Comment::count(requirements.len(), "requirement"),
+            arguments: Argument::list(arguments.map(selected::requirement)),
+            project_files: requirements.iter().filter_map(selected::project_path).collect(),
+            checks_editables,
+        })
     }
 }
 
 impl Ssh {
     /// To reach `hosts`.
     fn new(hosts: &[String]) -> Self {
-        let known = hosts.iter().all(|host| ssh::is_known_host(host));
-        let last = ssh::FORGE_KEYS.len().saturating_sub(1);
-        let key = |(i, key): (usize, &&str)| {
-            let words = Mark::new(Words(vec![ShellWord::new(key)]), None);
-            Argument { words, last: i == last }
-        };
-        Self {
-            unknown: Name::new(if known { "yes" } else { "accept-new" }),
-            forge_keys: (0..).zip(ssh::FORGE_KEYS).map(key).collect(),
-        }
+        let keys = ssh::FORGE_KEYS.iter().map(|key| Mark::new(Words(vec![ShellWord::new(key)]), None));
+        Self { has_unknown_hosts: !hosts.iter().all(|host| ssh::is_known_host(host)), forge_keys: Argument::list(keys) }
     }
 }
 
@@ -384,39 +483,20 @@ impl Display for Assignment {
     }
 }
 
-/// The last arguments of a command, each in a line of its own; all but the last go on in the next line.
+/// One of the last arguments of a command, each in a line of its own; all but the last go on in the next line.
 struct Argument {
     words: Mark<Words>,
     last: bool,
 }
 
 impl Argument {
-    /// A requirement; its credentials go to `hidden`, as everybody sees the command when it fails.
-    fn requirement(requirement: &Located<Requirement>, hidden: &mut Vec<Mark<Assignment>>, last: bool) -> Self {
-        use RequirementKind as Kind;
-        let path = |path: &ContextPath| ShellWord::new(&path.to_string());
-        let words = match &requirement.value.kind {
-            Kind::Named | Kind::Git(_) | Kind::Url(_) => {
-                let text = &requirement.value.text;
-                let hide = |secret: &str| {
-                    let name = format!("URL_PART_{}", hidden.len() + 1);
-                    let setting = Assignment { key: Name::new(&name), value: Word::literal(secret) };
-                    hidden.push(Mark::new(setting, requirement.span));
-                    name
-                };
-                vec![ShellWord::hiding(text, &mask::credentials(text), hide)]
-            }
-            Kind::Project(project) | Kind::Distribution(project) => {
-                vec![selected::with_extras(project, &requirement.value.selection.extras)]
-            }
-            Kind::ProjectFile(file) => selected::project_file(file, &requirement.value.selection),
-            // the lock files are installed before
-            Kind::UvLock(file) | Kind::Pylock(file) | Kind::Script(file) | Kind::RequirementsFile(file) => {
-                vec![ShellWord::option("--requirement"), path(file)]
-            }
-            Kind::ConstraintsFile(file) => vec![ShellWord::option("--constraint"), path(file)],
-        };
-        Self { words: Mark::new(Words(words), requirement.span), last }
+    /// All arguments that are left.
+    fn list(words: impl Iterator<Item = Mark<Words>>) -> Vec<Self> {
+        let mut list: Vec<Self> = words.map(|words| Self { words, last: false }).collect();
+        if let Some(last) = list.last_mut() {
+            last.last = true;
+        }
+        list
     }
 }
 
@@ -491,17 +571,20 @@ mod tests {
     #[test]
     fn lines_know_where_they_come_from() {
         let text = "python: 3.13\ninit: true\nports: [8000]\nhealthcheck: {http: /}\nworkdir: /srv\nstop-signal: INT\nimports: [ssl]\n\
-                    ca-certificates: image\nbuild-deps: [git-lfs]\npip: [six]\n";
+                    ca-certificates: image\nbuild-deps: [git-lfs]\npip: [six]\nindices:\n- url: 'https://u:p@h/'\n";
         let lines = [
-            ("        tini \\", "true"),
+            ("    pip install -qq --no-input --no-deps --prefix=/opt/venv dumb-init", "true"),
             ("WORKDIR /srv", "/srv"),
             ("EXPOSE 8000", "8000"),
             ("HEALTHCHECK CMD", "healthcheck: {http: /}"),
             ("STOPSIGNAL SIGINT", "INT"),
-            ("ENTRYPOINT [\"/usr/bin/tini\"", "true"),
+            ("ENTRYPOINT [\"dumb-init\"", "true"),
             ("    \"ssl\"]", "ssl"),
-            ("    --mount=type=secret,id=ca.pem,required=true", "image"),
+            ("RUN --mount=type=secret,id=ca.pem,required=true", "image"),
             ("ENV UV_GIT_LFS=1", "git-lfs"),
+            ("ENV NETRC_ENTRIES='machine h login u password p'", "url: 'https://u:p@h/'"),
+            ("ENV UV_INDEX=https://h/", "url: 'https://u:p@h/'"),
+            ("    uv pip install", "url: 'https://u:p@h/'"),
         ];
         comes_from(text, &lines);
     }
@@ -511,17 +594,33 @@ mod tests {
         let text =
             "python: 3.13\npip: ['./a/uv.lock[b]', ./pylock.toml, './s.py', './pyproject.toml[c]', './lib/[d]']\n";
         let lines = [
-            ("COPY [\"./a/uv.lock\"", "'./a/uv.lock[b]'"),
-            ("COPY [\"./a/pyproject.toml\"", "'./a/uv.lock[b]'"),
-            ("COPY [\"./a/\"", "'./a/uv.lock[b]'"),
-            ("        --project ./a --extra b", "'./a/uv.lock[b]'"),
-            ("        --project ./a --extra b || {", "'./a/uv.lock[b]'"),
-            ("        --requirement ./pylock.toml", "./pylock.toml"),
-            ("COPY [\"./s.py\"", "'./s.py'"),
+            ("COPY a/uv.lock a/pyproject.toml a/", "'./a/uv.lock[b]'"),
+            ("COPY a/ a/", "'./a/uv.lock[b]'"),
+            ("COPY pylock.toml pylock.toml", "./pylock.toml"),
+            ("    uv sync --frozen", "'./a/uv.lock[b]'"),
+            ("    uv sync --locked", "'./a/uv.lock[b]'"),
+            ("    uv pip install --preview-features pylock --requirement ./pylock.toml", "./pylock.toml"),
+            ("COPY s.py s.py", "'./s.py'"),
             ("        --requirement ./s.py", "'./s.py'"),
             ("        --requirement ./pyproject.toml --extra c", "'./pyproject.toml[c]'"),
             ("        './lib[d]'", "'./lib/[d]'"),
         ];
         comes_from(text, &lines);
+    }
+
+    #[test]
+    fn steps_have_titles() {
+        let source = Source::new("Mopyfile.yaml", "python: 3.13\nbuild-deps: [gcc]\npip: [six]\nproject: ./app/\n");
+        let rendered = crate::transpile(&source, None, &[], crate::Month::RELEASE).dockerfile.unwrap();
+        let lines: Vec<&str> = rendered.text.lines().collect();
+        let does = |line: &str| ["RUN ", "COPY "].iter().any(|keyword| line.starts_with(keyword));
+        for (number, line) in (1..).zip(&lines) {
+            assert_eq!(rendered.titles.contains_key(&number), does(line), "{line}");
+        }
+        let title = |start: &str| {
+            rendered.titles[&(lines.iter().position(|line| line.starts_with(start)).unwrap() + 1)].as_str()
+        };
+        assert_eq!(title("RUN --mount=type=cache,id=apt"), "install 1 apt package");
+        assert_eq!(title("COPY --chown"), "copy ./app/");
     }
 }

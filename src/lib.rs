@@ -83,7 +83,12 @@ pub fn transpile(source: &Source, lock: Option<&Source>, platforms: &[Platform],
         let plan = plan::Plan::new(mopyfile, platforms, lock.as_ref());
         diagnostics.extend(plan.findings(mopyfile, platforms));
         diagnostics.extend(lock.and_then(|lock| plan.stale(&lock, source.name())));
-        (!diagnostics.has_problems()).then(|| dockerfile::render(&plan))
+        if diagnostics.has_problems() {
+            return None;
+        }
+        let dockerfile = dockerfile::render(&plan);
+        diagnostics.extend(dockerfile.check_limits());
+        (!diagnostics.has_problems()).then_some(dockerfile)
     });
     diagnostics.sort();
     Transpiled { mopyfile, dockerfile, diagnostics }

@@ -1,5 +1,6 @@
 //! The Mopyfile: from the text of a file to values that cannot be wrong.
 
+pub mod credentials;
 pub mod document;
 pub mod file;
 pub mod healthcheck;

@@ -4,6 +4,8 @@ mod base_image;
 pub mod sources;
 pub mod uv;
 
+use sha2::{Digest, Sha256};
+
 use crate::diagnostic::{Diagnostic, rule};
 use crate::lock::{Lock, Uv};
 use crate::mopyfile::healthcheck::Healthcheck;
@@ -11,7 +13,7 @@ use crate::mopyfile::index::Index;
 use crate::mopyfile::needs_uv::needs_uv;
 use crate::mopyfile::path::{HOME, SourcePath};
 use crate::mopyfile::port::Port;
-use crate::mopyfile::python::{Debian, PythonVersion};
+use crate::mopyfile::python::PythonVersion;
 use crate::mopyfile::requirement::{Requirement, RequirementKind};
 use crate::mopyfile::signal::Signal;
 use crate::mopyfile::word::{AptPackage, ModuleName};
@@ -38,14 +40,14 @@ pub struct Plan {
     pub build_deps: Vec<Located<AptPackage>>,
     /// apt packages of the image.
     pub runtime_deps: Vec<Located<AptPackage>>,
-    /// Whether the packages of its Debian release may have left the mirrors.
-    pub archived: bool,
     /// Environment variables.
     pub envs: Vec<Located<Variable>>,
     /// What is installed, if anything.
     pub install: Option<Install>,
-    /// Where the Mopyfile asked for the certificates of the secret `ca.pem` in the image, if it did.
-    pub image_ca: Option<Span>,
+    /// Where the certificates of the secret `ca.pem` are trusted, if anywhere.
+    pub ca_certificates: Option<Located<CaCertificates>>,
+    /// The entries of a netrc file with the credentials of the Mopyfile, if it has some.
+    pub netrc: Option<Located<String>>,
     /// The application, if there is one.
     pub project: Option<Located<Application>>,
     /// Where the Mopyfile asked for an init, if it did.
@@ -73,7 +75,8 @@ pub struct Plan {
     pub allow_secret_names: bool,
 }
 
-/// How the entries of `pip` are installed: lock files in calls of their own, everything else in one.
+/// How the entries of `pip` are installed: lock files in calls of their own, everything else in one; where there is a
+/// lock or requirements file, local projects after that, in a layer of their own.
 #[derive(Clone, Debug)]
 pub struct Install {
     /// What installs.
@@ -90,21 +93,17 @@ pub struct Install {
     pub pylocks: Vec<Located<Requirement>>,
     /// What is given to the installer in one call, in the order of the Mopyfile.
     pub requirements: Vec<Located<Requirement>>,
+    /// Local projects that are installed after that.
+    pub projects: Vec<Located<Requirement>>,
+    /// What tells the caches of wheels apart that are built from source: the Debian release, and what else the build of
+    /// one can depend on (<https://github.com/pypa/pip/issues/2882>).
+    pub cache: String,
     /// What of the context all of that is installed from.
     pub sources: Sources,
     /// The hosts that git reaches over ssh, if there are any.
     pub ssh_hosts: Vec<String>,
     /// Where the Mopyfile asked for git-lfs, if it did.
     pub git_lfs: Option<Span>,
-}
-
-impl Install {
-    /// Whether the Mopyfile gives credentials to the installer.
-    #[must_use]
-    pub fn has_credentials(&self) -> bool {
-        self.indices.iter().any(|index| index.value.has_credentials())
-            || self.requirements.iter().any(|entry| entry.value.has_credentials())
-    }
 }
 
 /// The application's files and where they go.
@@ -119,8 +118,11 @@ pub struct Application {
 /// The image without shell and package manager that images end in.
 const DISTROLESS: &str = "gcr.io/distroless/cc-debian13:nonroot";
 
-/// Where the init is in the image.
-pub const INIT: &str = "/usr/bin/tini";
+/// The init, from PyPI: a static program of 60 KB (<https://github.com/Yelp/dumb-init>).
+pub const INIT_REQUIREMENT: &str = "dumb-init==1.2.5.post1";
+
+/// Its name in the image.
+const INIT: &str = "dumb-init";
 
 /// From this version on, pip installs into another environment (`--python`, pip 22.3), and the official
 /// images of every patch of Python from 3.11 on have it.
@@ -133,7 +135,6 @@ impl Plan {
     pub fn new(mopyfile: &Mopyfile, platforms: &[Platform], lock: Option<&Lock>) -> Self {
         let (base, base_span) = base(mopyfile, platforms);
         let python = mopyfile.python.clone();
-        let ca = mopyfile.ca_certificates;
         let project = mopyfile.project.as_ref().map(|project| Located::new(application(&project.value), project.span));
         let (workdir, workdir_span) = workdir(mopyfile, project.as_ref());
         let runs = mopyfile.project.as_ref().filter(|_| mopyfile.command.is_none());
@@ -149,7 +150,7 @@ impl Plan {
         let nothing_runs = entrypoint.is_none() && mopyfile.command.is_none();
         let runtime = match base {
             Base::Distroless => DISTROLESS.to_owned(),
-            Base::Slim => format!("python:{}", python.value.slim_tag()),
+            Base::Slim => format!("debian:{}-slim", python.value.debian().name()),
         };
         let shell = nothing_runs.then(|| Located::new(vec!["python".to_owned()], python.span));
         Self {
@@ -157,12 +158,12 @@ impl Plan {
             base,
             runtime: BaseImage::new(runtime, lock),
             base_span,
-            build_deps: build_deps(mopyfile),
+            build_deps: mopyfile.build_deps.clone(),
             runtime_deps: mopyfile.runtime_deps.clone(),
-            archived: python.value.debian() < Debian::Trixie,
             envs: mopyfile.envs.clone(),
-            install: (!mopyfile.pip.is_empty()).then(|| install(mopyfile, platforms, lock)),
-            image_ca: ca.filter(|ca| ca.value == CaCertificates::Image).map(|ca| ca.span),
+            install: (!mopyfile.pip.is_empty() || mopyfile.init.is_some()).then(|| install(mopyfile, platforms, lock)),
+            ca_certificates: mopyfile.ca_certificates,
+            netrc: netrc(mopyfile),
             project,
             init: mopyfile.init,
             ports: mopyfile.ports.clone(),
@@ -183,13 +184,6 @@ impl Plan {
     #[must_use]
     pub fn base_images(&self) -> [&BaseImage; 2] {
         [&self.interpreter, &self.runtime]
-    }
-
-    /// Whether a step fetches something that certificates matter for, or hands them to the image.
-    #[must_use]
-    pub fn needs_ca(&self) -> bool {
-        let fetches = self.install.is_some() || !self.build_deps.is_empty() || !self.runtime_deps.is_empty();
-        fetches || self.image_ca.is_some()
     }
 
     /// What it needs and `lock` lacks, if there is something. The Mopyfile is in the file `mopyfile`.
@@ -231,12 +225,6 @@ fn application(project: &Project) -> Application {
     Application { source: project.source(), target: format!("{HOME}/{name}") }
 }
 
-/// What the Mopyfile names, and Debian's package of the init.
-fn build_deps(mopyfile: &Mopyfile) -> Vec<Located<AptPackage>> {
-    let init = mopyfile.init.and_then(|span| Some(Located::new(AptPackage::parse("tini")?, span)));
-    mopyfile.build_deps.iter().cloned().chain(init).collect()
-}
-
 /// The init in front of what it starts, which is the command where there is no entrypoint.
 fn with_init(entrypoint: Option<&Located<Vec<String>>>, init: Span) -> Located<Vec<String>> {
     let words = [INIT, "--"].map(str::to_owned).into_iter();
@@ -254,22 +242,65 @@ fn workdir(mopyfile: &Mopyfile, project: Option<&Located<Application>>) -> (Stri
 }
 
 fn install(mopyfile: &Mopyfile, platforms: &[Platform], lock: Option<&Lock>) -> Install {
-    let installer = mopyfile.installs_with(platforms);
+    use RequirementKind as Kind;
+    let installer = if mopyfile.pip.is_empty() { Installer::Pip } else { mopyfile.installs_with(platforms) };
     let old_python = mopyfile.python.value.minor().is_some_and(|minor| minor < MINOR_WITH_NEW_PIP);
     let hosts = mopyfile.pip.iter().filter_map(|entry| entry.value.git()?.ssh_host().map(str::to_owned));
-    let of_kind = |wanted: fn(&RequirementKind) -> bool| {
+    let is_list = |kind: &Kind| matches!(kind, Kind::UvLock(_) | Kind::Pylock(_) | Kind::RequirementsFile(_));
+    let split = installer == Installer::Uv && mopyfile.pip.iter().any(|entry| is_list(&entry.value.kind));
+    let of_kind = |wanted: &dyn Fn(&Kind) -> bool| -> Vec<Located<Requirement>> {
         mopyfile.pip.iter().filter(|entry| wanted(&entry.value.kind)).cloned().collect()
     };
+    let is_project = |kind: &Kind| split && matches!(kind, Kind::Project(_));
+    let is_lock = |kind: &Kind| matches!(kind, Kind::UvLock(_) | Kind::Pylock(_));
     Install {
         installer,
-        old_pip: installer == Installer::Pip && old_python,
-        uv: lock.and_then(|lock| lock.uv.clone()).unwrap_or_else(uv::current),
+        old_pip: installer == Installer::Pip && old_python && !mopyfile.pip.is_empty(),
+        uv: lock.and_then(|lock| lock.uv.clone()).unwrap_or_else(|| uv::current(&wheels(mopyfile, platforms))),
         indices: mopyfile.indices.clone(),
-        uv_locks: of_kind(|kind| matches!(kind, RequirementKind::UvLock(_))),
-        pylocks: of_kind(|kind| matches!(kind, RequirementKind::Pylock(_))),
-        requirements: of_kind(|kind| !matches!(kind, RequirementKind::UvLock(_) | RequirementKind::Pylock(_))),
-        sources: Sources::new(&mopyfile.pip),
+        uv_locks: of_kind(&|kind| matches!(kind, Kind::UvLock(_))),
+        pylocks: of_kind(&|kind| matches!(kind, Kind::Pylock(_))),
+        requirements: of_kind(&|kind| !is_lock(kind) && !is_project(kind)),
+        projects: of_kind(&is_project),
+        cache: cache(mopyfile),
+        sources: Sources::new(&mopyfile.pip, split),
         ssh_hosts: hosts.collect(),
         git_lfs: mopyfile.build_deps.iter().find(|package| package.value.name() == "git-lfs").map(|found| found.span),
     }
+}
+
+/// The platforms that uv may have to be fetched for: all of them, so that the text is the same for each.
+fn wheels(mopyfile: &Mopyfile, platforms: &[Platform]) -> Vec<Platform> {
+    match base(mopyfile, platforms).0 {
+        Base::Distroless => Platform::with_distroless(),
+        Base::Slim => Platform::all(),
+    }
+}
+
+fn cache(mopyfile: &Mopyfile) -> String {
+    let debian = mopyfile.python.value.debian().name();
+    let deps = mopyfile.build_deps.iter().map(|package| package.value.to_string());
+    let envs = mopyfile.envs.iter().map(|variable| format!("{:?}", variable.value));
+    let inputs: Vec<String> = deps.chain(envs).collect();
+    if inputs.is_empty() {
+        return debian.to_owned();
+    }
+    let digest = Sha256::digest(inputs.join("\n"));
+    let hex: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{debian}-{hex}")
+}
+
+fn netrc(mopyfile: &Mopyfile) -> Option<Located<String>> {
+    let of_indices = mopyfile.indices.iter().filter_map(|index| Some((index.value.credentials.as_ref()?, index.span)));
+    let of_pip = mopyfile.pip.iter().filter_map(|entry| Some((entry.value.credentials.as_ref()?, entry.span)));
+    let mut entries: Vec<String> = Vec::new();
+    let mut place = None;
+    for (credentials, span) in of_indices.chain(of_pip) {
+        let entry = credentials.netrc_entry();
+        place = place.or(Some(span));
+        if !entries.contains(&entry) {
+            entries.push(entry);
+        }
+    }
+    place.map(|span| Located::new(entries.join(" "), span))
 }

@@ -23,10 +23,16 @@ const KNOWN: &[(&str, bool)] = &[
 ];
 
 impl Platform {
-    /// Every platform that there is a Python for.
+    /// All that official Python images exist for.
     #[must_use]
     pub fn all() -> Vec<Self> {
         KNOWN.iter().map(|(name, _)| Self(name)).collect()
+    }
+
+    /// All that distroless images exist for.
+    #[must_use]
+    pub fn with_distroless() -> Vec<Self> {
+        Self::all().into_iter().filter(|platform| platform.has_distroless()).collect()
     }
 
     /// Whether distroless images exist for it (GoogleContainerTools/distroless `README.md`).

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const MOPYFILE: &str = "python: 3\npip: [six]\n";
 const PYTHON: &str = "python:3-trixie";
-const SLIM: &str = "python:3-slim-trixie";
+const SLIM: &str = "debian:trixie-slim";
 const DISTROLESS: &str = "gcr.io/distroless/cc-debian13:nonroot";
 
 /// A directory with a Mopyfile, and one with a `docker` that knows images.
@@ -127,9 +127,9 @@ fn tags_that_move_change_nothing_until_the_lock_is_upgraded() {
     assert_eq!(code, 0, "{stderr}");
     let version = mopy::plan::uv::VERSION;
     let wrote = format!(
-        "wrote Mopyfile.yaml.lock\n  {DISTROLESS} is {}\n  {SLIM} is {}\n  {PYTHON} is {}\n  uv is {version}\n",
-        digest('3'),
+        "wrote Mopyfile.yaml.lock\n  {SLIM} is {}\n  {DISTROLESS} is {}\n  {PYTHON} is {}\n  uv is {version}\n",
         digest('2'),
+        digest('3'),
         digest('1')
     );
     assert_eq!(stderr, wrote);
@@ -139,7 +139,7 @@ fn tags_that_move_change_nothing_until_the_lock_is_upgraded() {
     }
     assert!(text.contains(&format!("\nuv:\n  version: \"{version}\"\n  hashes:\n    - \"sha256:")), "{text}");
     assert_eq!(place.from(), format!("FROM {PYTHON}@{} AS interpreter", digest('1')));
-    assert_eq!(place.asked(), [DISTROLESS, SLIM, PYTHON]);
+    assert_eq!(place.asked(), [SLIM, DISTROLESS, PYTHON]);
 
     place.push(PYTHON, '4');
     assert_eq!(place.lock(""), (0, "Mopyfile.yaml.lock is up to date\n".to_owned()));
@@ -170,16 +170,12 @@ fn what_is_missing_is_added_and_the_rest_stays() {
 
     place.asked();
     place.push("python:3.13-trixie", '5');
-    place.push("python:3.13-slim-trixie", '6');
     place.push(DISTROLESS, '7');
     let (code, stderr) = place.lock("");
     assert_eq!(code, 0, "{stderr}");
-    assert_eq!(place.asked(), ["python:3.13-slim-trixie", "python:3.13-trixie"]);
+    assert_eq!(place.asked(), ["python:3.13-trixie"]);
     assert!(stderr.contains(&format!("  {DISTROLESS} is still {}\n", digest('3'))), "{stderr}");
-    assert!(
-        stderr
-            .ends_with(&format!("  uv is still 0.1.2\n  {SLIM} is no longer needed\n  {PYTHON} is no longer needed\n"))
-    );
+    assert!(stderr.ends_with(&format!("  uv is still 0.1.2\n  {PYTHON} is no longer needed\n")));
     let text = place.text();
     assert!(text.contains(&line("python:3.13-trixie", '5')) && !text.contains(PYTHON), "{text}");
     assert!(text.contains("version: \"0.1.2\""), "it is updated on request: {text}");
@@ -196,7 +192,11 @@ fn every_platform_is_locked() {
     for platform in ["linux/amd64", "linux/386", "linux/amd64,linux/386", "linux/arm/v5"] {
         let (code, text, stderr) = place.mopy(&format!("transpile --locked --platform {platform}"));
         assert_eq!((code, stderr.as_str()), (0, ""), "{platform}");
-        assert!(text.lines().filter(|line| line.starts_with("FROM python:")).all(|line| line.contains("@sha256:")));
+        assert!(
+            text.lines()
+                .filter(|line| ["FROM python:", "FROM debian:"].iter().any(|from| line.starts_with(from)))
+                .all(|line| line.contains("@sha256:"))
+        );
     }
     fs::write(place.path("Mopyfile.yaml"), "python: 3\nbase: slim\n").unwrap();
     assert_eq!(place.lock("").0, 0);
@@ -364,8 +364,8 @@ fn renovate_updates_the_digests() {
         .map(|found| ["depName", "currentValue", "currentDigest"].map(|name| found[name].to_owned()))
         .collect();
     let expected = [
+        ("debian", "trixie-slim", '2'),
         ("gcr.io/distroless/cc-debian13", "nonroot", '3'),
-        ("python", "3-slim-trixie", '2'),
         ("python", "3-trixie", '1'),
     ];
     let expected = expected.map(|(name, tag, digit)| [name.to_owned(), tag.to_owned(), digest(digit)]);

@@ -86,7 +86,7 @@ fn lock(mopyfile: &Mopyfile, kept: Option<&Lock>) -> Result<Lock, Failure> {
     for (name, inspection) in asked {
         images.insert(name.clone(), inspection.digest()?);
     }
-    Ok(Lock { images, uv: uses_uv.then(|| kept_uv.unwrap_or_else(uv::current)) })
+    Ok(Lock { images, uv: uses_uv.then(|| kept_uv.unwrap_or_else(|| uv::current(&all))) })
 }
 
 /// What is new in `lock`, a line each.

@@ -144,9 +144,13 @@ rules! {
         "An index is an `http://` or `https://` URL, such as `https://pypi.example.org/simple`."
     INDEX_DEFAULT "index-default" Problem "more than one index is the default"
         "`default: true` replaces PyPI by the index. Only one index can do that; the others are asked in addition."
+    CONFLICTING_CREDENTIALS "conflicting-credentials" Problem "a host has two different credentials"
+        "Credentials in `indices` and `pip` become a netrc file of the build, which has one user and one password for \
+         each host. Use one of them for all URLs of the host."
     REQUIREMENT "requirement" Problem "the requirement is malformed"
         "An entry of `pip` that is neither a URL nor a path is a requirement as PEP 508 defines it: \
-         `numpy==1.22`, `fastapi[standard]>=0.110; python_version >= \"3.9\"`, `name @ https://…`."
+         `numpy==1.22`, `fastapi[standard]>=0.110; python_version >= \"3.9\"`, `name @ https://…`. \
+         A URL cannot have a query (`?token=…`): installers show it in the log of the build."
     PIP_OPTION "pip-option" Problem "options of pip are not entries of `pip`"
         "An entry names something to install. What pip's options do has a place of its own: indexes stand in \
          `indices`, requirements files are entries (`./requirements.txt`), local projects too (`./lib/`), and \
@@ -192,6 +196,9 @@ rules! {
     CONTROL_CHARACTER "control-character" Problem "the value has a control character"
         "An invisible character has come into a value where it can have no meaning, often by copying from a \
          terminal. Type the value again."
+    VALUE_TOO_LONG "value-too-long" Problem "the value is longer than a Dockerfile can have it"
+        "BuildKit reads lines of a Dockerfile up to 65,535 bytes, and Linux takes up to 128 KiB for one command. \
+         Put long lists of requirements into a requirements file, and long values into a file of the project."
     EMPTY_VALUE "empty-value" Problem "the value is empty"
         "The key is there and its value is not. Write a value or leave the key out."
     FILE_NOT_FOUND "file-not-found" Problem "a file that the Mopyfile names is not there"

@@ -2,17 +2,18 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::word::{Comment, ExecForm, JsonString, Mark, Name};
+use super::word::{Comment, ExecForm, JsonString, Mark, Name, PythonString};
 use crate::mopyfile::healthcheck::{Healthcheck, Probe};
 use crate::mopyfile::word::ModuleName;
 use crate::source::Located;
 
-/// A check by a request; its arguments are those of the program in the template.
+/// A check by a request.
 pub(super) struct HttpCheck {
     pub(super) options: Mark<CheckOptions>,
-    pub(super) port: JsonString,
-    pub(super) path: JsonString,
-    pub(super) timeout: JsonString,
+    pub(super) port: Name,
+    pub(super) path: PythonString,
+    /// In seconds.
+    pub(super) timeout: Name,
 }
 
 /// A check by a command.
@@ -26,9 +27,9 @@ impl HttpCheck {
         let Probe::Http { path, port } = &check.value.probe else { return None };
         Some(Self {
             options: Mark::of(check, CheckOptions::new),
-            port: JsonString::new(&port.to_string()),
-            path: JsonString::new(path),
-            timeout: JsonString::new(&check.value.patience().as_secs_f64().to_string()),
+            port: Name::new(&port.to_string()),
+            path: PythonString::new(path),
+            timeout: Name::new(&check.value.patience().as_secs_f64().to_string()),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The arguments of installers for what can have brackets behind it.
+//! The arguments of installers for entries of `pip`.
 
 use super::word::{Mark, ShellWord};
 use super::{Argument, Words};
@@ -6,15 +6,31 @@ use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::requirement::{Requirement, RequirementKind, Selection};
 use crate::source::Located;
 
+/// The arguments of `uv pip install` and `pip install` for an entry that is no lock file.
+pub(super) fn requirement(entry: &Located<Requirement>) -> Mark<Words> {
+    use RequirementKind as Kind;
+    let Requirement { kind, selection, .. } = &entry.value;
+    let words = match kind {
+        Kind::Named | Kind::Git(_) | Kind::Url(_) => vec![ShellWord::new(&entry.value.public)],
+        Kind::Project(path) | Kind::Distribution(path) => vec![with_extras(path, &selection.extras)],
+        Kind::ProjectFile(file) => project_file(file, selection),
+        Kind::ConstraintsFile(file) => vec![ShellWord::option("--constraint"), ShellWord::new(&file.to_string())],
+        Kind::UvLock(file) | Kind::Pylock(file) | Kind::Script(file) | Kind::RequirementsFile(file) => {
+            requirement_file(file, &[])
+        }
+    };
+    Mark::new(Words(words), entry.span)
+}
+
 /// The arguments of `uv sync` for a lock file.
-pub(super) fn sync(lock: &Located<Requirement>, last: bool) -> Option<Argument> {
+pub(super) fn sync(lock: &Located<Requirement>) -> Option<Argument> {
     let Requirement { selection, .. } = &lock.value;
     let project = lock.value.locked_project()?;
     let mut words = vec![ShellWord::option("--project"), ShellWord::new(&project.to_string())];
     words.extend(options("--package", &selection.packages));
     words.extend(options("--extra", &selection.extras));
     words.extend(options("--group", &selection.groups));
-    Some(Argument { words: Mark::new(Words(words), lock.span), last })
+    Some(Argument { words: Mark::new(Words(words), lock.span), last: true })
 }
 
 /// The arguments of `uv pip install` for a lock file as PEP 751 defines it.
@@ -23,7 +39,6 @@ pub(super) fn pylock(lock: &Located<Requirement>) -> Option<Argument> {
     let Selection { extras, groups, .. } = &lock.value.selection;
     let mut words = requirement_file(file, extras);
     words.extend(options("--group", groups));
-    // what is said when it fails follows in the same line
     Some(Argument { words: Mark::new(Words(words), lock.span), last: true })
 }
 
@@ -35,8 +50,8 @@ pub(super) fn project_path(entry: &Located<Requirement>) -> Option<ShellWord> {
     }
 }
 
-/// The arguments of `uv pip install` for what a `pyproject.toml` needs.
-pub(super) fn project_file(file: &ContextPath, selection: &Selection) -> Vec<ShellWord> {
+/// The dependencies of a `pyproject.toml`.
+fn project_file(file: &ContextPath, selection: &Selection) -> Vec<ShellWord> {
     let mut words = requirement_file(file, &selection.extras);
     let groups: Vec<String> = selection.groups.iter().map(|group| format!("{file}:{group}")).collect();
     words.extend(options("--group", &groups));
@@ -50,7 +65,7 @@ fn requirement_file(file: &ContextPath, extras: &[String]) -> Vec<ShellWord> {
 }
 
 /// A path of a project or distribution, with its extras.
-pub(super) fn with_extras(path: &ContextPath, extras: &[String]) -> ShellWord {
+fn with_extras(path: &ContextPath, extras: &[String]) -> ShellWord {
     if extras.is_empty() {
         return ShellWord::new(&path.to_string());
     }

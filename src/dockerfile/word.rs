@@ -68,31 +68,15 @@ impl ShellWord {
     /// `text` as it is; it has no line break.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self(single_quoted(text, |text| plain(text) && !text.starts_with('-')))
+        Self(single_quoted(text, |text| {
+            text.chars().all(|c| plain_in_words(c) || c == '=') && !text.is_empty() && !text.starts_with('-')
+        }))
     }
 
     /// An option of mopy's own choice and its value.
     #[must_use]
     pub(super) fn new_option(name: &'static str, value: &str) -> Self {
         Self(format!("{name}{}", Self::new(value)))
-    }
-
-    /// `text`, its parts `secrets` read from the environment variables that `hide` names: by a program, as
-    /// `BuildKit` shows a step with its variables replaced.
-    #[must_use]
-    pub(super) fn hiding(text: &str, secrets: &[Span], mut hide: impl FnMut(&str) -> String) -> Self {
-        if secrets.is_empty() {
-            return Self::new(text);
-        }
-        let quoted = |part: &str| single_quoted(part, |part| part.is_empty() || plain(part));
-        let mut from = 0;
-        let mut word = String::new();
-        for secret in secrets {
-            word += &quoted(&text[from..secret.start]);
-            word += &format!("\"$(printenv {})\"", hide(&text[secret.range()]));
-            from = secret.end;
-        }
-        Self(word + &quoted(&text[from..]))
     }
 
     /// An option of mopy's own choice.
@@ -126,15 +110,40 @@ impl JsonString {
     }
 }
 
+/// A string of Python inside an argument of an exec form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PythonString(String);
+
+impl PythonString {
+    /// `text` as it is, which is printable ASCII.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let literal = format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+        let json = json_string(&literal);
+        Self(json.trim_matches('"').to_owned())
+    }
+}
+
 /// Source and destination of `COPY`: patterns and variables in them are literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyPaths(String);
 
 impl CopyPaths {
-    /// Copies `source`, a path of the context, to `target`; directories end in `/`.
+    /// Copies `sources`, paths of the context, to `target`; directories end in `/`.
     #[must_use]
-    pub fn new(source: &str, target: &str) -> Self {
-        Self(json_array(&[escaped(&unglobbed(source)), escaped(target)]))
+    pub fn new(sources: &[&str], target: &str) -> Self {
+        if sources.iter().chain([&target]).all(|path| path.chars().all(is_plain)) {
+            let short = |path: &str| {
+                path.strip_prefix("./")
+                    .filter(|rest| !rest.is_empty() && !rest.starts_with('-'))
+                    .unwrap_or(path)
+                    .to_owned()
+            };
+            let words: Vec<String> = sources.iter().chain([&target]).map(|path| short(path)).collect();
+            return Self(words.join(" "));
+        }
+        let sources = sources.iter().map(|source| escaped(&unglobbed(source)));
+        Self(json_array(&sources.chain([escaped(target)]).collect::<Vec<_>>()))
     }
 }
 
@@ -147,6 +156,11 @@ impl Name {
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(text.chars().filter(|c| is_plain(*c)).collect())
+    }
+
+    /// A pattern of mopy's own choice.
+    pub(super) fn new_pattern(pattern: &str) -> Self {
+        Self(pattern.chars().filter(|c| is_plain(*c) || matches!(c, '[' | ']' | '*')).collect())
     }
 
     /// The name of an environment variable.
@@ -185,7 +199,11 @@ fn is_plain(c: char) -> bool {
 }
 
 fn plain(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| is_plain(c) || c == '+' || c == ',' || c == '%')
+    !text.is_empty() && text.chars().all(plain_in_words)
+}
+
+fn plain_in_words(c: char) -> bool {
+    is_plain(c) || matches!(c, '+' | ',' | '%')
 }
 
 /// In single quotes neither a shell nor Dockerfile's own reader looks at anything but the next one.
@@ -250,13 +268,13 @@ macro_rules! display {
     )*};
 }
 
-display!(Word, ShellWord, ExecForm, JsonString, CopyPaths, Comment, Name);
+display!(Word, ShellWord, ExecForm, JsonString, PythonString, CopyPaths, Comment, Name);
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 
-    use super::{CopyPaths, ExecForm, ShellWord, Span, Word, escaped, unglobbed};
+    use super::{CopyPaths, ExecForm, PythonString, ShellWord, Word, escaped, unglobbed};
 
     /// Reads a word as moby/buildkit's `frontend/dockerfile/shell` documents it: quotes, backslashes, `$`.
     fn read_word(word: &str) -> Option<String> {
@@ -338,7 +356,9 @@ mod tests {
 
         #[test]
         fn copy_reads_its_paths(source in "[^\0\n\r]{1,20}", target in "[^\0\n\r]{1,20}") {
-            let text = CopyPaths::new(&source, &target).to_string();
+            // a blank makes both need quotes
+            let (source, target) = (format!(" {source}"), target);
+            let text = CopyPaths::new(&[&source], &target).to_string();
             let words: Vec<String> = serde_json::from_str(&text).unwrap();
             let unescaped: Vec<String> = words.iter().map(|word| {
                 let mut chars = word.chars();
@@ -354,27 +374,31 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_puts_hidden_parts_back() {
-        let text = "x @ https://u:'p@h/?token=$t$&a=b";
-        let secrets = [Span::new(12, 16), Span::new(26, 29)];
-        let mut hidden = Vec::new();
-        let word = ShellWord::hiding(text, &secrets, |secret| {
-            hidden.push(secret.to_owned());
-            format!("URL_PART_{}", hidden.len())
-        });
-        assert_eq!(hidden, ["u:'p", "$t$"]);
-        assert!(!word.to_string().contains("$t$"));
-        let mut shell = std::process::Command::new("sh");
-        shell.env("URL_PART_1", &hidden[0]).env("URL_PART_2", &hidden[1]);
-        let output = shell.arg("-c").arg(format!("printf %s {word}")).output().unwrap();
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), text);
+    fn plain_paths_need_no_quotes() {
+        let text = |sources: &[&str], target: &str| CopyPaths::new(sources, target).to_string();
+        assert_eq!(text(&["./app/"], "/home/nonroot/app/"), "app/ /home/nonroot/app/");
+        assert_eq!(text(&["./uv.lock", "./pyproject.toml"], "./"), "uv.lock pyproject.toml ./");
+        assert_eq!(text(&["./"], "./"), "./ ./");
+        assert_eq!(text(&["./--link"], "./--link"), "./--link ./--link", "no option");
+        assert_eq!(text(&["./a b", "./c"], "./"), r#"["./a b", "./c", "./"]"#);
+    }
+
+    #[test]
+    fn python_reads_its_strings() {
+        for (text, string) in
+            [("/health", "'/health'"), ("/a?b=\"c\"", "'/a?b=\\\"c\\\"'"), ("/it's\\", "'/it\\\\'s\\\\\\\\'")]
+        {
+            assert_eq!(PythonString::new(text).to_string(), string);
+            let json: String = serde_json::from_str(&format!("\"{string}\"")).unwrap();
+            assert_eq!(json, format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")));
+        }
     }
 
     #[test]
     fn plain_words_stay_plain() {
         assert_eq!(Word::literal("a/b-c").to_string(), "a/b-c");
         assert_eq!(Word::literal("").to_string(), "''");
-        assert_eq!(ShellWord::new("numpy==1.22").to_string(), "'numpy==1.22'");
+        assert_eq!(ShellWord::new("numpy==1.22").to_string(), "numpy==1.22");
         assert_eq!(ShellWord::new("-x").to_string(), "'-x'");
         assert_eq!(escaped("a$b"), "a\\$b");
         assert_eq!(unglobbed("a[b]*"), "a[\\[]b][\\*]");

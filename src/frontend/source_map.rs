@@ -95,7 +95,7 @@ impl<'a> SourceMap<'a> {
     /// What the instruction at a place of the Dockerfile does.
     fn title(&self, location: &pb::Location) -> Option<&str> {
         let line = location.ranges.first()?.start?.line;
-        self.rendered.title(usize::try_from(line).ok()?)
+        self.rendered.titles.get(&usize::try_from(line).ok()?).map(String::as_str)
     }
 
     /// An error with its places translated.
@@ -180,7 +180,8 @@ mod tests {
     fn rendered() -> Rendered {
         let (python, url) = (Span::new(4, 14), Span::new(21, 37));
         let text = "FROM x\n# do it\nRUN https://u:pw@h/x\n".to_owned();
-        Rendered { text, lines: LineMap::new(vec![vec![python], vec![], vec![url, python]]) }
+        let titles = [(3, "do it".to_owned())].into();
+        Rendered { text, lines: LineMap::new(vec![vec![python], vec![], vec![url, python]]), titles }
     }
 
     fn lines(start: i32, end: i32) -> pb::Range {

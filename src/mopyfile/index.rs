@@ -2,13 +2,15 @@
 
 use url::Url;
 
-use crate::diagnostic::mask;
+use super::credentials::Credentials;
 
 /// A package index to install from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Index {
-    /// Its URL, with the credentials of the Mopyfile in it.
+    /// Its URL, without user information.
     pub url: Url,
+    /// What the Mopyfile says about that.
+    pub credentials: Option<Credentials>,
     /// Whether its certificate is not checked.
     pub trust: bool,
     /// Whether it replaces PyPI.
@@ -36,6 +38,9 @@ pub fn parse_url(text: &str) -> Result<Url, String> {
     if url.host_str().is_none_or(str::is_empty) || !has_slashes(text) {
         return Err("the URL of the index names no host".to_owned());
     }
+    if url.query().is_some() {
+        return Err("the URL of an index cannot have a query".to_owned());
+    }
     Ok(url)
 }
 
@@ -46,12 +51,6 @@ pub fn has_slashes(url: &str) -> bool {
 }
 
 impl Index {
-    /// Whether a credential is written in the Mopyfile.
-    #[must_use]
-    pub fn has_credentials(&self) -> bool {
-        mask::has_credentials(self.url.as_str())
-    }
-
     /// Host and port as pip's `--trusted-host` takes them.
     #[must_use]
     pub fn host(&self) -> String {

@@ -10,7 +10,7 @@ pub const SBOM: &str = "mopy.sbom";
 /// The value of the label [`SBOM`]: the entries of `pip` as written, without credentials, as a JSON array.
 #[must_use]
 pub fn sbom<'a>(pip: impl Iterator<Item = &'a Requirement>) -> String {
-    let entries: Vec<_> = pip.map(Requirement::without_credentials).collect();
+    let entries: Vec<_> = pip.map(|entry| &entry.public).collect();
     serde_json::to_string(&entries).unwrap_or_default()
 }
 

@@ -111,12 +111,6 @@ impl PythonVersion {
         format!("{self}{}", self.suffix())
     }
 
-    /// The tag of the official image without them.
-    #[must_use]
-    pub fn slim_tag(&self) -> String {
-        format!("{self}-slim{}", self.suffix())
-    }
-
     /// The minor version, where one is given.
     #[must_use]
     pub fn minor(&self) -> Option<u16> {
@@ -137,6 +131,19 @@ impl PythonVersion {
             7 => Month::new(2023, 6),
             _ => Month::new(2016 + i32::from(minor), 10),
         })
+    }
+
+    /// Whether the program finds its library only through the cache of the loader, which distroless lacks: images that
+    /// were superseded before January 2023 were linked without a path (docker-library/python, "Add rpath").
+    #[must_use]
+    pub fn lacks_rpath(&self) -> bool {
+        let last = match self.minor {
+            Some(..=9) => 16,
+            Some(10) => 9,
+            Some(11) => 1,
+            _ => return false,
+        };
+        self.patch.is_some_and(|patch| patch <= last)
     }
 
     /// The Debian release of the tag, which for a superseded patch never changes again
@@ -202,24 +209,23 @@ mod tests {
 
     #[test]
     fn tags() {
-        for (version, tag, slim) in [
-            ("3", "3-trixie", "3-slim-trixie"),
-            ("3.13", "3.13-trixie", "3.13-slim-trixie"),
-            ("3.10", "3.10-trixie", "3.10-slim-trixie"),
-            ("3.9", "3.9-trixie", "3.9-slim-trixie"),
-            ("3.8", "3.8", "3.8-slim"),
-            ("3.7", "3.7", "3.7-slim"),
-            ("3.9.2", "3.9.2", "3.9.2-slim"),
-            ("3.9.23", "3.9.23-trixie", "3.9.23-slim-trixie"),
-            ("3.13.5", "3.13.5", "3.13.5-slim"),
-            ("3.13.6", "3.13.6-trixie", "3.13.6-slim-trixie"),
-            ("3.15-rc", "3.15-rc-trixie", "3.15-rc-slim-trixie"),
-            ("3.15.0a3", "3.15.0a3-trixie", "3.15.0a3-slim-trixie"),
+        for (version, tag) in [
+            ("3", "3-trixie"),
+            ("3.13", "3.13-trixie"),
+            ("3.10", "3.10-trixie"),
+            ("3.9", "3.9-trixie"),
+            ("3.8", "3.8"),
+            ("3.7", "3.7"),
+            ("3.9.2", "3.9.2"),
+            ("3.9.23", "3.9.23-trixie"),
+            ("3.13.5", "3.13.5"),
+            ("3.13.6", "3.13.6-trixie"),
+            ("3.15-rc", "3.15-rc-trixie"),
+            ("3.15.0a3", "3.15.0a3-trixie"),
         ] {
             let parsed = PythonVersion::parse(version).unwrap();
             assert_eq!(parsed.to_string(), version);
             assert_eq!(parsed.tag(), tag);
-            assert_eq!(parsed.slim_tag(), slim);
         }
     }
 
@@ -240,6 +246,15 @@ mod tests {
             ("3.12", "trixie"),
         ] {
             assert_eq!(PythonVersion::parse(version).unwrap().debian().name(), debian, "{version}");
+        }
+    }
+
+    #[test]
+    fn old_programs_have_no_path_to_their_library() {
+        for (version, lacks) in
+            [("3.9.2", true), ("3.9.17", false), ("3.9", false), ("3.11.1", true), ("3.13.0", false)]
+        {
+            assert_eq!(PythonVersion::parse(version).unwrap().lacks_rpath(), lacks, "{version}");
         }
     }
 

@@ -113,6 +113,7 @@ impl Draft {
 
     fn finish(mut self) -> (Mopyfile, Diagnostics) {
         self.check_installer();
+        self.check_credentials();
         let labels = self.finish_labels();
         let healthcheck = self.finish_healthcheck();
         let newest = || Located::new(PythonVersion::latest(), Span::default());

@@ -7,8 +7,8 @@ use pep508_rs::VersionOrUrl;
 use pep508_rs::pep440_rs::{Operator, VersionSpecifier};
 use url::Url;
 
+use super::credentials::Credentials;
 use super::path::{ContextPath, PathError, SourcePath};
-use crate::diagnostic::mask;
 pub use selection::Selection;
 
 /// An entry of `pip`.
@@ -18,6 +18,10 @@ pub struct Requirement {
     pub kind: RequirementKind,
     /// As it is written.
     pub text: String,
+    /// The same without user information, for what is run, shown and kept.
+    pub public: String,
+    /// The user information of its URL.
+    pub credentials: Option<Credentials>,
     /// What stands in brackets behind it, where it is a path.
     pub selection: Selection,
     /// Its name, versions and markers, where it has a name.
@@ -100,6 +104,8 @@ pub enum RequirementError {
     Path(PathError),
     /// A path to what mopy does not install from: what is wrong, what to write.
     MalformedPath(String, String),
+    /// A URL with a query, which may be a credential, and which installers show.
+    Query,
     /// A line break.
     Multiline,
     /// Another control character.
@@ -122,20 +128,18 @@ impl Requirement {
             return Err(RequirementError::Control);
         }
         let text = text.trim();
-        let (kind, selection, package) = kind::kind(text)?;
-        Ok(Self { kind, text: text.to_owned(), selection, package })
-    }
-
-    /// The entry without credentials, for what is shown and kept.
-    #[must_use]
-    pub fn without_credentials(&self) -> String {
-        mask::without_credentials(&self.text)
-    }
-
-    /// Whether a credential is written in it.
-    #[must_use]
-    pub fn has_credentials(&self) -> bool {
-        mask::has_credentials(&self.text)
+        let (mut kind, selection, package) = kind::kind(text)?;
+        let mut public = text.to_owned();
+        let mut credentials = None;
+        if let RequirementKind::Git(Git { url, .. }) | RequirementKind::Url(url) = &mut kind {
+            if url.query().is_some() {
+                return Err(RequirementError::Query);
+            }
+            let user = url.username().to_owned();
+            credentials = Credentials::take(url);
+            public = without_user_information(text, if url.scheme() == "ssh" { &user } else { "" });
+        }
+        Ok(Self { kind, text: text.to_owned(), public, credentials, selection, package })
     }
 
     /// Whether it comes from an index, in whatever version is there.
@@ -145,14 +149,6 @@ impl Requirement {
         let versions = self.package.as_ref().and_then(|package| package.version_or_url.as_ref());
         let pinned = matches!(versions, Some(VersionOrUrl::VersionSpecifier(versions)) if versions.iter().any(pins));
         self.kind == RequirementKind::Named && !pinned
-    }
-
-    /// Whether a credential is written in the query of its URL.
-    #[must_use]
-    pub fn has_query_credentials(&self) -> bool {
-        // what looks like one in a path or a marker is none
-        matches!(self.kind, RequirementKind::Git(_) | RequirementKind::Url(_))
-            && mask::has_query_credentials(&self.text)
     }
 
     /// The files of the context that say what to install, or the directory that is installed; none for what comes
@@ -215,6 +211,18 @@ impl Requirement {
     }
 }
 
+/// `text`, an entry with one URL, with `user` in the place of the URL's user information.
+fn without_user_information(text: &str, user: &str) -> String {
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let rest = &text[start..];
+    let authority = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+    match rest[..authority].rfind('@') {
+        Some(at) if user.is_empty() => format!("{}{}", &text[..start], &rest[at + 1..]),
+        Some(at) => format!("{}{user}{}", &text[..start], &rest[at..]),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::proptest;
@@ -241,6 +249,7 @@ mod tests {
                 RequirementError::VersionControl(..) => "!vcs",
                 RequirementError::Path(_) => "!path",
                 RequirementError::MalformedPath(..) => "!malformed path",
+                RequirementError::Query => "!query",
                 RequirementError::Multiline => "!multiline",
                 RequirementError::Control => "!control",
                 RequirementError::Malformed(..) => "!malformed",
@@ -402,16 +411,36 @@ mod tests {
 
     #[test]
     fn credentials_go() {
-        for (given, kept) in [
-            ("git+https://user:secret@host/x.git", "git+https://host/x.git"),
-            ("git+ssh://git:pw@host/x.git", "git+ssh://git@host/x.git"),
-            ("git+ssh://git@host/x.git", "git+ssh://git@host/x.git"),
-            ("https://user:secret@host/x.whl", "https://host/x.whl"),
-            ("https://host/x.whl?private_token=secret", "https://host/x.whl?private_token="),
-            ("numpy==1.22", "numpy==1.22"),
-            ("x; os_name == 'https://u:p?token=@h'", "x; os_name == 'https://'"),
+        for (given, public, login) in [
+            ("git+https://user:secret@host/x.git", "git+https://host/x.git", Some("user")),
+            ("git+https://user:secret@host/x.git@v1", "git+https://host/x.git@v1", Some("user")),
+            ("git+ssh://git:pw@host/x.git@v1", "git+ssh://git@host/x.git@v1", None),
+            ("git+ssh://git@host/x.git", "git+ssh://git@host/x.git", None),
+            ("git+ssh://host/x.git@v1", "git+ssh://host/x.git@v1", None),
+            ("https://user:se@cret@host/x.whl", "https://host/x.whl", Some("user")),
+            (
+                "x[y] @ https://token@host/x.whl ; os_name == 'a@b'",
+                "x[y] @ https://host/x.whl ; os_name == 'a@b'",
+                Some("token"),
+            ),
+            ("https://host/a@b/x.whl", "https://host/a@b/x.whl", None),
+            ("numpy==1.22", "numpy==1.22", None),
         ] {
-            assert_eq!(Requirement::parse(given).unwrap().without_credentials(), kept);
+            let requirement = Requirement::parse(given).unwrap();
+            assert_eq!(requirement.public, public);
+            assert_eq!(requirement.credentials.map(|credentials| credentials.login).as_deref(), login, "{given}");
+            assert_eq!(Requirement::parse(public).unwrap().kind, requirement.kind, "{given}");
+        }
+    }
+
+    #[test]
+    fn queries_are_refused() {
+        for text in ["https://host/x.whl?authtoken=secret", "x @ https://host/x.whl?a", "git+https://host/x.git?a=b@v1"]
+        {
+            assert_eq!(name(text), "!query", "{text}");
+        }
+        for text in ["./x?private_token=secret/", "x; os_name == 'https://h/x?private_token=secret'"] {
+            assert_ne!(name(text), "!query", "{text}");
         }
     }
 
@@ -433,18 +462,6 @@ mod tests {
         };
         assert!(is_fine(&any(10)));
         assert!(!is_fine(&any(11)) && !is_fine(&any(1_000)));
-    }
-
-    #[test]
-    fn queries_are_of_urls() {
-        for (text, has_query) in [
-            ("https://host/x.whl?private_token=secret", true),
-            ("x @ https://host/x.whl?private_token=secret", true),
-            ("./x?private_token=secret/", false),
-            ("x; os_name == '?private_token=secret'", false),
-        ] {
-            assert_eq!(Requirement::parse(text).unwrap().has_query_credentials(), has_query, "{text}");
-        }
     }
 
     proptest! {

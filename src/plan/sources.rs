@@ -7,24 +7,26 @@ use crate::source::Located;
 /// Each file and directory once, told apart by what a change of it installs again.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// Lock files, and the `pyproject.toml` beside each one of uv.
+    /// Lock files, and the `pyproject.toml` next to each one of uv.
     pub locks: Vec<Located<SourcePath>>,
-    /// Directories of the projects that lock files of uv are for, and local projects that these may need.
-    pub projects: Vec<Located<SourcePath>>,
     /// Scripts: only what they say they need matters.
     pub scripts: Vec<Located<SourcePath>>,
-    /// Everything else.
-    pub others: Vec<Located<SourcePath>>,
+    /// Everything else, except for [`Sources::projects`].
+    pub files: Vec<Located<SourcePath>>,
+    /// Projects that are installed after their dependencies.
+    pub projects: Vec<Located<SourcePath>>,
 }
 
 impl Sources {
-    pub(super) fn new(pip: &[Located<Requirement>]) -> Self {
+    /// Those of `pip`. With `split`, local projects are installed after everything else.
+    pub(super) fn new(pip: &[Located<Requirement>], split: bool) -> Self {
         let mut sources = Self::default();
         for entry in pip {
             let place = match entry.value.kind {
                 RequirementKind::UvLock(_) | RequirementKind::Pylock(_) => &mut sources.locks,
                 RequirementKind::Script(_) => &mut sources.scripts,
-                _ => &mut sources.others,
+                RequirementKind::Project(_) if split => &mut sources.projects,
+                _ => &mut sources.files,
             };
             for source in entry.value.sources() {
                 add(place, Located::new(source, entry.span));
@@ -33,15 +35,13 @@ impl Sources {
                 add(&mut sources.projects, Located::new(SourcePath { path, directory: true }, entry.span));
             }
         }
-        let is_local =
-            |kind: &RequirementKind| matches!(kind, RequirementKind::Project(_) | RequirementKind::Distribution(_));
-        let has_projects = !sources.projects.is_empty();
-        for entry in pip.iter().filter(|entry| has_projects && is_local(&entry.value.kind)) {
-            for source in entry.value.sources() {
-                add(&mut sources.projects, Located::new(source, entry.span));
-            }
-        }
         sources
+    }
+
+    /// Whether nothing of the context is needed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        [&self.locks, &self.scripts, &self.files, &self.projects].iter().all(|sources| sources.is_empty())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use buildkit_proto::pb;
+use mopy::Platform;
 use mopy::lock::{Digest, Lock};
 use mopy::plan::uv;
 
@@ -17,7 +18,7 @@ const FILENAME: (&str, &str) = ("filename", "Mopyfile.yaml");
 fn lock(images: &[&str]) -> String {
     let digest = Digest::parse(&format!("sha256:{}", "a".repeat(64))).unwrap();
     let images = images.iter().map(|image| ((*image).to_owned(), digest.clone())).collect();
-    Lock { images, uv: Some(uv::current()) }.to_string()
+    Lock { images, uv: Some(uv::current(&Platform::all())) }.to_string()
 }
 
 fn text(log: &Log) -> String {
@@ -33,7 +34,7 @@ fn warnings(log: &Log) -> Vec<String> {
 async fn what_is_locked_is_built_with() {
     let gateway = || {
         let gateway = Gateway::with_file("Mopyfile.yaml", "python: 3.13\nbase: slim\n");
-        gateway.file("Mopyfile.yaml.lock", lock(&["python:3.13-trixie", "python:3.13-slim-trixie"]))
+        gateway.file("Mopyfile.yaml.lock", lock(&["python:3.13-trixie", "debian:trixie-slim"]))
     };
     let one = log(gateway(), &[FILENAME, ("platform", "linux/amd64")]).await;
     let (identifier, attrs) = source(&one.definitions[1]);
@@ -48,7 +49,7 @@ async fn what_is_locked_is_built_with() {
     let gateway = Gateway::with_file("Mopyfile.yaml", "python: 3.13\nbase: slim\n");
     let stale = log(gateway.file("Mopyfile.yaml.lock", lock(&["python:3.13-trixie"])), &[FILENAME]).await;
     let [warning] = warnings(&stale).try_into().unwrap();
-    assert!(warning.starts_with("stale-lock: the lock lacks `python:3.13-slim-trixie`"), "{warning}");
+    assert!(warning.starts_with("stale-lock: the lock lacks `debian:trixie-slim`"), "{warning}");
 }
 
 #[tokio::test]

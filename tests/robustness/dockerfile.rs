@@ -146,7 +146,10 @@ impl Instruction {
                 let words = json(rest).unwrap_or_else(|| rest.split(BLANK).map(str::to_owned).collect());
                 let mut words = words.iter().map(|text| word(text)).collect::<Result<Vec<_>, _>>()?;
                 let target = words.pop().ok_or("nothing to copy")?;
-                let sources = words.iter().map(|source| pattern(source).ok_or("a pattern"));
+                // in another stage, mopy names what it knows
+                let from_stage = flags.iter().any(|flag| flag.starts_with("--from="));
+                let named = |source: &String| if from_stage { Some(source.clone()) } else { pattern(source) };
+                let sources = words.iter().map(|source| named(source).ok_or("a pattern"));
                 let sources = sources.collect::<Result<Vec<_>, _>>()?;
                 sources.into_iter().chain([target]).collect()
             }

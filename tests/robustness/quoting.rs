@@ -4,13 +4,12 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use mopy::diagnostic::mask;
 use mopy::mopyfile::path::{ContextPath, HOME, ImagePath};
 use mopy::mopyfile::requirement::{Requirement, RequirementKind};
 use mopy::mopyfile::ssh;
 use mopy::{Month, Source, transpile};
 
-use crate::dockerfile::{Dockerfile, Instruction};
+use crate::dockerfile::Dockerfile;
 use crate::yaml::quoted;
 
 /// A harmless value.
@@ -55,7 +54,7 @@ const PLACES: &[Place] = &[
     Place {
         harmless: |_| "/harmless".to_owned(),
         ..place("python: 3.13\nports: [80]\nhealthcheck: {http: ", "}\n", |text| {
-            vec![("/harmless".to_owned(), text.to_owned())]
+            vec![(health("/harmless"), health(text))]
         })
     },
     Place { before: "python: 3.13\nsbom: false\npip: [", after: "]\n", harmless: requirement, becomes: installed },
@@ -67,8 +66,12 @@ const PLACES: &[Place] = &[
     },
     structure("python: 3.13\npip: [", "]\n", requirement),
     structure("python: 3.13\npip: [six]\nindices: [{url: ", "}]\n", |text| {
-        // what masks credentials is more words, not more steps
-        if mask::has_credentials(text) { "https://u:p@harmless/".to_owned() } else { "https://harmless/".to_owned() }
+        let has_user = |url: url::Url| !url.username().is_empty() || url.password().is_some();
+        if url::Url::parse(text).is_ok_and(has_user) {
+            "https://u:p@harmless/".to_owned()
+        } else {
+            "https://harmless/".to_owned()
+        }
     }),
     structure("python: 3.13\npip: [six]\nindices: [{url: 'https://h', username: ", "}]\n", |_| HARMLESS.to_owned()),
     structure("python: 3.13\npip: [six]\nindices: [{url: 'https://h', username: u, password: ", "}]\n", |_| {
@@ -96,7 +99,8 @@ const PLACES: &[Place] = &[
     place("python: 3.13\nsbom: false\nlabels: {", ": x}\n", |text| {
         vec![("harmless=x".to_owned(), format!("{text}=x"))]
     }),
-    structure("python: ", "\npip: [six]\n", |_| "3.13".to_owned()),
+    // of `3`, only the image knows the minor version
+    structure("python: ", "\npip: [six]\n", |text| if text == "3" { text } else { "3.13" }.to_owned()),
     structure("python: 3.13\nx-", ": x\n", |_| HARMLESS.to_owned()),
     structure("python: 3.13\nhealthcheck: {command: [x], timeout: ", "}\n", |_| "1s".to_owned()),
 ];
@@ -116,14 +120,10 @@ fn check_at(place: &Place, text: &str) {
     // the name of a variable may look like that of a secret: that is a directive, and no instruction
     expected.directives.clone_from(&read.directives);
     assert!(read.directives.iter().all(|line| line == "# check=skip=SecretsUsedInArgOrEnv"), "{:?}", read.directives);
-    // there is one for each credential
-    let is_credential = |instruction: &Instruction| {
-        instruction.keyword == "ENV" && instruction.words.iter().any(|word| word.starts_with("URL_PART_"))
-    };
-    if mask::has_credentials(text) {
-        for dockerfile in [&mut read, &mut expected] {
-            dockerfile.instructions.retain(|instruction| !is_credential(instruction));
-        }
+    for instruction in read.instructions.iter_mut().chain(&mut expected.instructions) {
+        // a cache depends on what a package can be built with
+        instruction.flags.iter_mut().for_each(|flag| *flag = without_cache_id(flag));
+        instruction.words.retain(|word| !word.starts_with("NETRC_ENTRIES="));
     }
     assert_eq!(read.structure(), expected.structure(), "{text:?} is more than a value");
     if becomes.is_empty() {
@@ -141,6 +141,22 @@ fn check_at(place: &Place, text: &str) {
     for (read, expected) in read.instructions.iter().zip(&expected.instructions) {
         assert_eq!(read, expected, "{text:?} is not read back");
     }
+}
+
+fn without_cache_id(flag: &str) -> String {
+    match flag.strip_prefix("--mount=type=cache,id=").and_then(|rest| rest.split_once(',')) {
+        Some((_, rest)) => format!("--mount=type=cache,{rest}"),
+        None => flag.to_owned(),
+    }
+}
+
+/// The program that asks a container for its health at a path.
+fn health(path: &str) -> String {
+    let path = path.replace('\\', "\\\\").replace('\'', "\\'");
+    format!(
+        "import http.client; c = http.client.HTTPConnection('127.0.0.1', 80, timeout=27); c.request('GET', '{path}'); \
+         r = c.getresponse(); exit(f'{{r.status}} {{r.reason}}' if r.status >= 400 else 0)"
+    )
 }
 
 /// What the Dockerfile for a value is read as; nothing where the value is refused.
@@ -199,8 +215,6 @@ fn label(text: &str) -> String {
 fn requirement(text: &str) -> String {
     let Ok(requirement) = Requirement::parse(text) else { return HARMLESS.to_owned() };
     let entry = match &requirement.kind {
-        // what looks like a credential is treated as one
-        RequirementKind::Named if requirement.has_credentials() => "harmless; os_name == 'https://u:p@harmless'",
         RequirementKind::Named => HARMLESS,
         RequirementKind::Git(_) | RequirementKind::Url(_) => return address(&requirement),
         RequirementKind::Project(_) => "./harmless/",
@@ -217,12 +231,11 @@ fn requirement(text: &str) -> String {
 
 /// An address with credentials where the other has some.
 fn address(requirement: &Requirement) -> String {
-    let query = if requirement.has_query_credentials() { "?token=x" } else { "" };
-    let user = if requirement.has_credentials() && query.is_empty() { "u:p@" } else { "" };
+    let user = if requirement.credentials.is_some() { "u:p@" } else { "" };
     match requirement.git().map(|git| git.ssh_host()) {
-        Some(Some(host)) if ssh::is_known_host(host) => format!("git+ssh://{user}github.com/harmless.git{query}"),
-        Some(Some(_)) => format!("git+ssh://{user}harmless/harmless.git{query}"),
-        _ => format!("https://{user}harmless/harmless.whl{query}"),
+        Some(Some(host)) if ssh::is_known_host(host) => format!("git+ssh://{user}github.com/harmless.git"),
+        Some(Some(_)) => format!("git+ssh://{user}harmless/harmless.git"),
+        _ => format!("https://{user}harmless/harmless.whl"),
     }
 }
 
@@ -231,7 +244,7 @@ fn installed(text: &str) -> Vec<(String, String)> {
     let parsed = Requirement::parse(text).unwrap();
     match parsed.kind {
         RequirementKind::Named | RequirementKind::Git(_) | RequirementKind::Url(_) => {
-            vec![(requirement(text), parsed.text)]
+            vec![(Requirement::parse(&requirement(text)).unwrap().public, parsed.public)]
         }
         _ => Vec::new(),
     }
@@ -246,15 +259,22 @@ fn project(text: &str) -> Vec<(String, String)> {
     let path = ContextPath::parse(text).unwrap();
     let target = format!("{HOME}/{}", path.file_name().unwrap_or("app"));
     if is_file(text) {
-        return vec![("./harmless.py".to_owned(), path.to_string()), (format!("{HOME}/harmless.py"), target)];
+        return vec![("harmless.py".to_owned(), copied(&path.to_string())), (format!("{HOME}/harmless.py"), target)];
     }
     let source = if path.as_str().is_empty() { "./".to_owned() } else { format!("{path}/") };
     vec![
-        ("./harmless/".to_owned(), source),
+        ("harmless/".to_owned(), copied(&source)),
         (format!("{HOME}/harmless/"), format!("{target}/")),
         (format!("{HOME}/harmless/main.py"), format!("{target}/main.py")),
         (format!("{HOME}/harmless"), target),
     ]
+}
+
+/// A source of `COPY`: a plain path has no `./` in front of it, unless it would be an option then.
+fn copied(path: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._/:@".contains(c);
+    let rest = path.strip_prefix("./").filter(|rest| !rest.is_empty() && !rest.starts_with('-'));
+    rest.filter(|rest| rest.chars().all(is_plain)).unwrap_or(path).to_owned()
 }
 
 #[test]

@@ -22,9 +22,8 @@ pub(crate) fn check(data: &[u8]) {
 
 fn check_requirement(requirement: &Requirement) {
     assert_eq!(Requirement::parse(&requirement.text).as_ref(), Ok(requirement), "its text is itself");
-    let shown = requirement.without_credentials();
-    assert!(requirement.has_credentials() || shown == requirement.text);
-    assert!(!requirement.has_query_credentials() || requirement.has_credentials());
+    let public = Requirement::parse(&requirement.public).unwrap();
+    assert_eq!((&public.kind, &public.credentials), (&requirement.kind, &None), "only the credentials are left out");
     let host = requirement.git().and_then(|git| git.ssh_host());
     assert!(host.is_none_or(|host| !host.is_empty()));
     assert_eq!(requirement.locked_project().is_some(), requirement.sources().len() == 2);

@@ -59,6 +59,8 @@ const NEVER: &[(&str, &str)] = &[
     ("version-control", "kinds of requirements are told apart by the parser"),
     ("label-cycle", "it is about values, not their shape"),
     ("index-default", "`maxContains` is unknown to draft 7, which editors read"),
+    ("conflicting-credentials", "it is about several values"),
+    ("value-too-long", "it goes by what becomes of the value in the Dockerfile"),
     ("file-not-found", "it is about other files"),
     ("ignored-file", "it is about other files"),
     ("broken-lock", "it is about another file"),

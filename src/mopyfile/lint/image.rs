@@ -69,8 +69,8 @@ pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
         &rule::SLIM_BASE,
         first.span,
         format!(
-            "with apt packages in it, the image ends in `python:{}` instead of distroless",
-            mopyfile.python.value.slim_tag()
+            "with apt packages in it, the image is based on `debian:{}-slim` instead of distroless",
+            mopyfile.python.value.debian().name()
         ),
     ));
     let is_in = |package: &str, list: &[&str]| list.contains(&package.trim_end_matches("t64"));

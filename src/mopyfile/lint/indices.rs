@@ -16,7 +16,7 @@ pub(super) fn indices(indices: &[Located<Index>], found: &mut Diagnostics) {
                 "use an index with a valid certificate and leave `trust` out",
             );
         }
-        if index.has_credentials() {
+        if index.credentials.is_some() {
             found.add(&rule::INLINE_CREDENTIALS, *span, "the index has its credentials in the Mopyfile", NETRC);
         }
         if index.url.scheme() == "http" {

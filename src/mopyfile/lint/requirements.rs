@@ -10,7 +10,7 @@ use crate::source::{Located, Span};
 
 pub(super) fn requirements(pip: &[Located<Requirement>], found: &mut Diagnostics) {
     for Located { value: requirement, span } in pip {
-        if requirement.has_credentials() {
+        if requirement.credentials.is_some() {
             found.add(&rule::INLINE_CREDENTIALS, *span, "the URL has its credentials in the Mopyfile", NETRC);
         }
         match &requirement.kind {

@@ -3,6 +3,7 @@
 use super::Draft;
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
+use crate::mopyfile::credentials::Credentials;
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::index::{self, Index};
 use crate::mopyfile::{keys, similar};
@@ -96,16 +97,14 @@ impl Draft {
             );
             return None;
         }
-        // both fail only for URLs without a host, and this one has one; they take a percent sign as the beginning of
-        // an escape, which it is not where a text stands for itself
-        let escaped = |text: &str| text.replace('%', "%25");
-        if let Some((username, _)) = username {
-            let _ = url.set_username(&escaped(username));
+        let mut credentials = Credentials::take(&mut url);
+        if let Some((login, _)) = username {
+            let host = url.host_str().unwrap_or_default().to_owned();
+            let password = password.map(|(password, _)| password.to_owned());
+            let password = password.or(credentials.map(|credentials| credentials.password)).unwrap_or_default();
+            credentials = Some(Credentials { host, login: login.to_owned(), password });
         }
-        if let Some((password, _)) = password {
-            let _ = url.set_password(Some(&escaped(password)));
-        }
-        Some(Located::new(Index { url, trust, default }, item.span))
+        Some(Located::new(Index { url, credentials, trust, default }, item.span))
     }
 
     pub(super) fn index_url(&mut self, text: &str, span: Span) -> Option<url::Url> {

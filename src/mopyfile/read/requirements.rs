@@ -1,5 +1,7 @@
 //! What is installed and what is copied: entries of `pip`, paths.
 
+use std::collections::HashMap;
+
 use super::Draft;
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
@@ -58,6 +60,23 @@ impl Draft {
         }
     }
 
+    /// A netrc file has one user and one password for a host.
+    pub(super) fn check_credentials(&mut self) {
+        let of_indices = self.indices.iter().filter_map(|index| Some((index.value.credentials.as_ref()?, index.span)));
+        let of_pip = self.pip.iter().filter_map(|entry| Some((entry.value.credentials.as_ref()?, entry.span)));
+        let mut first = HashMap::new();
+        for (credentials, span) in of_indices.chain(of_pip) {
+            let (other, place) = *first.entry(credentials.host.as_str()).or_insert((credentials, span));
+            if other != credentials {
+                let message = format!("`{}` already has other credentials", shown(&credentials.host));
+                let found = Diagnostic::new(&rule::CONFLICTING_CREDENTIALS, span, message)
+                    .related(place, "first here")
+                    .help("write one user and password for each host");
+                self.diagnostics.push(found);
+            }
+        }
+    }
+
     pub(super) fn requirement_error(&mut self, error: RequirementError, span: Span) {
         let (rule, message, help) = match error {
             RequirementError::Option(help) => {
@@ -66,6 +85,13 @@ impl Draft {
             RequirementError::VersionControl(message, help) => (&rule::VERSION_CONTROL, message, help),
             RequirementError::Path(error) => return self.path_error(error, span),
             RequirementError::MalformedPath(message, help) => (&rule::MALFORMED_PATH, message, help),
+            RequirementError::Query => (
+                &rule::REQUIREMENT,
+                "a URL with a query (`?…`) is visible in the log of the build".to_owned(),
+                "download the distribution before the build and write its path (`./dist/package.whl`), or use a URL \
+                 without a query and give credentials to the build: `--secret id=netrc,src=$HOME/.netrc`"
+                    .to_owned(),
+            ),
             RequirementError::Multiline => (
                 &rule::MULTILINE_VALUE,
                 "the entry has a line break in it".to_owned(),

@@ -14,7 +14,7 @@ use super::{HELLO, build, run};
 use crate::docker::{Printed, command, context, docker, registry};
 
 const PYTHON: &str = "python:3.13-trixie";
-const SLIM: &str = "python:3.13-slim-trixie";
+const SLIM: &str = "debian:trixie-slim";
 const DISTROLESS: &str = "gcr.io/distroless/cc-debian13:nonroot";
 const SHOWS_MARK: &str = "import os; print(os.environ.get('MARK'))\n";
 
@@ -176,11 +176,11 @@ fn a_look_up_that_fails_leaves_the_lock_as_it_was() {
 
     // a tag that the mirror does not have, and no way to the registry itself
     let mirror = Mirror::new();
-    fails(&mut mirror.command(place.path(), &[]), &["error: cannot look up `gcr.io/distroless/cc-debian13:nonroot`: "]);
+    fails(&mut mirror.command(place.path(), &[]), &["error: cannot look up `debian:trixie-slim`: "]);
 
     let host = strict_registry();
     let strict = Mirror::at(&host, &host);
-    let login = ["error: cannot look up `gcr.io/distroless/", "help: log in to the registry: `docker login gcr.io`"];
+    let login = ["error: cannot look up `debian:trixie-slim`: ", "help: log in to the registry: `docker login`"];
     fails(&mut strict.command(place.path(), &[]), &login);
     // wrong ones
     let config = tempfile::tempdir().unwrap();

@@ -1,0 +1,88 @@
+//! What is longer than builders can read or run.
+
+use super::Rendered;
+use crate::diagnostic::{Diagnostic, rule};
+
+/// The longest line that `BuildKit` reads (Go's `bufio.MaxScanTokenSize`, which `frontend/dockerfile/parser` uses).
+const LINE: usize = 65_534;
+
+/// The longest argument that Linux hands to a program is of 128 KiB (`MAX_ARG_STRLEN`), and a step of a build is one
+/// argument of a shell.
+const STEP: usize = (128 << 10) - 1;
+
+/// An error for each line and each instruction that is too long, at what makes it so.
+pub(super) fn check(rendered: &Rendered) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let (mut length, mut first) = (0, 1);
+    for (number, line) in (1..).zip(rendered.text.lines()) {
+        length += line.len() + 1;
+        let goes_on = line.ends_with('\\');
+        let is_step_too_long = !goes_on && length > STEP;
+        if line.len() > LINE || is_step_too_long {
+            let from = if is_step_too_long { first } else { number };
+            // what comes from no place of the Mopyfile is short
+            found.extend(rendered.lines.spans(from..=number).first().map(|span| {
+                Diagnostic::new(&rule::VALUE_TOO_LONG, *span, "the value is longer than a Dockerfile can have it")
+                    .help("put long values into a file of the project, and requirements into a requirements file")
+            }));
+        }
+        if !goes_on {
+            (length, first) = (0, number + 1);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Month, Rendered, Source, Transpiled, transpile};
+
+    /// Whether a Mopyfile has a Dockerfile, which has short lines and steps then; otherwise something is too long.
+    fn fits(mopyfile: &str) -> bool {
+        let source = Source::new("M", format!("python: 3.13\n{mopyfile}\n"));
+        let Transpiled { dockerfile, diagnostics, .. } = transpile(&source, None, &[], Month::RELEASE);
+        match dockerfile {
+            Some(Rendered { text, .. }) => {
+                assert!(text.lines().all(|line| line.len() < 65_535));
+                assert!(text.split("\n\n").flat_map(|stage| stage.split("\nRUN ")).all(|step| step.len() < 140_000));
+                true
+            }
+            None => {
+                assert!(diagnostics.problems().all(|problem| problem.rule.name == "value-too-long"));
+                false
+            }
+        }
+    }
+
+    #[test]
+    fn lines_have_an_end() {
+        for (before, character, after) in [
+            ("envs:\n  ? ", "A", "\n  : x"),
+            ("labels:\n  ? ", "a", "\n  : x"),
+            ("command: ['", "a", "']"),
+            ("imports: [", "a", "]"),
+            ("workdir: '", "''", "'"),
+            ("project: '", "*", "'"),
+            ("pip: ['./", "*", "/']"),
+            ("pip: [six]\nindices: [{url: 'https://h/", "a", "'}]"),
+            ("pip: [six]\nindices: [{url: 'https://h/', username: '", "a", "'}]"),
+            ("ports: [80]\nhealthcheck: {http: '/", "a", "'}"),
+            ("build-deps: [", "a", "]"),
+        ] {
+            let mopyfile = |length: usize| format!("{before}{}{after}", character.repeat(length));
+            assert!(fits(&mopyfile(4_000)), "{before}");
+            assert!(!fits(&mopyfile(66_000)), "{before}");
+        }
+    }
+
+    #[test]
+    fn steps_have_an_end() {
+        let list = |count: usize, item: fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(", ");
+        let packages = |i: usize| format!("a{i}{}", "a".repeat(1_000));
+        assert!(fits(&format!("build-deps: [{}]", list(100, packages))));
+        assert!(!fits(&format!("runtime-deps: [{}]", list(140, packages))));
+        let scripts = |i: usize| format!("./{i}{}.py", "a".repeat(1_000));
+        assert!(fits(&format!("pip: [{}]", list(50, scripts))));
+        assert!(!fits(&format!("pip: [{}]", list(70, scripts))));
+    }
+}

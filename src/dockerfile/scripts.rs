@@ -1,0 +1,19 @@
+//! Scripts whose comments say what they need, as PEP 723 defines them.
+
+use super::word::ShellWord;
+use super::{Copied, Words};
+use crate::mopyfile::path::SourcePath;
+use crate::source::Located;
+
+/// Scripts, and their paths to cut them down to what they say they need.
+pub(super) struct Scripts {
+    pub(super) copied: Vec<Copied>,
+    pub(super) paths: Words,
+}
+
+impl Scripts {
+    pub(super) fn new(scripts: &[Located<SourcePath>]) -> Self {
+        let paths = scripts.iter().map(|script| ShellWord::new(&script.value.path.to_string()));
+        Self { copied: Copied::in_place(scripts), paths: Words(paths.collect()) }
+    }
+}

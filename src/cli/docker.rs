@@ -75,7 +75,7 @@ fn failed(image: &str, stderr: &str) -> Failure {
         failure.help(INSTALL)
     } else if is_about(&["unauthorized", "denied", "authorization failed", "authentication required", "forbidden"]) {
         failure.help(format!("log in to the registry: `docker login{}`", registry(image)))
-    } else if is_about(&["not found"]) {
+    } else if image.starts_with("python:") && is_about(&["not found"]) {
         failure.help("check that this version of Python has an official image: https://hub.docker.com/_/python/tags")
     } else {
         failure.help(format!("see what Docker says: `docker buildx imagetools inspect {image}`"))

@@ -1,13 +1,12 @@
 //! The command line: one module for each verb. Only this module and its children write to the terminal.
 
 mod check;
+mod docker;
 mod explain;
 mod init;
 mod input;
 mod legacy;
-#[cfg(all(feature = "client", unix))]
 mod llb;
-#[cfg(feature = "client")]
 mod lock;
 mod lookup;
 mod output;
@@ -24,6 +23,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::diagnostic::text::printable;
+use crate::frontend;
 use crate::source::reason;
 
 /// Turns a short YAML file, the Mopyfile, into a small, safe container image for a Python application.
@@ -36,15 +36,17 @@ struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  docker build -f Mopyfile.yaml .       build an image: needs Docker only, no mopy
-  mopy init                             a Mopyfile for the project in this directory
-  mopy transpile > Dockerfile           leave mopy, or look at what it builds
-  mopy transpile --check Dockerfile     is the committed Dockerfile still what the Mopyfile gives?
-  mopy check --strict                   problems and warnings, for CI
-  mopy explain unpinned-git             why a rule exists and what to do
+  docker build -f Mopyfile.yaml .     build an image; only Docker is needed
+  mopy init                           write a Mopyfile for this directory
+  mopy transpile > Dockerfile         leave mopy, or see what it builds
+  mopy transpile --check Dockerfile   is the committed Dockerfile up to date?
+  mopy check --strict                 errors and warnings, for CI
+  mopy explain unpinned-git           why a rule exists and what to do
 
-Exit codes: 0 fine; 1 the Mopyfile is wrong or differs, or its lock lacks something; 2 wrong usage, a
-file that cannot be read or written, or a BuildKit or registry that cannot be used.";
+Exit codes:
+  0  success
+  1  problems found, output differs, or the lock file is incomplete
+  2  wrong usage, a file that cannot be read or written, or Docker failed";
 
 #[derive(Subcommand)]
 enum Verb {
@@ -52,13 +54,11 @@ enum Verb {
     Transpile(transpile::Arguments),
     /// Look for problems and doubtful places in a Mopyfile
     Check(check::Arguments),
-    /// Print the LLB that BuildKit makes of a Mopyfile, for `buildctl`
-    #[cfg(all(feature = "client", unix))]
+    /// Print the LLB that BuildKit makes of a Mopyfile, for `buildctl`; needs Docker
     Llb(llb::Arguments),
     /// Write a Mopyfile for an existing project
     Init(init::Arguments),
-    /// Pin the base images and uv of a Mopyfile, in a file beside it
-    #[cfg(feature = "client")]
+    /// Pin the base images and uv of a Mopyfile, in a file next to it; needs Docker
     Lock(lock::Arguments),
     /// Print the JSON Schema of Mopyfiles, for editors
     Schema,
@@ -70,7 +70,7 @@ enum Verb {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Answer BuildKit; the entrypoint of the frontend's image, not for people
+    /// Answer BuildKit, which starts the frontend's image without arguments; not for people
     #[command(hide = true)]
     Frontend,
 }
@@ -108,7 +108,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // others may have had a word in it, such as a registry
+        // others may have had a word in it, such as Docker
         write!(f, "error: {}", printable(&self.message))?;
         if let Some(help) = &self.help {
             write!(f, "\n  help: {help}")?;
@@ -119,9 +119,13 @@ impl fmt::Display for Failure {
 
 /// Runs `mopy` with `arguments`, the program's name first, and gives the exit code: 0 when all is well, 1 when the
 /// Mopyfile is wrong or differs from what it is compared with, 2 for wrong usage or a file that cannot be read. The
-/// verb `frontend` ends the process itself.
+/// frontend, which is what BuildKit starts without arguments, ends the process itself.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = legacy::translated(arguments.into_iter().collect());
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.len() <= 1 && frontend::is_started_by_buildkit() {
+        frontend::run();
+    }
+    let arguments = legacy::translated(arguments);
     let outcome = match arguments {
         Ok(arguments) => match Arguments::try_parse_from(arguments) {
             Ok(arguments) => arguments.verb.run(),
@@ -144,10 +148,8 @@ impl Verb {
         match self {
             Self::Transpile(arguments) => arguments.run(),
             Self::Check(arguments) => arguments.run(),
-            #[cfg(all(feature = "client", unix))]
             Self::Llb(arguments) => arguments.run(),
             Self::Init(arguments) => arguments.run(),
-            #[cfg(feature = "client")]
             Self::Lock(arguments) => arguments.run(),
             Self::Schema => schema::run(),
             Self::Explain(arguments) => arguments.run(),
@@ -156,7 +158,7 @@ impl Verb {
                 clap_complete::generate(shell, &mut Arguments::command(), "mopy", &mut script);
                 print_bytes(&script)
             }
-            Self::Frontend => crate::frontend::run(),
+            Self::Frontend => frontend::run(),
         }
     }
 }
@@ -165,17 +167,6 @@ fn usage(error: &clap::Error) -> ExitCode {
     // clap itself knows whether help goes to stdout or an error to stderr
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
-}
-
-/// Does `work` to its end.
-#[cfg(feature = "client")]
-fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(format!("cannot begin to work: {error}")))?;
-    let done = runtime.block_on(work);
-    // what is still being read is of no interest
-    runtime.shutdown_background();
-    Ok(done)
 }
 
 /// Writes to stdout.

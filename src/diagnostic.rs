@@ -24,13 +24,15 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Another place that belongs to it, and what is there.
     pub related: Option<(Span, String)>,
+    /// Whether a comment of the Mopyfile suppresses it, so that it is not shown.
+    pub suppressed: bool,
 }
 
 impl Diagnostic {
     /// A finding of `rule` at `span`. Credentials that come with a piece of the Mopyfile are masked in
     /// all of its texts.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
-        Self { rule, span, message: mask::masked_urls(&message.into()), help: None, related: None }
+        Self { rule, span, message: mask::masked_urls(&message.into()), help: None, related: None, suppressed: false }
     }
 
     /// Says what to write instead.
@@ -54,25 +56,25 @@ impl Diagnostic {
     }
 }
 
-/// Everything found in one Mopyfile, in the order of its lines, but for what a comment of its silences.
+/// Everything found in one Mopyfile, in the order of its lines. What a comment suppresses is there, too, but is not
+/// among what is shown.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
-    /// Rules and the lines they are silent in, in the order of the lines.
-    silent: Vec<Located<&'static Rule>>,
+    /// Rules and the lines in which they are suppressed, in the order of the lines.
+    suppressions: Vec<Located<&'static Rule>>,
 }
 
 impl Diagnostics {
-    /// From now on, what is found of `rule` in `line` is left out. Lines come in their order.
-    pub fn silence(&mut self, rule: &'static Rule, line: Span) {
-        self.silent.push(Located::new(rule, line));
+    /// From now on, what is found of `rule` in `line` is suppressed. Lines come in their order.
+    pub fn suppress(&mut self, rule: &'static Rule, line: Span) {
+        self.suppressions.push(Located::new(rule, line));
     }
 
-    /// Adds one, unless it is silenced.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
-        if diagnostic.is_problem() || !self.is_silent(&diagnostic) {
-            self.found.push(diagnostic);
-        }
+    /// Adds one. Problems are never suppressed.
+    pub fn push(&mut self, mut diagnostic: Diagnostic) {
+        diagnostic.suppressed |= !diagnostic.is_problem() && self.is_suppressed(&diagnostic);
+        self.found.push(diagnostic);
     }
 
     /// Adds several.
@@ -82,17 +84,17 @@ impl Diagnostics {
         }
     }
 
-    /// Adds a finding of `rule` at `span`, unless it is silenced.
+    /// Adds a finding of `rule` at `span`.
     pub fn add(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.push(Diagnostic::new(rule, span, message).help(help));
     }
 
     /// In each of the lines that it is about, a comment can stand.
-    fn is_silent(&self, diagnostic: &Diagnostic) -> bool {
+    fn is_suppressed(&self, diagnostic: &Diagnostic) -> bool {
         let Span { start, end } = diagnostic.span;
-        let before = self.silent.partition_point(|silent| silent.span.start <= end);
-        let here = self.silent[..before].iter().rev().take_while(|silent| start <= silent.span.end);
-        here.map(|silent| silent.value).any(|rule| rule == diagnostic.rule)
+        let before = self.suppressions.partition_point(|suppression| suppression.span.start <= end);
+        let here = self.suppressions[..before].iter().rev().take_while(|suppression| start <= suppression.span.end);
+        here.map(|suppression| suppression.value).any(|rule| rule == diagnostic.rule)
     }
 
     /// Orders them by place; those at one place keep the order in which they were found.
@@ -100,9 +102,15 @@ impl Diagnostics {
         self.found.sort_by_key(|d| (d.span.start, d.rule.severity));
     }
 
-    /// All of them.
-    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.found.iter()
+    /// Those that are shown.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.found.iter().filter(|d| !d.suppressed)
+    }
+
+    /// The first one of `rule`, also where a comment suppresses it.
+    #[must_use]
+    pub fn of(&self, rule: &'static Rule) -> Option<&Diagnostic> {
+        self.found.iter().find(|d| d.rule == rule)
     }
 
     /// Those that make the Mopyfile unusable.
@@ -121,16 +129,16 @@ impl Diagnostics {
         self.problems().next().is_some()
     }
 
-    /// Whether nothing was found.
+    /// Whether there is nothing to show.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
+        self.iter().next().is_none()
     }
 }
 
 impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self { found: vec![diagnostic], silent: Vec::new() }
+        Self { found: vec![diagnostic], suppressions: Vec::new() }
     }
 }
 
@@ -140,14 +148,5 @@ impl IntoIterator for Diagnostics {
 
     fn into_iter(self) -> Self::IntoIter {
         self.found.into_iter()
-    }
-}
-
-impl<'a> IntoIterator for &'a Diagnostics {
-    type Item = &'a Diagnostic;
-    type IntoIter = std::slice::Iter<'a, Diagnostic>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
     }
 }

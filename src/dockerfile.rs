@@ -569,7 +569,7 @@ mod tests {
     /// What each line that begins like one of `lines` comes from.
     fn comes_from(text: &str, lines: &[(&str, &str)]) {
         let source = Source::new("Mopyfile.yaml", text);
-        let rendered = crate::transpile(&source, None, &[], crate::Month::RELEASE).unwrap().dockerfile;
+        let rendered = crate::transpile(&source, None, &[], crate::Month::RELEASE).dockerfile.unwrap();
         for (line, written) in lines {
             let number = rendered.text.lines().position(|found| found.starts_with(line)).unwrap() + 1;
             let spans = rendered.lines.spans(number..=number);
@@ -620,7 +620,7 @@ mod tests {
     #[test]
     fn steps_have_titles() {
         let source = Source::new("Mopyfile.yaml", "python: 3.13\nbuild-deps: [gcc]\npip: [six]\nproject: ./app/\n");
-        let rendered = crate::transpile(&source, None, &[], crate::Month::RELEASE).unwrap().dockerfile;
+        let rendered = crate::transpile(&source, None, &[], crate::Month::RELEASE).dockerfile.unwrap();
         let lines: Vec<&str> = rendered.text.lines().collect();
         let does = |line: &str| ["RUN ", "COPY "].iter().any(|keyword| line.starts_with(keyword));
         for (number, line) in (1..).zip(&lines) {

@@ -14,7 +14,6 @@ mod definition;
 mod environment;
 mod failure;
 mod git;
-mod llb;
 mod lookup;
 mod mopyfile;
 mod nested;
@@ -31,10 +30,11 @@ use std::time::SystemTime;
 use tonic::Status;
 use tonic::transport::Channel;
 
-use crate::Month;
+use crate::{Month, Transpiled};
 use bridge::Bridge;
 use context::Context;
 pub use environment::Environment;
+pub(crate) use environment::parse_bool;
 use failure::Failure;
 use lookup::Lookup;
 use mopyfile::Mopyfile;
@@ -44,6 +44,13 @@ use wire::BuildResult;
 
 use crate::diagnostic::Diagnostics;
 use crate::source::Source;
+
+/// Whether BuildKit has started this process as a frontend: it tells each one which workers it has
+/// (`frontend/gateway/gateway.go`).
+#[must_use]
+pub fn is_started_by_buildkit() -> bool {
+    std::env::var_os("BUILDKIT_WORKERS").is_some()
+}
 
 /// Serves the BuildKit that has started this process, over its standard input and output, and ends the process:
 /// with 0 when BuildKit has an answer, which may be that there is no image, and with 1 otherwise. The result of a
@@ -68,46 +75,9 @@ pub fn run() -> ! {
 ///
 /// The status of the call that failed, when BuildKit is gone or does not take the answer.
 pub async fn build(channel: Channel, environment: &Environment) -> Result<(), Status> {
-    let bridge = Bridge::open(channel, None).await?;
+    let bridge = Bridge::open(channel).await?;
     let outcome = answer(&bridge, environment).await;
     bridge.finish(outcome.map_err(Failure::into_status)).await
-}
-
-/// What BuildKit makes of a Mopyfile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Llb {
-    /// An encoded `pb.Definition`, as `buildctl build` reads it.
-    pub definition: Vec<u8>,
-    /// The same for people.
-    pub json: Vec<u8>,
-}
-
-/// The LLB of a Mopyfile, as `docker build --call=mopy.llb` prints it. `channel` is a connection to BuildKit's
-/// Control API that is shared by all builds, and `build` the reference of a solve that waits for a frontend there;
-/// it ends with an empty result. Nothing is built.
-///
-/// # Errors
-///
-/// Why there is no LLB: the message of what a build would end with.
-pub async fn llb(channel: Channel, build: &str, environment: &Environment) -> Result<Llb, Status> {
-    let build = build.parse().map_err(|_| Status::invalid_argument("the reference of a build has to be ASCII"))?;
-    let bridge = Bridge::open(channel, Some(build)).await?;
-    let mut environment = environment.clone();
-    environment.options.insert("requestid".to_owned(), Subrequest::LLB.to_owned());
-    match answer(&bridge, &environment).await {
-        Ok(mut result) => {
-            bridge.finish(Ok(BuildResult::default())).await?;
-            let mut take = |key| result.metadata.remove(key).unwrap_or_default();
-            Ok(Llb { definition: take("result.txt"), json: take("result.json") })
-        }
-        Err(failure) => {
-            let error = failure.into_status();
-            let status = Status::new(error.code.into(), error.message.clone());
-            // where this fails, too, the reason is the same
-            let _ = bridge.finish(Err(error)).await;
-            Err(status)
-        }
-    }
 }
 
 async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResult, Failure> {
@@ -129,29 +99,25 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
         Some(Subrequest::Lint) => Ok(subrequest::problems(source, found)),
         _ => Err(Failure::problems(source, found)),
     };
-    let transpiled =
-        match crate::transpile(&mopyfile.source, mopyfile.lock.as_ref(), &platforms, Month::of(SystemTime::now())) {
-            Ok(transpiled) => transpiled,
-            Err(mut found) => {
-                if let Some(model) = crate::mopyfile::readable(&mopyfile.source)
-                    && let Ok(lookup) =
-                        Lookup::new(bridge, environment, &context, &inputs, &mopyfile, &model, ignore_file)
-                {
-                    found.extend(lookup.check(&model).await);
-                    found.sort();
-                }
-                return problems(&mopyfile.source, &found);
-            }
-        };
-    let text = &transpiled.dockerfile.text;
+    let Transpiled { mopyfile: model, dockerfile, mut diagnostics } =
+        crate::transpile(&mopyfile.source, mopyfile.lock.as_ref(), &platforms, Month::of(SystemTime::now()));
+    let (Some(model), Some(dockerfile)) = (&model, &dockerfile) else {
+        if let Some(model) = &model
+            && let Ok(lookup) = Lookup::new(bridge, environment, &context, &inputs, &mopyfile, model, ignore_file)
+        {
+            diagnostics.extend(lookup.check(model).await);
+            diagnostics.sort();
+        }
+        return problems(&mopyfile.source, &diagnostics);
+    };
+    let text = &dockerfile.text;
     if request == Some(Subrequest::Dockerfile) {
         return Ok(subrequest::dockerfile(text));
     }
 
-    let model = &transpiled.mopyfile;
     let lookup = Lookup::new(bridge, environment, &context, &inputs, &mopyfile, model, ignore_file)?;
     let filename = mopyfile.generated_name();
-    let map = SourceMap::new(&mopyfile.source, &filename, &transpiled.dockerfile);
+    let map = SourceMap::new(&mopyfile.source, &filename, dockerfile);
     let inputs = nested::inputs(inputs, context.remote.as_ref(), &mopyfile.files(text, lookup.default()));
     let remote = context.remote.as_ref().map(|remote| remote.address.as_str());
     let delegated = match request {
@@ -176,7 +142,6 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
         Ok::<_, Failure>(result)
     };
     let (found, built) = tokio::join!(look, build);
-    let mut diagnostics = transpiled.diagnostics;
     diagnostics.extend(found);
     diagnostics.sort();
     if diagnostics.has_problems() {

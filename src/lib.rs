@@ -11,27 +11,20 @@
 //!          └──────── Diagnostics (the side output of the first three) ────────┘
 //! ```
 //!
-//! A module uses only what is to the left of it, nothing is changed after it was made, and nothing but [`cli`],
-//! [`frontend`], `client` and `registry` reads files, the environment, the clock or the network.
+//! A module uses only what is to the left of it, nothing is changed after it was made, and nothing but [`cli`]
+//! and [`frontend`] reads files, the environment or the clock. Networks are for BuildKit and Docker.
 //!
 //! * [`source`]: name and text of a file, and places in it
 //! * [`diagnostic`]: problems and warnings as data, the rules, and how they are shown
 //! * [`mopyfile`]: from YAML to a [`mopyfile::Mopyfile`], which cannot be wrong
-//! * [`mod@lock`]: what of it is pinned, in a file beside it
+//! * [`mod@lock`]: the digests of base images and the uv that it pins, in a file next to it
 //! * [`plan`]: every decision about the image, for the [`platform`]s of a build
 //! * [`dockerfile`]: the Askama template, the quoting, the line map
 //! * [`frontend`]: BuildKit around [`transpile`]
-//! * `client`: a connection to an engine, over which [`frontend`] can answer, too; with the feature `client`,
-//!   and not on Windows
-//! * `registry`: what tags name now, for `mopy lock`; with the feature `client`
 //! * [`cli`]: the command line around [`transpile`]
 
 pub mod cli;
-#[cfg(all(feature = "client", unix))]
-pub mod client;
 pub mod diagnostic;
-#[cfg(feature = "client")]
-mod docker_config;
 pub mod dockerfile;
 pub mod frontend;
 mod links;
@@ -39,8 +32,6 @@ pub mod lock;
 pub mod mopyfile;
 pub mod plan;
 pub mod platform;
-#[cfg(feature = "client")]
-pub mod registry;
 pub mod source;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
@@ -49,26 +40,20 @@ pub use mopyfile::month::Month;
 pub use platform::Platform;
 pub use source::{Source, Span};
 
-/// A Mopyfile as a Dockerfile: what [`transpile`] gives.
+/// What [`transpile`] gives.
 #[derive(Clone, Debug)]
 pub struct Transpiled {
-    /// The Mopyfile.
-    pub mopyfile: mopyfile::Mopyfile,
-    /// The Dockerfile and where its lines come from.
-    pub dockerfile: Rendered,
-    /// Warnings and notices; no problems.
+    /// The Mopyfile, or what could be read of it; nothing where it is not YAML.
+    pub mopyfile: Option<mopyfile::Mopyfile>,
+    /// The Dockerfile and where its lines come from, unless there is a problem.
+    pub dockerfile: Option<Rendered>,
+    /// Everything that was found.
     pub diagnostics: Diagnostics,
-    /// What its lock lacks, also where a comment of the Mopyfile silences that.
-    pub stale: Option<Diagnostic>,
 }
 
 /// The Dockerfile for a Mopyfile. It depends on nothing but the text of `source`, that of its [`mod@lock`] if it has
 /// one, and `platforms`: the platforms that it is asked to build for, none when all that distroless has shall work.
 /// Warnings depend on the month, too. Files that the Mopyfile names are not looked for; [`mopyfile::lookup`] is for that.
-///
-/// # Errors
-///
-/// Everything that was found, when at least one finding is a problem.
 ///
 /// # Examples
 ///
@@ -76,40 +61,35 @@ pub struct Transpiled {
 /// use mopy::{Month, Source, diagnostic, transpile};
 ///
 /// let source = Source::new("Mopyfile.yaml", "python: 3.13\nproject: ./hello.py\n");
-/// let transpiled = transpile(&source, None, &[], Month::RELEASE).expect("the Mopyfile has no problems");
-/// assert!(transpiled.dockerfile.text.contains("\nFROM python:3.13-trixie AS interpreter\n"));
+/// let dockerfile = transpile(&source, None, &[], Month::RELEASE).dockerfile.expect("the Mopyfile has no problems");
+/// assert!(dockerfile.text.contains("\nFROM python:3.13-trixie AS interpreter\n"));
 ///
 /// let source = Source::new("Mopyfile.yaml", "pyhton: 3.13\n");
-/// let found = transpile(&source, None, &[], Month::RELEASE).expect_err("a key is misspelt");
+/// let found = transpile(&source, None, &[], Month::RELEASE).diagnostics;
 /// assert!(diagnostic::text::render(&source, &found, false).contains("error[unknown-key]: "));
 /// ```
-pub fn transpile(
-    source: &Source,
-    lock: Option<&Source>,
-    platforms: &[Platform],
-    today: Month,
-) -> Result<Transpiled, Diagnostics> {
-    let (mopyfile, mut diagnostics) = mopyfile::read(source, today)?;
-    let lock = lock.and_then(|source| match lock::Lock::read(source) {
-        Ok(lock) => Some(lock),
-        Err(unreadable) => {
-            diagnostics.push(unreadable.problem(source, mopyfile.python.span));
-            None
+#[must_use]
+pub fn transpile(source: &Source, lock: Option<&Source>, platforms: &[Platform], today: Month) -> Transpiled {
+    let (mopyfile, mut diagnostics) = mopyfile::read(source, today);
+    let sound = mopyfile.as_ref().filter(|_| !diagnostics.has_problems());
+    let dockerfile = sound.and_then(|mopyfile| {
+        let lock = lock.and_then(|source| match lock::Lock::read(source) {
+            Ok(lock) => Some(lock),
+            Err(unreadable) => {
+                diagnostics.push(unreadable.problem(source, mopyfile.python.span));
+                None
+            }
+        });
+        let plan = plan::Plan::new(mopyfile, platforms, lock.as_ref());
+        diagnostics.extend(plan.findings(mopyfile, platforms));
+        diagnostics.extend(lock.and_then(|lock| plan.stale(&lock, source.name())));
+        if diagnostics.has_problems() {
+            return None;
         }
+        let dockerfile = dockerfile::render(&plan);
+        diagnostics.extend(dockerfile.check_limits());
+        (!diagnostics.has_problems()).then_some(dockerfile)
     });
-    let plan = plan::Plan::new(&mopyfile, platforms, lock.as_ref());
-    let stale = lock.as_ref().and_then(|lock| plan.stale(lock, platforms, source.name()));
-    diagnostics.extend(plan.findings(&mopyfile, platforms).into_iter().chain(stale.clone()));
-    if diagnostics.has_problems() {
-        diagnostics.sort();
-        return Err(diagnostics);
-    }
-    let dockerfile = dockerfile::render(&plan);
-    let too_long = dockerfile.check_limits();
-    if !too_long.is_empty() {
-        diagnostics.extend(too_long);
-        diagnostics.sort();
-        return Err(diagnostics);
-    }
-    Ok(Transpiled { mopyfile, dockerfile, diagnostics, stale })
+    diagnostics.sort();
+    Transpiled { mopyfile, dockerfile, diagnostics }
 }

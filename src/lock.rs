@@ -1,46 +1,44 @@
-//! The lock of a Mopyfile: the digests of the base images and the uv that its image is built with, in a file beside
-//! it. A tag moves, and so does the uv of a new mopy; what is locked stays until `mopy lock --upgrade`.
+//! The lock of a Mopyfile: the digests of the base images and the uv that its image is built with, in a file next to
+//! it. Tags move, and a new mopy has a new uv; what is locked stays until `mopy lock --upgrade`.
 //!
-//! It is JSON, which programs and people can compare, and is written by `mopy lock` alone.
+//! It is YAML with one image on each line, so that people can read it and a regular expression can update it. Former
+//! versions of mopy wrote JSON, which is still read.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write};
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_yaml::options::DuplicateKeyPolicy;
+use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::text::printable;
 use crate::diagnostic::{Diagnostic, rule};
-use crate::platform::Platform;
 use crate::source::{Source, Span};
 
-/// The only version of the format.
-const VERSION: u64 = 1;
+/// The version of the format that is written.
+const VERSION: u64 = 2;
+
+/// The version of the format that was JSON, with a digest for each platform as well.
+const JSON: u64 = 1;
+
+/// The first lines of a lock.
+const HEADER: &str = "\
+# The base images and the uv that this Mopyfile is built with.
+# Written by `mopy lock`; `mopy lock --upgrade` takes the current ones.
+";
 
 /// What is locked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock {
-    version: u64,
-    /// The base images, by their names and tags.
-    pub images: BTreeMap<String, Image>,
-    /// The uv that installs, where it does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The digest of each base image, by its name and tag: of its index, which serves all platforms.
+    pub images: BTreeMap<String, Digest>,
+    /// The uv that installs, if it does.
     pub uv: Option<Uv>,
 }
 
-/// A base image.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Image {
-    /// What its tag names: an index of images for several platforms, or one image.
-    pub digest: Digest,
-    /// The image for each platform.
-    pub platforms: BTreeMap<Platform, Digest>,
-}
-
 /// A version of uv.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Uv {
     /// Its version on PyPI.
@@ -50,62 +48,105 @@ pub struct Uv {
 }
 
 /// The SHA-256 of something, as `sha256:` and 64 digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Digest(String);
 
 /// A released version of uv, such as 0.13.9.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct UvVersion(pub [u16; 3]);
 
 impl Lock {
-    /// One with these images and this uv.
-    #[must_use]
-    pub fn new(images: BTreeMap<String, Image>, uv: Option<Uv>) -> Self {
-        Self { version: VERSION, images, uv }
-    }
-
     /// Reads a lock.
     ///
     /// # Errors
     ///
-    /// The text is no lock, or one of a newer version.
+    /// The text is not a lock, or one of a newer version.
     pub fn read(source: &Source) -> Result<Self, Unreadable> {
         #[derive(Deserialize)]
         struct Version {
             version: u64,
         }
-        let broken = |error: serde_json::Error| Unreadable::Broken(error.to_string());
-        // the version first: of another one, the rest may look otherwise
-        let Version { version } = serde_json::from_str(source.text()).map_err(broken)?;
-        match version.cmp(&VERSION) {
-            Ordering::Greater => return Err(Unreadable::Newer),
-            Ordering::Less => return Err(Unreadable::Broken(format!("there is no version {version} of locks"))),
-            Ordering::Equal => {}
-        }
-        let lock: Self = serde_json::from_str(source.text()).map_err(broken)?;
-        if let Some((name, _)) = lock.images.iter().find(|(_, image)| image.platforms.is_empty()) {
-            return Err(Unreadable::Broken(format!("`{name}` has no platforms")));
-        }
+        // the version first: in another one, the rest may look different
+        let Version { version } = parse(source)?;
+        let lock: Self = match version {
+            VERSION => parse(source)?,
+            JSON => parse::<JsonLock>(source)?.into(),
+            0 => return Err(Unreadable::Broken("version 0 of the format does not exist".to_owned())),
+            _ => return Err(Unreadable::Newer),
+        };
         if lock.uv.as_ref().is_some_and(|uv| uv.hashes.is_empty()) {
             return Err(Unreadable::Broken("uv has no hashes".to_owned()));
         }
         Ok(lock)
     }
+}
 
-    /// The platforms that its images are locked for, each once.
-    #[must_use]
-    pub fn platforms(&self) -> Vec<Platform> {
-        let mut platforms: Vec<Platform> =
-            self.images.values().flat_map(|image| image.platforms.keys().copied()).collect();
-        platforms.sort_unstable();
-        platforms.dedup();
-        platforms
+fn parse<'a, T: Deserialize<'a>>(source: &'a Source) -> Result<T, Unreadable> {
+    let options = serde_yaml::options! {
+        budget: serde_yaml::budget! { max_events: 20_000, max_nodes: 10_000, max_depth: 8 },
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        with_snippet: false,
+    };
+    serde_yaml::from_str_with_options(source.text(), options).map_err(|error| Unreadable::Broken(error.to_string()))
+}
+
+/// The former version of the format. Its digests of single platforms follow from that of the index.
+#[derive(Deserialize)]
+struct JsonLock {
+    images: BTreeMap<String, JsonImage>,
+    uv: Option<Uv>,
+}
+
+#[derive(Deserialize)]
+struct JsonImage {
+    digest: Digest,
+}
+
+impl From<JsonLock> for Lock {
+    fn from(JsonLock { images, uv }: JsonLock) -> Self {
+        Self { images: images.into_iter().map(|(name, image)| (name, image.digest)).collect(), uv }
     }
 }
 
-/// Why a text is no lock that can be used.
+impl<'de> Deserialize<'de> for Lock {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(LockVisitor)
+    }
+}
+
+struct LockVisitor;
+
+impl<'de> Visitor<'de> for LockVisitor {
+    type Value = Lock;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the names of images with their digests")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lock, A::Error> {
+        let mut lock = Lock::default();
+        while let Some(key) = map.next_key::<String>()? {
+            let is_first = match key.as_str() {
+                "version" => {
+                    map.next_value::<IgnoredAny>()?;
+                    true
+                }
+                "uv" => lock.uv.replace(map.next_value()?).is_none(),
+                // every image is named with its tag
+                _ if key.contains(':') => lock.images.insert(key.clone(), map.next_value()?).is_none(),
+                _ => return Err(A::Error::custom(format!("`{key}` is not the name of an image with a tag"))),
+            };
+            if !is_first {
+                return Err(A::Error::custom(format!("`{key}` is locked twice")));
+            }
+        }
+        Ok(lock)
+    }
+}
+
+/// Why a text is not a lock that can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
     /// It is one of a newer version of the format.
@@ -121,7 +162,7 @@ impl Unreadable {
         let (reason, help) = match self {
             Self::Newer => ("a newer mopy has written it", "use that mopy, or a newer one"),
             Self::Broken(reason) => {
-                (reason.as_str(), "take it from version control again, or write it anew: `mopy lock --upgrade`")
+                (reason.as_str(), "restore it from version control, or write a new one: `mopy lock --upgrade`")
             }
         };
         let message = format!("the lock `{}` cannot be read: {}", source.name(), printable(reason));
@@ -131,12 +172,32 @@ impl Unreadable {
 
 impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = serde_json::to_string_pretty(self).map_err(|_| fmt::Error)?;
-        writeln!(f, "{text}")
+        writeln!(f, "{HEADER}version: {VERSION}")?;
+        for (name, digest) in &self.images {
+            writeln!(f, "\"{name}\": \"{digest}\"")?;
+        }
+        if let Some(Uv { version, hashes }) = &self.uv {
+            writeln!(f, "uv:\n  version: \"{version}\"\n  hashes:")?;
+            for hash in hashes {
+                writeln!(f, "    - \"{hash}\"")?;
+            }
+        }
+        Ok(())
     }
 }
 
 impl Digest {
+    /// The digest of some bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut text = "sha256:".to_owned();
+        for byte in Sha256::digest(bytes) {
+            // writing to a string cannot fail
+            let _ = write!(text, "{byte:02x}");
+        }
+        Self(text)
+    }
+
     /// Reads a digest.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -157,12 +218,6 @@ impl TryFrom<String> for Digest {
 
     fn try_from(text: String) -> Result<Self, String> {
         Self::parse(&text).ok_or_else(|| "a digest is `sha256:` and 64 digits from 0 to f".to_owned())
-    }
-}
-
-impl From<Digest> for String {
-    fn from(digest: Digest) -> Self {
-        digest.0
     }
 }
 
@@ -188,13 +243,7 @@ impl TryFrom<String> for UvVersion {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| "a version of uv is three numbers with dots between them".to_owned())
-    }
-}
-
-impl From<UvVersion> for String {
-    fn from(version: UvVersion) -> Self {
-        version.to_string()
+        Self::parse(&text).ok_or_else(|| "a version of uv is three numbers separated by dots".to_owned())
     }
 }
 
@@ -202,7 +251,7 @@ impl From<UvVersion> for String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Digest, Image, Lock, Uv, UvVersion};
+    use super::{Digest, Lock, Uv, UvVersion};
     use crate::source::{Source, Span};
 
     fn digest(digit: char) -> Digest {
@@ -210,10 +259,10 @@ mod tests {
     }
 
     fn lock() -> Lock {
-        let platforms = [("linux/arm64".parse().unwrap(), digest('b')), ("linux/amd64".parse().unwrap(), digest('c'))];
-        let image = Image { digest: digest('a'), platforms: platforms.into() };
-        let uv = Uv { version: UvVersion::parse("0.13.9").unwrap(), hashes: vec![digest('d')] };
-        Lock::new(BTreeMap::from([("python:3.13-trixie".to_owned(), image)]), Some(uv))
+        let uv = Uv { version: UvVersion::parse("0.13.9").unwrap(), hashes: vec![digest('d'), digest('e')] };
+        let images = [("python:3.13-trixie", 'a'), ("gcr.io/distroless/cc-debian13:nonroot", 'b')];
+        let images = images.map(|(name, digit)| (name.to_owned(), digest(digit)));
+        Lock { images: images.into(), uv: Some(uv) }
     }
 
     fn read(text: &str) -> Result<Lock, String> {
@@ -223,37 +272,52 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        assert_eq!(read(&lock().to_string()).unwrap(), lock());
-        let without = Lock::new(BTreeMap::new(), None);
-        assert_eq!(without.to_string(), "{\n  \"version\": 1,\n  \"images\": {}\n}\n");
+        let text = lock().to_string();
+        assert_eq!(read(&text).unwrap(), lock());
+        assert_eq!(read(&text.replace('"', "")).unwrap(), lock(), "quotes may go");
+        assert!(text.contains(&format!("\n\"python:3.13-trixie\": \"sha256:{}\"\n", "a".repeat(64))), "{text}");
+        assert!(text.starts_with('#') && text.ends_with(&format!("    - \"{}\"\n", digest('e'))), "{text}");
+        let without = Lock::default();
         assert_eq!(read(&without.to_string()).unwrap(), without);
-        let platforms: Vec<String> = lock().platforms().iter().map(ToString::to_string).collect();
-        assert_eq!(platforms, ["linux/amd64", "linux/arm64"]);
+    }
+
+    #[test]
+    fn json_of_former_versions_is_read() {
+        let image =
+            |digit| format!(r#"{{"digest": "{}", "platforms": {{"linux/amd64": "{}"}}}}"#, digest(digit), digest('c'));
+        let images =
+            format!(r#""gcr.io/distroless/cc-debian13:nonroot": {}, "python:3.13-trixie": {}"#, image('b'), image('a'));
+        let uv = format!(r#"{{"version": "0.13.9", "hashes": ["{}", "{}"]}}"#, digest('d'), digest('e'));
+        let text = format!("{{\n\t\"version\": 1,\n\t\"images\": {{{images}}},\n\t\"uv\": {uv}\n}}\n");
+        assert_eq!(read(&text.replace('\t', "  ")).unwrap(), lock());
+        let without = Lock { uv: None, images: BTreeMap::new() };
+        assert_eq!(read("{\n  \"version\": 1,\n  \"images\": {}\n}\n").unwrap(), without);
     }
 
     #[test]
     fn what_is_no_lock() {
         let text = lock().to_string();
         for (text, reason) in [
-            (String::new(), "EOF while parsing a value at line 1 column 0"),
-            (format!("<<<<<<< HEAD\n{text}"), "expected value at line 1 column 1"),
-            (text.replace("\"version\": 1", "\"version\": 300"), "a newer mopy has written it"),
-            (text.replace("\"version\": 1", "\"version\": 0"), "there is no version 0 of locks"),
-            (text.replace(&format!("[\n      \"{}\"\n    ]", digest('d')), "[]"), "uv has no hashes"),
+            (String::new(), "unexpected end of input"),
+            (text.replace("version: 2", "version: 2\n<<<<<<< HEAD"), "simple key expected ':'"),
+            (text.replace("version: 2", "version: 300"), "a newer mopy has written it"),
+            (text.replace("version: 2", "version: 0"), "version 0 of the format does not exist"),
+            (text.replace("version: 2\n", ""), "missing field `version`"),
             (
-                text.replace("\"platforms\": {", "\"platforms\": {}, \"\u{9b}31m\": {"),
-                "unknown field ` 31m`, expected `digest` or `platforms`",
+                text.replace(&format!("\n    - \"{}\"\n    - \"{}\"", digest('d'), digest('e')), " []"),
+                "uv has no hashes",
             ),
+            (text.replace("uv:", "\"\\x9b31m\":"), "`\\u{9b}31m` is not the name of an image with a tag"),
             (
-                format!("{{\"version\":1,\"images\":{{\"p\":{{\"digest\":\"{}\",\"platforms\":{{}}}}}}}}", digest('a')),
-                "`p` has no platforms",
+                text.replace("  version", "  vesrion"),
+                "unknown field `vesrion`, expected one of version, hashes at line 7",
             ),
-            (text.replace("\"digest\"", "\"digets\""), "unknown field `digets`, expected `digest` or `platforms`"),
+            (format!("{text}\"python:3.13-trixie\": \"{}\"\n", digest('c')), "`python:3.13-trixie` is locked twice"),
             (text.replace(&"a".repeat(64), "a"), "a digest is `sha256:` and 64 digits from 0 to f"),
             (text.replace(&"a".repeat(64), &"A".repeat(64)), "a digest is `sha256:` and 64 digits from 0 to f"),
-            (text.replace("0.13.9", "0.13; true"), "a version of uv is three numbers with dots between them"),
-            (text.replace("0.13.9", "0.013.9"), "a version of uv is three numbers with dots between them"),
-            (text.replace("linux/arm64", "linux/mips"), "there is no Python image for the platform `linux/mips`"),
+            (text.replace("0.13.9", "0.13; true"), "a version of uv is three numbers separated by dots"),
+            (text.replace("0.13.9", "0.013.9"), "a version of uv is three numbers separated by dots"),
+            (format!("version: 2\nuv: {}", "[".repeat(100_000)), "recursion limit exceeded"),
         ] {
             let message = read(&text).unwrap_err();
             let start = format!("the lock `M.lock` cannot be read: {reason}");

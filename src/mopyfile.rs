@@ -19,9 +19,9 @@ pub mod python;
 mod read;
 pub mod requirement;
 pub mod signal;
-mod silence;
 mod similar;
 pub mod ssh;
+mod suppression;
 mod syntax;
 pub mod word;
 
@@ -39,7 +39,7 @@ use signal::Signal;
 pub use similar::similar;
 use word::{AptPackage, EnvironmentName, LabelKey, ModuleName};
 
-/// A Mopyfile without problems.
+/// A Mopyfile. Its values cannot be wrong; where something was, it is missing.
 #[derive(Clone, Debug)]
 pub struct Mopyfile {
     /// The version of Python.
@@ -193,25 +193,18 @@ impl Mopyfile {
     }
 }
 
-/// Reads a Mopyfile. Besides it come warnings and notices, some of which depend on what month it is; what is
-/// added to them later is silenced by comments of the Mopyfile, too.
-///
-/// # Errors
-///
-/// Everything that was found, when at least one finding is a problem.
-pub fn read(source: &Source, today: Month) -> Result<(Mopyfile, Diagnostics), Diagnostics> {
-    let document = document::parse(source)?;
-    let (mopyfile, mut diagnostics) = read::read(&document, silence::read(source));
+/// Reads a Mopyfile: what it says, unless it is not YAML, and everything that was found. Where that is a problem, values
+/// that could not be read are missing, and the rest is good enough to look up the files that it names. Some warnings
+/// depend on the current month.
+#[must_use]
+pub fn read(source: &Source, today: Month) -> (Option<Mopyfile>, Diagnostics) {
+    let document = match document::parse(source) {
+        Ok(document) => document,
+        Err(problem) => return (None, problem.into()),
+    };
+    let (mopyfile, mut diagnostics) = read::read(&document, suppression::read(source));
     diagnostics.extend(needs_uv::needs_uv(&mopyfile, &[]));
     lint::lint(&mopyfile, today, &mut diagnostics);
     diagnostics.sort();
-    if diagnostics.has_problems() { Err(diagnostics) } else { Ok((mopyfile, diagnostics)) }
-}
-
-/// What could be read of a Mopyfile that has problems, so that the files it names can be looked up all the same;
-/// nothing where it is no YAML.
-#[must_use]
-pub fn readable(source: &Source) -> Option<Mopyfile> {
-    let document = document::parse(source).ok()?;
-    Some(read::read(&document, Diagnostics::default()).0)
+    (Some(mopyfile), diagnostics)
 }

@@ -186,10 +186,10 @@ impl Plan {
         [&self.interpreter, &self.runtime]
     }
 
-    /// What it needs for `platforms` and `lock` lacks, if there is something. The Mopyfile is in the file `mopyfile`.
+    /// What it needs and `lock` lacks, if there is something. The Mopyfile is in the file `mopyfile`.
     #[must_use]
-    pub fn stale(&self, lock: &Lock, platforms: &[Platform], mopyfile: &str) -> Option<Diagnostic> {
-        base_image::stale(self, lock, platforms, mopyfile)
+    pub fn stale(&self, lock: &Lock, mopyfile: &str) -> Option<Diagnostic> {
+        base_image::stale(self, lock, mopyfile)
     }
 
     /// What `platforms` change about what `mopyfile` says: warnings, notices, and problems where that cannot be.

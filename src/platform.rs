@@ -3,9 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 /// A platform that the official Python images exist for, such as `linux/amd64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Platform(&'static str);
@@ -60,11 +57,6 @@ impl Platform {
     }
 }
 
-/// `platforms` with commas between them, as `docker build --platform` takes them.
-pub(crate) fn joined(platforms: &[Platform]) -> String {
-    platforms.iter().map(|platform| platform.0).collect::<Vec<_>>().join(",")
-}
-
 impl FromStr for Platform {
     type Err = UnknownPlatform;
 
@@ -88,18 +80,6 @@ impl FromStr for Platform {
             .find(|(known, _)| *known == name)
             .map(|(known, _)| Self(known))
             .ok_or_else(|| UnknownPlatform(text.to_owned()))
-    }
-}
-
-impl Serialize for Platform {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Platform {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

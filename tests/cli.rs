@@ -3,7 +3,6 @@
 
 #[path = "cli/init.rs"]
 mod init;
-#[cfg(feature = "client")]
 #[path = "cli/llb.rs"]
 mod llb;
 
@@ -108,6 +107,30 @@ impl Ran {
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("example").join(name)
+}
+
+// --- help
+
+#[test]
+fn help_fits_terminals() {
+    let place = Place::empty();
+    for verb in ["", "transpile", "check", "llb", "init", "lock", "explain", "completions"] {
+        let help = |columns: &str| {
+            let mut command = place.command(&format!("{verb} --help"));
+            let ran = Ran::new(command.env("COLUMNS", columns).output().unwrap());
+            ran.gives(0, "Usage: mopy", "");
+            ran.stdout
+        };
+        // what is laid out by hand is not wrapped
+        let (narrow, wide) = (help("80"), help("100"));
+        let examples = wide.lines().skip_while(|line| *line != "Examples:" && *line != "Exit codes:").skip(1);
+        for line in examples.filter(|line| line.starts_with("  ")) {
+            assert!(narrow.lines().any(|other| other == line), "{verb}: `{line}` is wrapped in\n{narrow}");
+        }
+        assert!(wide.lines().all(|line| line.len() <= 100), "{wide}");
+    }
+    let lock = place.run("lock --help").stdout;
+    assert!(!lock.contains("standard input") && !lock.contains("--platform"), "{lock}");
 }
 
 // --- transpile

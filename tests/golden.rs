@@ -21,12 +21,12 @@ datatest_stable::harness! {
     { test = rules, root = "src/diagnostic", pattern = r"^rules\.md$" },
 }
 
-fn transpile(source: &Source) -> Result<Transpiled, Diagnostics> {
+fn transpile(source: &Source) -> Transpiled {
     mopy::transpile(source, None, &[], Month::RELEASE)
 }
 
 /// With the lock beside `path`, if there is one.
-fn locked(path: &Path, source: &Source) -> Result<Transpiled, Diagnostics> {
+fn locked(path: &Path, source: &Source) -> Transpiled {
     let lock = fs::read_to_string(path.with_file_name("Mopyfile.yaml.lock")).ok();
     let lock = lock.map(|text| Source::new("Mopyfile.yaml.lock", text));
     mopy::transpile(source, lock.as_ref(), &[], Month::RELEASE)
@@ -35,14 +35,13 @@ fn locked(path: &Path, source: &Source) -> Result<Transpiled, Diagnostics> {
 /// The text of the Dockerfile; what it warns about is the matter of the example's reader.
 fn example(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
-    let transpiled = transpile(&source).map_err(|found| shown(&source, &found))?;
-    let text = &transpiled.dockerfile.text;
+    let transpiled = transpile(&source);
     let name = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
-    let (lines, budget) = (text.lines().count(), budget(name));
-    if lines > budget {
-        return Err(format!("the Dockerfile has {lines} lines, more than the {budget} that somebody would own").into());
+    let lines = transpiled.dockerfile.as_ref().map_or(0, |dockerfile| dockerfile.text.lines().count());
+    if lines > budget(name) {
+        return Err(format!("the Dockerfile has {lines} lines; the budget is {}", budget(name)).into());
     }
-    dockerfile(path, text)
+    dockerfile(path, &source, &transpiled)
 }
 
 /// The most lines that the Dockerfile of an example may have, comments and blank ones included.
@@ -58,7 +57,9 @@ fn budget(example: &str) -> usize {
 
 /// Each instruction goes on to its last line, and no further: a part of the template that is left out can take the end
 /// of a command with it.
-fn dockerfile(path: &Path, text: &str) -> datatest_stable::Result<()> {
+fn dockerfile(path: &Path, source: &Source, transpiled: &Transpiled) -> datatest_stable::Result<()> {
+    let dockerfile = transpiled.dockerfile.as_ref().ok_or_else(|| shown(source, &transpiled.diagnostics))?;
+    let text = dockerfile.text.as_str();
     let mut lines = text.lines().zip(text.lines().skip(1));
     if let Some((line, _)) = lines.find(|(line, next)| line.ends_with('\\') && next.trim().is_empty()) {
         return Err(format!("nothing follows the line `{line}`").into());
@@ -69,22 +70,28 @@ fn dockerfile(path: &Path, text: &str) -> datatest_stable::Result<()> {
 /// The text of the Dockerfile, and the warnings.
 fn accept(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
-    let transpiled = locked(path, &source).map_err(|found| shown(&source, &found))?;
-    dockerfile(path, &transpiled.dockerfile.text)?;
+    let transpiled = locked(path, &source);
+    dockerfile(path, &source, &transpiled)?;
     compare(&path.with_file_name("diagnostics.txt"), &shown(&source, &transpiled.diagnostics))
 }
 
 /// The warnings, as text and as JSON.
 fn warn(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
-    let transpiled = transpile(&source).map_err(|found| shown(&source, &found))?;
-    diagnostics(path, &source, &transpiled.diagnostics)
+    let found = transpile(&source).diagnostics;
+    if found.has_problems() {
+        return Err(shown(&source, &found).into());
+    }
+    diagnostics(path, &source, &found)
 }
 
 /// The problems, as text and as JSON.
 fn reject(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
-    let found = transpile(&source).err().ok_or("the Mopyfile has no problem")?;
+    let found = transpile(&source).diagnostics;
+    if !found.has_problems() {
+        return Err("the Mopyfile has no problem".into());
+    }
     diagnostics(path, &source, &found)
 }
 
@@ -136,10 +143,7 @@ fn shown(source: &Source, diagnostics: &Diagnostics) -> String {
 /// What programs get. Of SARIF it is the results: the rest is the same for all Mopyfiles.
 fn formats(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("app, 50%/Mopyfile.yaml", text);
-    let found = match transpile(&source) {
-        Ok(transpiled) => transpiled.diagnostics,
-        Err(found) => found,
-    };
+    let found = transpile(&source).diagnostics;
     compare(&path.with_file_name("github.txt"), &diagnostic::github::render(&source, &found))?;
     let mut sarif = diagnostic::sarif::render(&source, &found);
     let results = sarif["runs"][0]["results"].as_array_mut().ok_or("there are no results")?;

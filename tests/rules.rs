@@ -34,7 +34,7 @@ fn mopyfile(case: &Path) -> String {
 /// The rules of what is found in a Mopyfile that has no problem, each with its lines.
 fn found(mopyfile: &str) -> Vec<(&'static str, RangeInclusive<usize>)> {
     let source = Source::new("Mopyfile.yaml", mopyfile);
-    let found = mopy::transpile(&source, None, &[], Month::RELEASE).unwrap().diagnostics;
+    let found = mopy::transpile(&source, None, &[], Month::RELEASE).diagnostics;
     let line = |offset| source.position(offset).line;
     found.iter().map(|found| (found.rule.name, line(found.span.start)..=line(found.span.end))).collect()
 }

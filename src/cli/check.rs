@@ -6,17 +6,16 @@ use std::time::SystemTime;
 use super::input::{Input, Locked, report};
 use super::lookup::{check_directory, look_up};
 use super::{Failure, Outcome, print};
-use crate::Month;
-use crate::diagnostic::{Diagnostic, Diagnostics, github, json, rule, sarif};
-use crate::mopyfile;
+use crate::diagnostic::{Diagnostics, github, json, rule, sarif};
 use crate::source::Source;
+use crate::{Month, Transpiled};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   mopy check
   mopy check -f app/Mopyfile.yaml --context . --strict
   mopy check --format json | jq '.diagnostics[].rule'
-  mopy check --format github            beside the lines of a pull request on GitHub
+  mopy check --format github            annotations of a pull request
   mopy check --format sarif > mopy.sarif")]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -51,12 +50,12 @@ impl Arguments {
         if let Some(context) = &self.context {
             check_directory(context)?;
         }
-        let (source, diagnostics, stale) = match self.input.read()? {
+        let (source, diagnostics) = match self.input.read()? {
             Ok(source) => {
-                let (diagnostics, stale) = self.found(&source)?;
-                (source, diagnostics, stale)
+                let diagnostics = self.found(&source)?;
+                (source, diagnostics)
             }
-            Err((source, diagnostics)) => (source, diagnostics, None),
+            Err(undecodable) => undecodable,
         };
         match self.format {
             Format::Json => {
@@ -74,22 +73,19 @@ impl Arguments {
             Format::Text => report(&source, &diagnostics),
         }
         let strict = self.strict && diagnostics.iter().any(|d| d.rule.severity == rule::Severity::Warning);
-        let refused = self.locked.refuses(|| stale);
+        let refused = self.locked.refuses(&diagnostics);
         Ok(if diagnostics.has_problems() || strict || refused { Outcome::Wrong } else { Outcome::Fine })
     }
 
-    /// Everything that is found, and what the lock lacks.
-    fn found(&self, source: &Source) -> Result<(Diagnostics, Option<Diagnostic>), Failure> {
+    /// Everything that is found.
+    fn found(&self, source: &Source) -> Result<Diagnostics, Failure> {
         let lock = self.input.lock(self.locked)?;
-        let (mopyfile, mut diagnostics, stale) =
-            match crate::transpile(source, lock.as_ref(), &[], Month::of(SystemTime::now())) {
-                Err(diagnostics) => (mopyfile::readable(source), diagnostics, None),
-                Ok(transpiled) => (Some(transpiled.mopyfile), transpiled.diagnostics, transpiled.stale),
-            };
+        let Transpiled { mopyfile, mut diagnostics, .. } =
+            crate::transpile(source, lock.as_ref(), &[], Month::of(SystemTime::now()));
         if let (Some(mopyfile), Some(directory)) = (mopyfile, self.context.clone().or_else(|| self.input.directory())) {
             diagnostics.extend(look_up(&mopyfile, directory, self.input.path().as_deref())?);
             diagnostics.sort();
         }
-        Ok((diagnostics, stale))
+        Ok(diagnostics)
     }
 }

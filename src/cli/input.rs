@@ -5,8 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::{Failure, colours, show};
-use crate::diagnostic::{Diagnostic, Diagnostics, text};
-use crate::links;
+use crate::diagnostic::{Diagnostics, rule, text};
 use crate::mopyfile::file::{self, LOCK_SUFFIX, MAX_BYTES, MAX_BYTES_BESIDE, NAMES};
 use crate::source::Source;
 
@@ -21,22 +20,27 @@ pub(super) struct Input {
 /// Whether a build without a lock, or with one that lacks something, is wanted at all.
 #[derive(Clone, Copy, Default, clap::Args)]
 pub(super) struct Locked {
-    /// Fail without a lock, and when it lacks an image, uv or a platform that is asked for
+    /// Fail if the lock file is missing, or lacks an image or uv
     #[arg(long)]
     locked: bool,
 }
 
 impl Locked {
-    /// Whether the lock lacks something, as `stale` finds out, and nothing may; it says so on stderr.
-    pub(super) fn refuses(self, stale: impl FnOnce() -> Option<Diagnostic>) -> bool {
-        let Some(stale) = self.locked.then(stale).flatten() else { return false };
+    /// Whether the lock lacks something, and nothing may, whatever a comment suppresses; it says so on stderr.
+    pub(super) fn refuses(self, diagnostics: &Diagnostics) -> bool {
+        let Some(stale) = diagnostics.of(&rule::STALE_LOCK).filter(|_| self.locked) else { return false };
         let refusal = Failure::new(format!("`--locked` wants a lock that has everything, and {}", stale.message));
-        show(&format!("{}\n", refusal.help(stale.help.unwrap_or_default())));
+        show(&format!("{}\n", refusal.help(stale.help.clone().unwrap_or_default())));
         true
     }
 }
 
 impl Input {
+    /// The Mopyfile that a command was given, if it was given one.
+    pub(super) fn new(file: Option<PathBuf>) -> Self {
+        Self { file }
+    }
+
     /// Reads the file. Inside is the text, or what keeps it from being one.
     pub(super) fn read(&self) -> Result<Result<Source, (Source, Diagnostics)>, Failure> {
         if self.is_stdin() {
@@ -70,33 +74,26 @@ impl Input {
         Ok(self.read()?.map_err(|(source, found)| report(&source, &found)).ok())
     }
 
-    /// The lock beside the file, if it has one. With `wanted`, it has to be there.
+    /// The lock next to the file, if it has one. With `wanted`, it has to be there.
     pub(super) fn lock(&self, wanted: Locked) -> Result<Option<Source>, Failure> {
         let Some(path) = self.lock_path() else {
             return match wanted.locked {
-                true => Err(Failure::new("standard input has no lock beside it").help("name the file: `-f FILE`")),
+                true => Err(Failure::new("standard input has no lock file").help("name the file: `-f FILE`")),
                 false => Ok(None),
             };
         };
-        if let Some(directory) = self.directory()
-            && path.is_symlink()
-        {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let way = links::follow(&directory, &name);
-            if way.error.is_some() || way.end.is_empty() {
-                return Err(Failure::new(format!(
-                    "`{}` is a symbolic link to what a build is not sent",
-                    path.display()
-                ))
-                .help("put a file in its place"));
-            }
+        // not what a link leads to: a build may not be sent that, and the next `mopy lock` would write there; a pipe
+        // would never end
+        if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(Failure::new(format!("`{}` is not a regular file", path.display()))
+                .help("remove it, and run `mopy lock`"));
         }
         match read_small(&path) {
             Ok(bytes) => Ok(Some(Source::new(path.to_string_lossy(), String::from_utf8_lossy(&bytes)))),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !wanted.locked => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let file = self.file.as_deref().map_or_else(String::new, |file| format!(" -f {}", file.display()));
-                Err(Failure::new(format!("there is no lock `{}`", path.display()))
+                Err(Failure::new(format!("the lock file `{}` does not exist", path.display()))
                     .help(format!("write it: `mopy lock{file}`")))
             }
             Err(error) => Err(Failure::cannot_read(&path, &error)),
@@ -139,10 +136,6 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 
 /// The bytes of a file as large as a lock may be.
 fn read_small(path: &Path) -> io::Result<Vec<u8>> {
-    // a pipe, for one, would never end
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::other("it is no file"));
-    }
     let mut bytes = Vec::new();
     let limit = u64::try_from(MAX_BYTES_BESIDE).unwrap_or(u64::MAX);
     File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use super::Failure;
+use crate::frontend::parse_bool;
 
 /// `arguments` with the flags of the first mopy translated; others stay as they are.
 pub(super) fn translated(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
@@ -13,12 +14,6 @@ pub(super) fn translated(arguments: Vec<OsString>) -> Result<Vec<OsString>, Fail
     if flags.dockerfile {
         let verb = ["transpile", "--file"].map(OsString::from);
         return Ok(arguments.into_iter().take(1).chain(verb).chain([file]).collect());
-    }
-    if flags.llb && !cfg!(all(feature = "client", unix)) {
-        return Err(Failure::new(
-            "this mopy, like that of the frontend's image, talks to no BuildKit and has no `-llb`",
-        )
-        .help("ask in a build: `docker build --call=mopy.llb`; or use the mopy of a release"));
     }
     if flags.llb {
         let verb = ["llb", "--file"].map(OsString::from);
@@ -45,12 +40,7 @@ impl Flags {
             let text = argument.to_str()?;
             let flag = text.strip_prefix("--").or_else(|| text.strip_prefix('-'))?;
             let (name, value) = flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value)));
-            // Go's `strconv.ParseBool`, which its flags are read with
-            let boolean = || match value {
-                None | Some("1" | "t" | "T" | "true" | "TRUE" | "True") => Some(true),
-                Some("0" | "f" | "F" | "false" | "FALSE" | "False") => Some(false),
-                Some(_) => None,
-            };
+            let boolean = || value.map_or(Some(true), parse_bool);
             match name {
                 "dockerfile" => flags.dockerfile = boolean()?,
                 "llb" => flags.llb = boolean()?,
@@ -94,7 +84,7 @@ mod tests {
         }
         assert_eq!(translate("mopy -dockerfile").as_deref(), Some("mopy transpile --file Mopyfile.yaml"));
         let llb = translate("mopy -llb=true -filename=f.yaml");
-        assert_eq!(llb.as_deref(), cfg!(all(feature = "client", unix)).then_some("mopy llb --file f.yaml"));
+        assert_eq!(llb.as_deref(), Some("mopy llb --file f.yaml"));
         assert_eq!(translate("mopy -buildkit=false"), None);
     }
 

@@ -26,20 +26,34 @@ pub(super) fn temporary(file: &Path, content: &[u8]) -> io::Result<NamedTempFile
     Ok(temporary)
 }
 
-/// Writes `content` to `file`, which may be there already.
+/// Writes `content` to `file`, which may exist already.
 pub(super) fn write(file: &Path, content: &[u8]) -> Result<Outcome, Failure> {
-    let failure = |error: &io::Error| Failure::new(format!("cannot write `{}`: {}", file.display(), reason(error)));
-    // what is no file, such as a pipe, cannot be replaced, and neither can what a link to nothing points at
+    // what is not a file, such as a pipe, cannot be replaced, and neither can what a link to nothing points at
     if fs::metadata(file).map_or_else(|_| file.is_symlink(), |metadata| !metadata.is_file() && !metadata.is_dir()) {
-        return fs::write(file, content).map(|()| Outcome::Fine).map_err(|error| failure(&error));
+        return fs::write(file, content).map(|()| Outcome::Fine).map_err(|error| cannot_write(file, &error));
     }
     // a link stays one: what it points at is replaced
-    let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let temporary = temporary(&target, content).map_err(|error| failure(&error))?;
-    if let Ok(metadata) = fs::metadata(&target) {
-        // a file that is there keeps its mode
-        temporary.as_file().set_permissions(metadata.permissions()).map_err(|error| failure(&error))?;
+    put(&fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()), content)
+        .map_err(|error| cannot_write(file, &error))
+}
+
+/// Writes `content` to `file`. If it is a link, the link is replaced.
+pub(super) fn replace(file: &Path, content: &[u8]) -> Result<Outcome, Failure> {
+    put(file, content).map_err(|error| cannot_write(file, &error))
+}
+
+fn put(file: &Path, content: &[u8]) -> io::Result<Outcome> {
+    let temporary = temporary(file, content)?;
+    if let Ok(metadata) = file.symlink_metadata()
+        && metadata.is_file()
+    {
+        // a file that exists keeps its mode
+        temporary.as_file().set_permissions(metadata.permissions())?;
     }
-    temporary.persist(&target).map_err(|error| failure(&error.error))?;
+    temporary.persist(file).map_err(|error| error.error)?;
     Ok(Outcome::Fine)
+}
+
+fn cannot_write(file: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("cannot write `{}`: {}", file.display(), reason(error)))
 }

@@ -10,7 +10,7 @@ use super::input::{Input, Locked, report};
 use super::output::write;
 use super::platforms::Platforms;
 use super::{Failure, Outcome, print};
-use crate::Month;
+use crate::{Month, Rendered, Transpiled};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -39,23 +39,17 @@ impl Arguments {
         let Some(source) = self.input.read_text()? else { return Ok(Outcome::Wrong) };
         let lock = self.input.lock(self.locked)?;
         let platforms = self.platform.unwrap_or_default().0;
-        match crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now())) {
-            Err(diagnostics) => {
-                report(&source, &diagnostics);
-                Ok(Outcome::Wrong)
-            }
-            Ok(transpiled) => {
-                report(&source, &transpiled.diagnostics);
-                if self.locked.refuses(|| transpiled.stale.clone()) {
-                    return Ok(Outcome::Wrong);
-                }
-                let text = &transpiled.dockerfile.text;
-                match (self.check, self.output) {
-                    (Some(file), _) => compare(&file, text),
-                    (None, Some(file)) if file.as_os_str() != "-" => write(&file, text.as_bytes()),
-                    _ => print(text),
-                }
-            }
+        let Transpiled { dockerfile, diagnostics, .. } =
+            crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now()));
+        report(&source, &diagnostics);
+        let Some(Rendered { text, .. }) = dockerfile else { return Ok(Outcome::Wrong) };
+        if self.locked.refuses(&diagnostics) {
+            return Ok(Outcome::Wrong);
+        }
+        match (self.check, self.output) {
+            (Some(file), _) => compare(&file, &text),
+            (None, Some(file)) if file.as_os_str() != "-" => write(&file, text.as_bytes()),
+            _ => print(&text),
         }
     }
 }

@@ -3,28 +3,36 @@
 use serde_json::{Value, json};
 
 use super::Diagnostics;
-use crate::source::Source;
+use crate::source::{Position, Source};
 
 /// All of `diagnostics` as one JSON value: `file`, and in `diagnostics` for each its `rule`, `severity` (`error`,
 /// `warning`, `notice`), `url`, `message` and `help`, with `start` and `end` in lines and columns from 1, and in bytes
-/// as `offset`.
+/// as `offset`. `related`, if there is one, is another place that belongs to it, with its own `message`.
 #[must_use]
 pub fn render(source: &Source, diagnostics: &Diagnostics) -> Value {
     let list: Vec<Value> = diagnostics
         .iter()
         .map(|d| {
-            let start = source.position(d.span.start);
-            let end = source.position(d.span.end);
-            json!({
+            let mut value = json!({
                 "rule": d.rule.name,
                 "severity": d.rule.severity.name(),
                 "url": d.rule.url(),
                 "message": d.message,
                 "help": d.help,
-                "start": {"line": start.line, "column": start.column, "offset": d.span.start},
-                "end": {"line": end.line, "column": end.column, "offset": d.span.end},
-            })
+                "start": place(source, d.span.start),
+                "end": place(source, d.span.end),
+            });
+            if let Some((span, label)) = &d.related {
+                value["related"] =
+                    json!({ "message": label, "start": place(source, span.start), "end": place(source, span.end) });
+            }
+            value
         })
         .collect();
     json!({ "file": source.name(), "diagnostics": list })
+}
+
+fn place(source: &Source, offset: usize) -> Value {
+    let Position { line, column } = source.position(offset);
+    json!({ "line": line, "column": column, "offset": offset })
 }

@@ -211,16 +211,14 @@ rules! {
          `Mopyfile.yaml`, or else `.dockerignore` in the build's context. Where there is none, mopy leaves out \
          what is never part of an application: `.git`, virtual environments, `__pycache__`, `.env` and the \
          Mopyfile. The last line that matches wins, so that a line `!path` at the end takes a path back in."
-    BROKEN_LOCK "broken-lock" Problem "the lock beside the Mopyfile cannot be read"
-        "`Mopyfile.yaml.lock` pins the base images and uv of the image that `Mopyfile.yaml` describes. It is written by \
-         `mopy lock` and not by hand. After a conflict of two branches, take the lock of one of them and run `mopy lock`; \
-         `mopy lock --upgrade` writes it anew. Without a lock, tags decide."
-    STALE_LOCK "stale-lock" Warning "the lock beside the Mopyfile lacks something that the image needs"
-        "The Mopyfile or the platforms of the build have changed since `Mopyfile.yaml.lock` was written, and what it lacks \
-         is not pinned: tags decide, and the uv that this mopy knows installs. `mopy lock` adds images and uv that are \
-         missing and leaves the rest as it is. For another platform, name all of them: \
-         `mopy lock --platform linux/amd64,linux/arm64`. With `--locked`, `mopy transpile`, `mopy check` and `mopy llb` \
-         take this for a problem."
+    BROKEN_LOCK "broken-lock" Problem "the lock file next to the Mopyfile cannot be read"
+        "`Mopyfile.yaml.lock` pins the base images and uv of the image that `Mopyfile.yaml` describes. `mopy lock` writes it. \
+         After a merge conflict, take the lock file of either branch and run `mopy lock`; `mopy lock --upgrade` writes a new \
+         one. Without a lock file, images are resolved by tag, and mopy's built-in uv version is used."
+    STALE_LOCK "stale-lock" Warning "the lock file next to the Mopyfile lacks something that the image needs"
+        "The Mopyfile has changed since `Mopyfile.yaml.lock` was written, and what the lock file lacks is not pinned: images \
+         are resolved by tag, and mopy's built-in uv version is used. `mopy lock` adds the images and the uv that are missing \
+         and leaves the rest as it is. With `--locked`, this is an error of `mopy transpile`, `mopy check` and `mopy llb`."
     EOL_PYTHON "eol-python" Warning "the version of Python gets no security fixes any more"
         "Each version of Python is maintained for five years (PEP 602). After that, holes stay open. Move to a \
          version that is maintained."

@@ -16,7 +16,7 @@ pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> Strin
     if diagnostics.is_empty() {
         return String::new();
     }
-    let shown = without_c1(&mask::masked(source));
+    let shown = printable(&mask::masked(source));
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for diagnostic in diagnostics.iter().take(MOST) {
@@ -61,15 +61,23 @@ pub fn summary(source: &Source, diagnostics: &Diagnostics) -> String {
     format!("{}: {}", source.name(), counts.join(", "))
 }
 
-/// `text` without the control characters of C1 (ECMA-48), at the same offsets: a terminal may follow them, and the
-/// renderer leaves them as they are.
-pub(crate) fn without_c1(text: &str) -> String {
-    text.chars().map(|c| if matches!(c, '\u{80}'..='\u{9f}') { '\u{a0}' } else { c }).collect()
-}
-
-/// `text` of somebody else, such as a registry, without control characters but for line ends and tabs.
+/// `text` without characters that could steer a terminal or reorder what it shows, at the same offsets. Line breaks and
+/// tabs stay.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { ' ' } else { c }).collect()
+    let mut rest = text.chars().peekable();
+    let mut printable = String::with_capacity(text.len());
+    while let Some(c) = rest.next() {
+        printable.push(match c {
+            '\n' | '\t' => c,
+            '\r' if rest.peek() == Some(&'\n') => c,
+            '\u{80}'..='\u{9f}' => '\u{a0}',
+            _ if c.is_control() => ' ',
+            // Unicode's bidirectional formatting, of three bytes as this is
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            _ => c,
+        });
+    }
+    printable
 }
 
 fn report<'a>(source: &'a Source, shown: &'a str, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
@@ -106,7 +114,7 @@ fn report<'a>(source: &'a Source, shown: &'a str, diagnostic: &'a Diagnostic) ->
 
 #[cfg(test)]
 mod tests {
-    use super::render;
+    use super::{printable, render};
     use crate::diagnostic::{Diagnostic, rule};
     use crate::source::{Source, Span};
 
@@ -117,5 +125,8 @@ mod tests {
         let text = render(&source, &found.into(), false);
         assert!(!text.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'), "{text:?}");
         assert!(text.contains("\u{a0}31m"), "{text:?}");
+        let text = "a\rb\r\nc\t\u{1b}\u{85}\u{2066}\u{fc}";
+        assert_eq!(printable(text), "a b\r\nc\t \u{a0}\u{fffd}\u{fc}");
+        assert_eq!(printable(text).len(), text.len());
     }
 }

@@ -35,20 +35,20 @@ pub(super) fn check(rendered: &Rendered) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Month, Source, transpile};
+    use crate::{Month, Rendered, Source, Transpiled, transpile};
 
     /// Whether a Mopyfile has a Dockerfile, which has short lines and steps then; otherwise something is too long.
     fn fits(mopyfile: &str) -> bool {
         let source = Source::new("M", format!("python: 3.13\n{mopyfile}\n"));
-        match transpile(&source, None, &[], Month::RELEASE) {
-            Ok(transpiled) => {
-                let text = transpiled.dockerfile.text;
+        let Transpiled { dockerfile, diagnostics, .. } = transpile(&source, None, &[], Month::RELEASE);
+        match dockerfile {
+            Some(Rendered { text, .. }) => {
                 assert!(text.lines().all(|line| line.len() < 65_535));
                 assert!(text.split("\n\n").flat_map(|stage| stage.split("\nRUN ")).all(|step| step.len() < 140_000));
                 true
             }
-            Err(found) => {
-                assert!(found.problems().all(|problem| problem.rule.name == "value-too-long"));
+            None => {
+                assert!(diagnostics.problems().all(|problem| problem.rule.name == "value-too-long"));
                 false
             }
         }

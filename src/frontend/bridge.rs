@@ -11,12 +11,11 @@ use buildkit_proto::moby::buildkit::v1::frontend::{
 use prost::Message;
 use tonic::client::Grpc;
 use tonic::codegen::http::uri::PathAndQuery;
-use tonic::metadata::AsciiMetadataValue;
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 use tonic_prost::ProstCodec;
 
-use super::wire::{BuildResult, InputsResponse, Refs, ReturnRequest, SolveRequest, SolveResponse};
+use super::wire::{BuildResult, InputsResponse, ReturnRequest, SolveRequest, SolveResponse};
 
 /// What a definition or an error may have to be sent at once: BuildKit takes 4 MiB before v0.14.
 pub(super) const REQUEST_LIMIT: usize = 7 << 19;
@@ -27,13 +26,9 @@ const RESPONSE_LIMIT: usize = 64 << 20;
 /// The bit of a symbolic link in the modes of Go's `io/fs`.
 const LINK: u32 = 1 << 27;
 
-/// The build that a call over the Control API belongs to (`client/buildid/metadata.go`).
-const BUILD: &str = "buildkit-controlapi-buildid";
-
 /// The connection and what the other side is able to do.
 pub(super) struct Bridge {
     grpc: Grpc<Channel>,
-    build: Option<AsciiMetadataValue>,
     gateway: HashSet<String>,
     llb: HashSet<String>,
 }
@@ -45,12 +40,10 @@ macro_rules! call {
 }
 
 impl Bridge {
-    /// Asks what the other side of `channel` is able to do. Where it is no build's own connection, `build` says
-    /// which build is meant.
-    pub(super) async fn open(channel: Channel, build: Option<AsciiMetadataValue>) -> Result<Self, Status> {
+    /// Asks what the other side of `channel` is able to do.
+    pub(super) async fn open(channel: Channel) -> Result<Self, Status> {
         let mut bridge = Self {
             grpc: Grpc::new(channel).max_decoding_message_size(RESPONSE_LIMIT),
-            build,
             gateway: HashSet::new(),
             llb: HashSet::new(),
         };
@@ -103,10 +96,7 @@ impl Bridge {
     async fn send(&self, request: SolveRequest) -> Result<BuildResult, Status> {
         let request = SolveRequest { allow_result_return: true, allow_result_array_ref: true, ..request };
         let response: SolveResponse = call!(self, "Solve", request).await?;
-        Ok(response.result.unwrap_or_else(|| BuildResult {
-            refs: Some(Refs::OneDeprecated(response.ref_deprecated)),
-            ..BuildResult::default()
-        }))
+        Ok(response.result.unwrap_or_default())
     }
 
     /// The first `limit` bytes of a file.
@@ -172,11 +162,7 @@ impl Bridge {
         let mut grpc = self.grpc.clone();
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
         let path = PathAndQuery::from_static(method);
-        let mut request = Request::new(request);
-        if let Some(build) = &self.build {
-            request.metadata_mut().insert(BUILD, build.clone());
-        }
-        let response = grpc.unary(request, path, ProstCodec::<Q, A>::default()).await?;
+        let response = grpc.unary(Request::new(request), path, ProstCodec::<Q, A>::default()).await?;
         Ok(response.into_inner())
     }
 }

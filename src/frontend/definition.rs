@@ -6,12 +6,12 @@
 //! again (`frontend/dockerui/config.go`, `client/llb/source.go`).
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use buildkit_proto::pb;
 use buildkit_proto::pb::file_action::Action;
 use prost::Message;
-use sha2::{Digest, Sha256};
+
+use crate::lock::Digest;
 
 /// A file system that BuildKit can make.
 #[derive(Clone, Debug)]
@@ -172,12 +172,7 @@ fn metadata(caps: &[&str], title: Option<&str>) -> pb::OpMetadata {
 
 /// What BuildKit knows an encoded operation by.
 pub(super) fn digest(bytes: &[u8]) -> String {
-    let mut text = "sha256:".to_owned();
-    for byte in Sha256::digest(bytes) {
-        // writing to a string cannot fail
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    Digest::of(bytes).to_string()
 }
 
 /// A JSON list as Go writes it: with these characters escaped.

@@ -69,7 +69,7 @@ impl Environment {
 
     /// Whether the build argument `name` is set to something true.
     pub(super) fn switch(&self, name: &str) -> bool {
-        self.option(&format!("build-arg:{name}")).and_then(boolean).unwrap_or_default()
+        self.option(&format!("build-arg:{name}")).and_then(parse_bool).unwrap_or_default()
     }
 
     /// The platforms to build for: those asked for, else the one that builds.
@@ -77,7 +77,7 @@ impl Environment {
     /// # Errors
     ///
     /// There is no Python for one of them.
-    pub(crate) fn platforms(&self) -> Result<Vec<Platform>, UnknownPlatform> {
+    pub(super) fn platforms(&self) -> Result<Vec<Platform>, UnknownPlatform> {
         match self.option("platform") {
             Some(list) if !list.is_empty() => Platform::list(list),
             _ => Ok(self.own_platform().into_iter().collect()),
@@ -161,8 +161,8 @@ impl Environment {
     }
 }
 
-/// The values that Go takes for a boolean (`strconv.ParseBool`).
-pub(super) fn boolean(text: &str) -> Option<bool> {
+/// The values that Go takes for a boolean (`strconv.ParseBool`), in build arguments and in the flags of the first mopy.
+pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),

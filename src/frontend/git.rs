@@ -173,7 +173,7 @@ fn boolean(key: &str, value: &str) -> Result<bool, String> {
     if value.is_empty() {
         return Ok(true);
     }
-    super::environment::boolean(value).ok_or_else(|| format!("invalid value of query `{key}`: `{value}`"))
+    super::environment::parse_bool(value).ok_or_else(|| format!("invalid value of query `{key}`: `{value}`"))
 }
 
 /// What is before and after the first `separator`.

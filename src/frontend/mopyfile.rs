@@ -119,15 +119,14 @@ async fn locks<'a>(bridge: &Bridge, context: &'a Context) -> Result<Option<HashM
 async fn lock(bridge: &Bridge, id: &str, (path, name): &Candidate) -> Lock {
     let path = format!("{path}{LOCK_SUFFIX}");
     let (lock, is_link) = tokio::join!(read_if_there(bridge, id, &path), bridge.is_link(id, &path));
-    let lock = lock?;
-    if lock.is_none() && is_link {
-        // a build without what is locked is not what anybody wants
+    // whether or not it leads to something: `mopy lock` would not write there
+    if is_link {
         return Err(Failure::new(format!(
-            "`{}` is a symbolic link to what the build is not sent; put a file in its place",
+            "`{}` is a symbolic link; the lock has to be a regular file",
             lock_name(name)
         )));
     }
-    Ok(lock)
+    lock
 }
 
 fn lock_name(name: &str) -> String {

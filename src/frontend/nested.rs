@@ -37,15 +37,10 @@ pub(super) async fn solve(
     options: HashMap<String, String>,
     inputs: HashMap<String, Vec<u8>>,
 ) -> Result<BuildResult, Failure> {
-    bridge.solve_with(DOCKERFILE_FRONTEND, options, inputs).await.map_err(|status| {
-        if status.message().contains("invalid frontend: dockerfile.v0") {
-            return Failure::new(
-                "this BuildKit has its built-in Dockerfile frontend switched off, and mopy builds with it; \
-                 allow `[frontend.\"dockerfile.v0\"]` in buildkitd.toml",
-            );
-        }
-        Failure::from(status).map(|error| rpc::Status { message: readable(error.message), ..error })
-    })
+    bridge
+        .solve_with(DOCKERFILE_FRONTEND, options, inputs)
+        .await
+        .map_err(|status| Failure::from(status).map(|error| rpc::Status { message: readable(error.message), ..error }))
 }
 
 /// The message of an error, in which an image that cannot be fetched is said in words.

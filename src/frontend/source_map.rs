@@ -122,7 +122,7 @@ impl<'a> SourceMap<'a> {
 pub(super) fn info(source: &Source) -> pb::SourceInfo {
     pb::SourceInfo {
         filename: source.name().to_owned(),
-        data: visible(&mask::masked(source)).into_bytes(),
+        data: text::printable(&mask::masked(source)).into_bytes(),
         definition: None,
         language: "YAML".to_owned(),
     }
@@ -133,12 +133,6 @@ pub(super) fn info(source: &Source) -> pb::SourceInfo {
 pub(super) fn range(source: &Source, span: Span) -> pb::Range {
     let end = span.start + source.slice(span).trim_end().len();
     pb::Range { start: Some(position(source, span.start)), end: Some(position(source, end)) }
-}
-
-/// The text without characters that could steer a terminal, at the same offsets.
-fn visible(text: &str) -> String {
-    let blank = |c: char| c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t');
-    text::without_c1(text).chars().map(|c| if blank(c) { ' ' } else { c }).collect()
 }
 
 fn position(source: &Source, offset: usize) -> pb::Position {

@@ -11,7 +11,6 @@ use buildkit_proto::pb;
 use serde_json::{Value, json};
 
 use super::failure::{self, Failure, info_to_json, ranges_from_json, ranges_to_json};
-use super::llb::to_json;
 use super::source_map::{self, SourceMap};
 use super::warning::Warning;
 use super::wire::BuildResult;
@@ -34,35 +33,32 @@ pub(super) enum Subrequest {
 }
 
 impl Subrequest {
-    /// The id of the question for LLB.
-    pub(super) const LLB: &str = "frontend.mopy.llb";
-
     /// The question with the id `id`.
     pub(super) fn parse(id: &str) -> Self {
         match id {
             "frontend.subrequests.describe" => Self::Describe,
             "frontend.lint" => Self::Lint,
             "frontend.mopy.dockerfile" => Self::Dockerfile,
-            Self::LLB => Self::Llb,
+            "frontend.mopy.llb" => Self::Llb,
             _ => Self::Other,
         }
     }
 }
 
 /// Questions that the Dockerfile frontend does not list.
-const OWN: [(&str, &str); 3] = [
-    ("frontend.lint", "Check a Mopyfile"),
-    ("frontend.mopy.dockerfile", "Print the Dockerfile that is made of a Mopyfile"),
-    (Subrequest::LLB, "Print the LLB that is made of a Mopyfile, for buildctl"),
+const OWN: [(&str, &str, &[&str]); 3] = [
+    ("frontend.lint", "Check a Mopyfile", &["result.json", "result.txt"]),
+    ("frontend.mopy.dockerfile", "Print the Dockerfile that is made of a Mopyfile", &["result.json", "result.txt"]),
+    ("frontend.mopy.llb", "Print the LLB that is made of a Mopyfile, for buildctl", &["result.txt"]),
 ];
 
 /// The questions of the Dockerfile frontend and mopy's own.
 pub(super) fn describe(answer: &BuildResult) -> BuildResult {
     let mut list: Vec<Value> =
         answer.metadata.get("result.json").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
-    for (name, description) in OWN {
+    for (name, description, results) in OWN {
         if !list.iter().any(|known| known["name"] == name) {
-            let metadata = [json!({ "name": "result.json" }), json!({ "name": "result.txt" })];
+            let metadata: Vec<Value> = results.iter().map(|name| json!({ "name": name })).collect();
             list.push(json!({
                 "name": name, "version": "1.0.0", "type": "rpc", "description": description,
                 "opts": [], "inputs": null, "metadata": metadata, "refs": null,
@@ -87,11 +83,9 @@ pub(super) fn dockerfile(text: &str) -> BuildResult {
     reply(&[("result.txt", text.to_owned()), ("result.json", pretty(&json!({ "dockerfile": text })))])
 }
 
-/// An encoded definition, and the same for people.
+/// An encoded definition. `buildctl debug dump-llb` shows it as JSON.
 pub(super) fn llb(definition: Vec<u8>) -> BuildResult {
-    // without the JSON, the definition is still what was asked for
-    let json = to_json(&definition).ok().map(|value| ("result.json", pretty(&value)));
-    let mut result = reply(json.as_slice());
+    let mut result = reply(&[]);
     result.metadata.insert("result.txt".to_owned(), definition);
     result
 }

@@ -58,20 +58,10 @@ pub(super) struct RefMap {
     pub(super) refs: HashMap<String, Ref>,
 }
 
-/// `frontend.RefMapDeprecated`
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct RefMapDeprecated {
-    #[prost(map = "string, string", tag = "1")]
-    pub(super) refs: HashMap<String, String>,
-}
-
-/// The four forms in which `frontend.Result` holds refs.
+/// The forms in which `frontend.Result` holds refs. Two deprecated ones are for clients that do not ask for these
+/// (`allow_result_array_ref`).
 #[derive(Clone, PartialEq, Oneof)]
 pub(super) enum Refs {
-    #[prost(string, tag = "1")]
-    OneDeprecated(String),
-    #[prost(message, tag = "2")]
-    ManyDeprecated(RefMapDeprecated),
     #[prost(message, tag = "3")]
     One(Ref),
     #[prost(message, tag = "4")]
@@ -81,7 +71,7 @@ pub(super) enum Refs {
 /// `frontend.Result`
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct BuildResult {
-    #[prost(oneof = "Refs", tags = "1, 2, 3, 4")]
+    #[prost(oneof = "Refs", tags = "3, 4")]
     pub(super) refs: Option<Refs>,
     #[prost(map = "string, bytes", tag = "10")]
     pub(super) metadata: HashMap<String, Vec<u8>>,
@@ -137,8 +127,6 @@ pub(super) struct SolveRequest {
 /// `frontend.SolveResponse`
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct SolveResponse {
-    #[prost(string, tag = "1")]
-    pub(super) ref_deprecated: String,
     #[prost(message, optional, tag = "3")]
     pub(super) result: Option<BuildResult>,
 }
@@ -170,7 +158,7 @@ impl BuildResult {
                     one.definition = one.id.is_empty().then(Vec::new);
                 }
             }
-            Some(Refs::OneDeprecated(_) | Refs::ManyDeprecated(_)) | None => {}
+            None => {}
         }
         self.attestations.retain(|_, attestations| !attestations.list.is_empty());
         self
@@ -179,8 +167,6 @@ impl BuildResult {
     /// The id of the first ref, by the order of platforms; empty where there is none.
     pub(super) fn first_id(&self) -> &str {
         match &self.refs {
-            Some(Refs::OneDeprecated(id)) => id,
-            Some(Refs::ManyDeprecated(many)) => first(&many.refs).map_or("", String::as_str),
             Some(Refs::One(one)) => &one.id,
             Some(Refs::Many(many)) => first(&many.refs).map_or("", |one| &one.id),
             None => "",
@@ -196,7 +182,7 @@ impl BuildResult {
                 refs.sort_unstable_by_key(|(platform, _)| platform.as_str());
                 refs.into_iter().map(|(_, one)| one).collect()
             }
-            Some(Refs::OneDeprecated(_) | Refs::ManyDeprecated(_)) | None => Vec::new(),
+            None => Vec::new(),
         }
     }
 }

@@ -178,7 +178,7 @@ mod tests {
     use crate::source::Source;
 
     fn mopyfile(rest: &str) -> Mopyfile {
-        read(&Source::new("Mopyfile.yaml", format!("python: 3.13\n{rest}")), Month::RELEASE).unwrap().0
+        read(&Source::new("Mopyfile.yaml", format!("python: 3.13\n{rest}")), Month::RELEASE).0.unwrap()
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What the YAML parser says, in words for people who write Mopyfiles.
 
+use crate::diagnostic::mask::shown;
+
 /// What the parser says of brackets in brackets without end.
 pub(super) const TOO_DEEP: &str = "recursion limit exceeded";
 
@@ -15,17 +17,12 @@ pub(super) fn explained(reason: &str, character: Option<char>) -> (String, &'sta
     let explanation = EXPLANATIONS.iter().find(|(known, ..)| reason.starts_with(known));
     let Some((_, message, help)) = explanation else {
         return (
-            format!("this is not YAML: {}", visible(reason)),
+            format!("this is not YAML: {}", shown(reason)),
             "check the indentation, the quotes and brackets, and the space after each colon",
         );
     };
-    let character = character.map(|c| visible(c.encode_utf8(&mut [0; 4]))).unwrap_or_default();
+    let character = character.map(|c| shown(c.encode_utf8(&mut [0; 4]))).unwrap_or_default();
     (message.replace("{}", &character), help)
-}
-
-/// `text` with escapes for characters that a terminal may follow.
-fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }).collect()
 }
 
 /// How the parser's message begins, what it means, what to do. `{}` is the character at the place.

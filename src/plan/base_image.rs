@@ -6,7 +6,6 @@ use super::{Installer, Plan};
 use crate::diagnostic::{Diagnostic, rule};
 use crate::lock::{Digest, Lock};
 use crate::mopyfile::file::NAMES;
-use crate::platform::{Platform, joined};
 
 /// An image that another one is built on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +18,7 @@ pub struct BaseImage {
 
 impl BaseImage {
     pub(super) fn new(name: String, lock: Option<&Lock>) -> Self {
-        let digest = lock.and_then(|lock| lock.images.get(&name)).map(|image| image.digest.clone());
+        let digest = lock.and_then(|lock| lock.images.get(&name)).cloned();
         Self { name, digest }
     }
 }
@@ -31,30 +30,17 @@ impl fmt::Display for BaseImage {
     }
 }
 
-/// What `plan` needs for `platforms` and `lock` does not have, if there is something. The file `mopyfile` is where the
-/// plan is from.
-pub(super) fn stale(plan: &Plan, lock: &Lock, platforms: &[Platform], mopyfile: &str) -> Option<Diagnostic> {
-    let mut lacking = Vec::new();
-    for image in plan.base_images() {
-        let Some(locked) = lock.images.get(&image.name) else {
-            lacking.push(format!("`{}`", image.name));
-            continue;
-        };
-        let missing = platforms.iter().filter(|platform| !locked.platforms.contains_key(platform));
-        lacking.extend(missing.map(|platform| format!("`{}` for {platform}", image.name)));
-    }
+/// What `plan` needs and `lock` does not have, if there is something. The file `mopyfile` is where the plan is from.
+pub(super) fn stale(plan: &Plan, lock: &Lock, mopyfile: &str) -> Option<Diagnostic> {
+    let missing = plan.base_images().into_iter().filter(|image| !lock.images.contains_key(&image.name));
+    let mut missing: Vec<String> = missing.map(|image| format!("`{}`", image.name)).collect();
     let needs_uv = plan.install.as_ref().is_some_and(|install| install.installer == Installer::Uv);
     if needs_uv && lock.uv.is_none() {
-        lacking.push("uv".to_owned());
+        missing.push("uv".to_owned());
     }
-    let mut all = lock.platforms();
-    let more: Vec<Platform> = platforms.iter().copied().filter(|platform| !all.contains(platform)).collect();
-    all.extend(more.iter().copied());
     let file = if NAMES.contains(&mopyfile) { String::new() } else { format!(" -f {mopyfile}") };
-    let more = if more.is_empty() { String::new() } else { format!(" --platform {}", joined(&all)) };
-    let help = format!("run `mopy lock{file}{more}`");
-    (!lacking.is_empty()).then(|| {
-        let message = format!("the lock lacks {}", lacking.join(", "));
-        Diagnostic::new(&rule::STALE_LOCK, plan.python.span, message).help(help)
+    (!missing.is_empty()).then(|| {
+        let message = format!("the lock lacks {}", missing.join(", "));
+        Diagnostic::new(&rule::STALE_LOCK, plan.python.span, message).help(format!("run `mopy lock{file}`"))
     })
 }

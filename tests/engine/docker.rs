@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{PoisonError, RwLock};
 
-use mopy::{Platform, Source};
+use mopy::{Platform, Source, Transpiled};
 
 /// What a command printed.
 pub(crate) struct Printed {
@@ -62,7 +62,6 @@ pub(crate) fn command(command: &mut Command, input: &[u8]) -> Printed {
 }
 
 /// What a command that has to succeed prints, when it is no text.
-#[cfg(feature = "client")]
 pub(crate) fn command_bytes(command: &mut Command, input: &[u8]) -> Vec<u8> {
     let _turn = (!ALONE.get()).then(|| TURNS.read().unwrap_or_else(PoisonError::into_inner));
     let output = attempt(command, input);
@@ -94,10 +93,8 @@ pub(crate) fn dockerfile(mopyfile: &str) -> String {
 /// The same for platforms.
 pub(crate) fn dockerfile_for(mopyfile: &str, platforms: &[Platform]) -> String {
     let source = Source::new("Mopyfile.yaml", mopyfile);
-    mopy::transpile(&source, None, platforms, mopy::Month::RELEASE)
-        .unwrap_or_else(|found| panic!("{}", mopy::diagnostic::text::render(&source, &found, false)))
-        .dockerfile
-        .text
+    let Transpiled { dockerfile, diagnostics, .. } = mopy::transpile(&source, None, platforms, mopy::Month::RELEASE);
+    dockerfile.unwrap_or_else(|| panic!("{}", mopy::diagnostic::text::render(&source, &diagnostics, false))).text
 }
 
 /// Builds `dockerfile` with `docker buildx build -f -`.

@@ -62,6 +62,20 @@ pub(crate) fn fresh(printed: &Printed) -> Vec<Step> {
 
 #[test]
 #[ignore = "needs an engine"]
+fn its_image_is_the_command_line_too() {
+    built();
+    let mopy = |arguments: &[&str]| {
+        let mut run = Command::new("docker");
+        command(run.args(["run", "--rm", "-i", FRONTEND]).args(arguments), b"python: 3.13\n")
+    };
+    assert_eq!(mopy(&["check", "-f", "-"]).expect().stdout, "<stdin>: no problems\n");
+    assert!(mopy(&["transpile", "-f", "-"]).expect().stdout.contains("\nFROM python:3.13-trixie"));
+    let help = mopy(&[]);
+    assert!(!help.success && help.stderr.contains("Usage: mopy"), "{}", help.stderr);
+}
+
+#[test]
+#[ignore = "needs an engine"]
 fn its_image_is_small() {
     built();
     let bytes = size(FRONTEND);

@@ -19,7 +19,6 @@ mod image;
 mod imports;
 mod indices;
 mod left;
-#[cfg(feature = "client")]
 mod llb;
 mod locks;
 #[path = "../mopyfiles/mod.rs"]

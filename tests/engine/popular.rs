@@ -10,7 +10,8 @@ use super::docker::{Image, context, size};
 fn import(name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/popular").join(name).join("Mopyfile.yaml");
     let text = fs::read_to_string(path).unwrap();
-    let (mopyfile, _) = mopy::mopyfile::read(&mopy::Source::new("Mopyfile.yaml", &text), mopy::Month::RELEASE).unwrap();
+    let (mopyfile, _) = mopy::mopyfile::read(&mopy::Source::new("Mopyfile.yaml", &text), mopy::Month::RELEASE);
+    let mopyfile = mopyfile.unwrap();
     let modules: Vec<String> = mopyfile.imports.iter().map(|module| module.value.to_string()).collect();
     let image = Image::build(&format!("popular-{name}"), &text, context(&[]).path());
     // matplotlib does not import without a place for its font cache

@@ -109,10 +109,7 @@ async fn platforms_and_empty_file_systems() {
 
 #[tokio::test]
 async fn every_form_of_a_result_is_kept() {
-    let many = |value: &str| HashMap::from([("p".to_owned(), value.to_owned())]);
     for form in [
-        Refs::RefDeprecated("r".to_owned()),
-        Refs::RefsDeprecated(api::RefMapDeprecated { refs: many("r") }),
         Refs::Ref(api::Ref { id: "r".to_owned(), def: None }),
         Refs::Ref(api::Ref::default()),
         Refs::Refs(api::RefMap { refs: [("p".to_owned(), api::Ref { id: "r".to_owned(), def: None })].into() }),
@@ -121,10 +118,6 @@ async fn every_form_of_a_result_is_kept() {
         let gateway = Gateway::with_file("Mopyfile.yaml", MOPYFILE).nested(move |_| Ok(result(form.clone())));
         assert_eq!(log(gateway, &[FILENAME]).await.result().result, Some(expected));
     }
-    let bare = Gateway::with_file("Mopyfile.yaml", MOPYFILE)
-        .nested(|_| Ok(api::SolveResponse { r#ref: "r".to_owned(), result: None }));
-    let expected = Some(Refs::RefDeprecated("r".to_owned()));
-    assert_eq!(log(bare, &[FILENAME]).await.result().result, expected, "as of before there were results");
 }
 
 #[tokio::test]

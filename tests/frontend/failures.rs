@@ -118,14 +118,6 @@ async fn errors_of_the_generated_text_point_at_the_mopyfile() {
 }
 
 #[tokio::test]
-async fn no_dockerfile_frontend() {
-    let gateway = Gateway::with_file("Mopyfile.yaml", MOPYFILE)
-        .nested(|_| Err(Status::unknown("invalid frontend: dockerfile.v0")));
-    let log = log(gateway, &[FILENAME]).await;
-    assert!(log.error().message.contains("switched off"), "{}", log.error().message);
-}
-
-#[tokio::test]
 async fn no_endless_recursion() {
     let log = log(Gateway::with_file("Mopyfile.yaml", MOPYFILE), &[FILENAME, ("mopy.nested", "1")]).await;
     assert!(log.error().message.contains("never end"));

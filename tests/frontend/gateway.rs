@@ -175,10 +175,10 @@ pub(crate) struct Serving {
     task: tokio::task::JoinHandle<()>,
 }
 
-/// The program itself over pipes, in a group of processes of its own.
+/// The program itself over pipes, as BuildKit starts it, in a group of processes of its own.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mopy"));
-    command.arg("frontend").env_clear().process_group(0);
+    command.env_clear().env("BUILDKIT_WORKERS", "[]").process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

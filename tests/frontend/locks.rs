@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use buildkit_proto::pb;
+use mopy::Platform;
+use mopy::lock::{Digest, Lock};
 use mopy::plan::uv;
 
 use crate::MOPYFILE;
@@ -12,12 +14,11 @@ use crate::gateway::{Gateway, LINK, Log, log};
 
 const FILENAME: (&str, &str) = ("filename", "Mopyfile.yaml");
 
-/// A lock with one image, for `linux/amd64`.
-fn lock(image: &str) -> String {
-    let digest = format!("sha256:{}", "a".repeat(64));
-    let uv = format!(r#"{{"version": "{}", "hashes": ["{digest}"]}}"#, uv::VERSION);
-    let image = format!(r#""{image}": {{"digest": "{digest}", "platforms": {{"linux/amd64": "{digest}"}}}}"#);
-    format!(r#"{{"version": 1, "images": {{{image}}}, "uv": {uv}}}"#)
+/// A lock with images.
+fn lock(images: &[&str]) -> String {
+    let digest = Digest::parse(&format!("sha256:{}", "a".repeat(64))).unwrap();
+    let images = images.iter().map(|image| ((*image).to_owned(), digest.clone())).collect();
+    Lock { images, uv: Some(uv::current(&Platform::all())) }.to_string()
 }
 
 fn text(log: &Log) -> String {
@@ -33,12 +34,7 @@ fn warnings(log: &Log) -> Vec<String> {
 async fn what_is_locked_is_built_with() {
     let gateway = || {
         let gateway = Gateway::with_file("Mopyfile.yaml", "python: 3.13\nbase: slim\n");
-        let digest = format!("sha256:{}", "a".repeat(64));
-        let text = lock("python:3.13-trixie");
-        let slim = format!(
-            r#""images": {{"debian:trixie-slim": {{"digest": "{digest}", "platforms": {{"linux/amd64": "{digest}"}}}}, "#
-        );
-        gateway.file("Mopyfile.yaml.lock", text.replace("\"images\": {", &slim))
+        gateway.file("Mopyfile.yaml.lock", lock(&["python:3.13-trixie", "debian:trixie-slim"]))
     };
     let one = log(gateway(), &[FILENAME, ("platform", "linux/amd64")]).await;
     let (identifier, attrs) = source(&one.definitions[1]);
@@ -48,14 +44,18 @@ async fn what_is_locked_is_built_with() {
     assert_eq!(warnings(&one), [""; 0]);
 
     let two = log(gateway(), &[FILENAME, ("platform", "linux/amd64,linux/arm64")]).await;
-    let [warning] = warnings(&two).try_into().unwrap();
-    assert!(warning.starts_with("stale-lock: the lock lacks `python:3.13-trixie` for linux/arm64, "), "{warning}");
+    assert_eq!(warnings(&two), [""; 0], "an index serves all platforms");
+
+    let gateway = Gateway::with_file("Mopyfile.yaml", "python: 3.13\nbase: slim\n");
+    let stale = log(gateway.file("Mopyfile.yaml.lock", lock(&["python:3.13-trixie"])), &[FILENAME]).await;
+    let [warning] = warnings(&stale).try_into().unwrap();
+    assert!(warning.starts_with("stale-lock: the lock lacks `debian:trixie-slim`"), "{warning}");
 }
 
 #[tokio::test]
 async fn what_is_no_lock_ends_the_build() {
     for (lock, message) in [
-        ("{", "Mopyfile.yaml:2:9: [broken-lock] the lock `Mopyfile.yaml.lock` cannot be read: EOF".to_owned()),
+        ("{", "Mopyfile.yaml:2:9: [broken-lock] the lock `Mopyfile.yaml.lock` cannot be read: ".to_owned()),
         (&"#".repeat((1 << 20) + 1), "`Mopyfile.yaml.lock` is larger than 1 MiB".to_owned()),
     ] {
         let gateway = Gateway::with_file("Mopyfile.yaml", MOPYFILE).file("Mopyfile.yaml.lock", lock);
@@ -66,12 +66,18 @@ async fn what_is_no_lock_ends_the_build() {
 }
 
 #[tokio::test]
-async fn a_lock_that_leads_nowhere_ends_the_build() {
-    let tree = Some(vec![("Mopyfile.yaml.lock", LINK, false)]);
-    let log = log(Gateway { tree, ..Gateway::with_file("Mopyfile.yaml", MOPYFILE) }, &[FILENAME]).await;
-    let message = &log.error().message;
-    assert!(message.contains("`Mopyfile.yaml.lock` is a symbolic link to what the build is not sent"), "{message}");
-    assert!(log.nested.is_empty());
+async fn a_lock_that_is_a_link_ends_the_build() {
+    for leads_somewhere in [false, true] {
+        let tree = Some(vec![("Mopyfile.yaml.lock", LINK, false)]);
+        let mut gateway = Gateway { tree, ..Gateway::with_file("Mopyfile.yaml", MOPYFILE) };
+        if leads_somewhere {
+            gateway = gateway.file("Mopyfile.yaml.lock", lock(&["python:3-trixie"]));
+        }
+        let log = log(gateway, &[FILENAME]).await;
+        let message = &log.error().message;
+        assert!(message.contains("`Mopyfile.yaml.lock` is a symbolic link; the lock has to be a reg"), "{message}");
+        assert!(log.nested.is_empty());
+    }
 }
 
 #[tokio::test]
@@ -79,7 +85,7 @@ async fn the_lock_is_where_the_mopyfile_is() {
     let definition = pb::Definition { def: vec![vec![0x42, 0], vec![0x0a, 3, 0x0a, 1, b'd']], ..Default::default() };
     let inputs = HashMap::from([("dockerfile".to_owned(), definition.clone()), ("context".to_owned(), definition)]);
     let gateway = Gateway { inputs, ..Gateway::with_file("deploy/Mopyfile.yaml", "python: 3.13\n") };
-    let gateway = gateway.file("deploy/Mopyfile.yaml.lock", lock("python:3.13-trixie"));
+    let gateway = gateway.file("deploy/Mopyfile.yaml.lock", lock(&["python:3.13-trixie"]));
     let log = log(gateway, &[("filename", "deploy/Mopyfile.yaml")]).await;
     assert_eq!(log.definitions.len(), 1, "the input has both");
     assert!(text(&log).contains("FROM python:3.13-trixie@sha256:aaaa"));

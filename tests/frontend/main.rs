@@ -3,12 +3,8 @@
 
 mod builds;
 mod contexts;
-#[cfg(feature = "client")]
-mod control;
 mod failures;
 mod gateway;
-#[cfg(feature = "client")]
-mod llb;
 mod locks;
 mod lookups;
 mod options;
@@ -22,7 +18,7 @@ pub(crate) const MOPYFILE: &str = "#syntax=cmdjulian/mopy\npython: 3\n";
 /// The Dockerfile that is made of `mopyfile`, and the first of its lines that comes from the Mopyfile.
 pub(crate) fn transpiled(mopyfile: &str) -> (String, i32) {
     let source = mopy::Source::new("Mopyfile.yaml", mopyfile);
-    let rendered = mopy::transpile(&source, None, &[], mopy::Month::RELEASE).unwrap().dockerfile;
+    let rendered = mopy::transpile(&source, None, &[], mopy::Month::RELEASE).dockerfile.unwrap();
     let line = (1..).find(|line| !rendered.lines.spans(*line..=*line).is_empty()).unwrap();
     (rendered.text, i32::try_from(line).unwrap())
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::process::Child;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use crate::MOPYFILE;
@@ -109,6 +109,29 @@ async fn it_ends_when_there_is_no_buildkit() {
         child.stdout.take().unwrap().read_to_end(&mut sent).unwrap();
         assert!(is_http2(&sent), "{:?}", String::from_utf8_lossy(&sent));
     }
+}
+
+#[tokio::test]
+async fn the_subcommand_is_the_frontend_too() {
+    let mut child = program().arg("frontend").env_remove("BUILDKIT_WORKERS").spawn().unwrap();
+    drop(child.stdin.take());
+    assert_eq!(code(&mut child).await, Some(1));
+    let mut sent = Vec::new();
+    child.stdout.take().unwrap().read_to_end(&mut sent).unwrap();
+    assert!(!sent.is_empty() && is_http2(&sent));
+}
+
+#[test]
+fn with_arguments_or_without_buildkit_it_is_the_command_line() {
+    let run = |command: &mut Command| {
+        let output = command.output().unwrap();
+        assert!(!output.stdout.starts_with(b"PRI"));
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, help) = run(program().env_remove("BUILDKIT_WORKERS"));
+    assert!(code == Some(2) && help.contains("Usage: mopy"), "{help}");
+    let (code, error) = run(program().args(["check", "-f", "nowhere.yaml"]));
+    assert!(code == Some(2) && error.contains("cannot read `nowhere.yaml`"), "{error}");
 }
 
 #[test]

@@ -6,7 +6,6 @@ use buildkit_proto::moby::buildkit::v1::frontend as api;
 use buildkit_proto::pb;
 use prost::Message;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use tonic::Status;
 
 use crate::gateway::{Gateway, Log, answer, log, result};
@@ -63,56 +62,7 @@ async fn the_llb() {
     assert_eq!(printed.def, definition.def);
     assert_eq!(printed.source.unwrap().infos[0].filename, "Mopyfile.yaml");
     assert_eq!(log.result().result, None);
-    let operations = json_of(&log);
-    assert_eq!(operations.as_array().unwrap().len(), 1);
-    assert_eq!(operations[0]["op"], Value::Null);
-}
-
-#[tokio::test]
-async fn the_llb_as_json() {
-    let (_, line) = transpiled(MOPYFILE);
-    let source = pb::SourceOp { identifier: "https://jane:hunter2@example.org/x".to_owned(), ..Default::default() };
-    let platform = pb::Platform { os: "linux".to_owned(), architecture: "amd64".to_owned(), ..Default::default() };
-    let op = pb::Op { op: Some(pb::op::Op::Source(source)), platform: Some(platform), ..Default::default() };
-    let bytes = op.encode_to_vec();
-    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    let digest = format!("sha256:{digest}");
-    let at = Some(pb::Position { line, character: 0 });
-    let location = pb::Location { source_index: 0, ranges: vec![pb::Range { start: at, end: at }] };
-    let info = pb::SourceInfo { filename: "Mopyfile.yaml.Dockerfile".to_owned(), ..Default::default() };
-    let definition = pb::Definition {
-        def: vec![bytes],
-        metadata: [(
-            digest.clone(),
-            pb::OpMetadata {
-                description: [("llb.customname".to_owned(), "[1/1] FROM x".to_owned())].into(),
-                ..Default::default()
-            },
-        )]
-        .into(),
-        source: Some(pb::Source {
-            locations: [(digest.clone(), pb::Locations { locations: vec![location] })].into(),
-            infos: vec![info],
-        }),
-    };
-    let gateway = Gateway::with_file("Mopyfile.yaml", MOPYFILE).nested(move |_| {
-        let one = api::Ref { id: "r".to_owned(), def: Some(definition.clone()) };
-        Ok(result(api::result::Result::Ref(one)))
-    });
-    let log = ask("frontend.mopy.llb", gateway).await;
-    let place = |line, character| json!({ "line": line, "character": character });
-    assert_eq!(
-        json_of(&log),
-        json!([{
-            "digest": digest,
-            "inputs": [],
-            "op": { "source": { "identifier": "https://************@example.org/x" } },
-            "platform": "linux/amd64",
-            "name": "[1/1] FROM x",
-            // the place in the Mopyfile, not in what is generated
-            "locations": [{ "file": "Mopyfile.yaml", "ranges": [{ "start": place(2, 8), "end": place(2, 9) }] }],
-        }])
-    );
+    assert!(!log.result().metadata.contains_key("result.json"), "`buildctl debug dump-llb` prints it");
 }
 
 #[tokio::test]

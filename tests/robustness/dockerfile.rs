@@ -29,10 +29,6 @@ pub(crate) struct Instruction {
 impl Dockerfile {
     /// Reads `text`.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
-        // `bufio.MaxScanTokenSize`
-        if text.lines().any(|line| line.len() >= 65_535) {
-            return Err("a line is too long".to_owned());
-        }
         let mut instructions = Vec::new();
         let mut stages = HashMap::<String, Variables>::new();
         let mut stage = String::new();

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use mopy::mopyfile::document::{self, Kind, Node};
-use mopy::{Month, Source, transpile};
+use mopy::{Month, Source, Transpiled, transpile};
 
 use crate::dockerfile::Dockerfile;
 use crate::mopyfiles;
@@ -104,14 +104,12 @@ struct Scalar {
 /// What is done; nothing where the text is refused, which is said at places of it.
 fn structure(text: &str) -> Option<Vec<String>> {
     let source = Source::new("Mopyfile.yaml", text);
-    match transpile(&source, None, &[], Month::RELEASE) {
-        Ok(transpiled) => Some(Dockerfile::read(&transpiled.dockerfile.text).unwrap().structure()),
-        Err(found) => {
-            assert!(found.has_problems());
-            reader::check_places(&source, &found);
-            None
-        }
+    let Transpiled { dockerfile, diagnostics, .. } = transpile(&source, None, &[], Month::RELEASE);
+    assert_eq!(dockerfile.is_none(), diagnostics.has_problems());
+    if dockerfile.is_none() {
+        reader::check_places(&source, &diagnostics);
     }
+    Some(Dockerfile::read(&dockerfile?.text).unwrap().structure())
 }
 
 /// Each scalar once: what an alias brings has the place of its anchor.

@@ -162,7 +162,7 @@ fn health(path: &str) -> String {
 /// What the Dockerfile for a value is read as; nothing where the value is refused.
 fn read(place: &Place, text: &str) -> Option<Dockerfile> {
     let mopyfile = format!("{}{}{}", place.before, quoted(text), place.after);
-    let rendered = transpile(&Source::new("Mopyfile.yaml", mopyfile), None, &[], Month::RELEASE).ok()?.dockerfile;
+    let rendered = transpile(&Source::new("Mopyfile.yaml", mopyfile), None, &[], Month::RELEASE).dockerfile?;
     Some(Dockerfile::read(&rendered.text).unwrap())
 }
 

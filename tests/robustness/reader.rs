@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use mopy::diagnostic::{github, json, sarif, text};
 use mopy::mopyfile::lookup::{self, Entry, Found};
 use mopy::mopyfile::{self, file};
-use mopy::{Diagnostics, Month, Platform, Source, Span, Transpiled, transpile};
+use mopy::{Diagnostics, Month, Platform, Rendered, Source, Span, Transpiled, transpile};
 
 use crate::dockerfile::Dockerfile;
 
@@ -24,25 +24,17 @@ pub(crate) fn check(data: &[u8]) {
 pub(crate) fn check_source(source: &Source) {
     let small = Platform::list("linux/amd64,linux/arm/v5").unwrap();
     for platforms in [[].as_slice(), &small] {
-        let first = transpile(source, None, platforms, Month::RELEASE);
-        match &first {
-            Ok(transpiled) => {
-                assert!(!transpiled.diagnostics.has_problems());
-                check_shown(source, &transpiled.diagnostics);
-                check_dockerfile(source, transpiled);
-            }
-            Err(found) => {
-                assert!(found.has_problems());
-                check_shown(source, found);
-            }
+        let Transpiled { dockerfile, diagnostics, .. } = transpile(source, None, platforms, Month::RELEASE);
+        assert_eq!(dockerfile.is_none(), diagnostics.has_problems());
+        check_shown(source, &diagnostics);
+        if let Some(dockerfile) = dockerfile {
+            check_dockerfile(source, &dockerfile);
         }
     }
-    if let Err(found) = transpile(source, Some(source), &small, Month::RELEASE) {
-        check_shown(source, &found);
-    }
+    check_shown(source, &transpile(source, Some(source), &small, Month::RELEASE).diagnostics);
     let answer = || format!("{:?}", transpile(source, None, &[], Month::RELEASE));
     assert_eq!(answer(), answer(), "the same text gives the same answer");
-    if let Some(mopyfile) = mopyfile::readable(source) {
+    if let Some(mopyfile) = mopyfile::read(source, Month::RELEASE).0 {
         let paths = lookup::paths(&mopyfile);
         for entry in [Entry::File, Entry::Directory, Entry::Ignored, Entry::Absent] {
             let entries: HashMap<_, _> = paths.iter().map(|path| (path.clone(), entry)).collect();
@@ -52,7 +44,7 @@ pub(crate) fn check_source(source: &Source) {
 }
 
 /// The text is a Dockerfile, and its lines come from places of the Mopyfile.
-fn check_dockerfile(source: &Source, Transpiled { dockerfile, .. }: &Transpiled) {
+fn check_dockerfile(source: &Source, dockerfile: &Rendered) {
     let read = Dockerfile::read(&dockerfile.text).unwrap();
     assert!(read.structure().iter().any(|line| line == "FROM AS final"));
     assert!(dockerfile.text.ends_with('\n') && !dockerfile.text.contains(['\0', '\r']));
@@ -75,7 +67,7 @@ fn check_shown(source: &Source, found: &Diagnostics) {
 
 /// Every finding has a place, and people can be shown it.
 pub(crate) fn check_places(source: &Source, found: &Diagnostics) {
-    for one in found {
+    for one in found.iter() {
         check_span(source, one.span);
         if let Some((span, _)) = &one.related {
             check_span(source, *span);

@@ -100,7 +100,7 @@ fn what_the_parser_rejects() {
     let schema = Schema::new();
     let mut found = BTreeSet::new();
     for (name, source) in mopyfiles("tests/reject") {
-        let problems = transpile(&source, None, &[], Month::RELEASE).unwrap_err();
+        let problems = transpile(&source, None, &[], Month::RELEASE).diagnostics;
         let Ok(document) = document::parse(&source) else { continue };
         let errors = schema.errors(&document);
         for problem in problems.problems() {
@@ -141,7 +141,7 @@ fn is_no_json(node: &Node, span: Span) -> bool {
 fn problems(mopyfile: &Value) -> Vec<&'static str> {
     // what YAML does not want as it is, it takes as an escape
     let text: String = mopyfile.to_string().chars().map(escaped).collect();
-    let found = transpile(&Source::new("f", text), None, &[], Month::RELEASE).err().unwrap_or_default();
+    let found = transpile(&Source::new("f", text), None, &[], Month::RELEASE).diagnostics;
     found.problems().map(|problem| problem.rule.name).collect()
 }
 

@@ -142,7 +142,7 @@ fn a_cancelled_build() {
 
 /// Processes of frontends on this machine, which the engine runs on.
 fn frontends() -> usize {
-    let printed: Printed = Command::new("pgrep").args(["-fc", "^/mopy frontend"]).output().unwrap().into();
+    let printed: Printed = Command::new("pgrep").args(["-fc", "^/mopy$"]).output().unwrap().into();
     printed.stdout.trim().parse().unwrap()
 }
 

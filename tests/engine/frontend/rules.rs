@@ -31,9 +31,8 @@ fn expected(case: &Path) -> Vec<(String, String, u64)> {
 /// Base images that this engine lacks are replaced by one that it has.
 fn contexts(case: &Path) -> Vec<String> {
     let source = Source::new("Mopyfile.yaml", fs::read_to_string(case.join("Mopyfile.yaml")).unwrap());
-    let Ok(transpiled) = mopy::transpile(&source, None, &[], Month::RELEASE) else { return Vec::new() };
-    let images: HashSet<&str> = transpiled
-        .dockerfile
+    let Some(dockerfile) = mopy::transpile(&source, None, &[], Month::RELEASE).dockerfile else { return Vec::new() };
+    let images: HashSet<&str> = dockerfile
         .text
         .lines()
         .filter_map(|line| line.strip_prefix("FROM python:")?.split(' ').next())
@@ -45,8 +44,8 @@ fn contexts(case: &Path) -> Vec<String> {
 /// Puts files where the Mopyfile of a case that is not about files names some.
 fn fill(case: &Path, place: &Path) {
     let source = Source::new("Mopyfile.yaml", fs::read_to_string(case.join("Mopyfile.yaml")).unwrap());
-    let Ok(transpiled) = mopy::transpile(&source, None, &[], Month::RELEASE) else { return };
-    for found in transpiled.mopyfile.sources() {
+    let Some(mopyfile) = mopy::transpile(&source, None, &[], Month::RELEASE).mopyfile else { return };
+    for found in mopyfile.sources() {
         let path = place.join(found.value.path.as_str());
         let file = if found.value.directory { path.join("main.py") } else { path };
         fs::create_dir_all(file.parent().unwrap()).unwrap();

@@ -1,23 +1,22 @@
 //! The Mopyfile: from the text of a file to values that cannot be wrong.
 
+pub mod base;
 pub mod credentials;
 pub mod document;
 pub mod file;
 pub mod healthcheck;
 pub mod ignore;
 pub mod index;
-mod instead;
 pub mod keys;
 pub mod label;
 mod lint;
 pub mod lookup;
 pub mod month;
-pub(crate) mod needs_uv;
 pub mod path;
+pub mod pip;
 pub mod port;
 pub mod python;
 mod read;
-pub mod requirement;
 pub mod signal;
 mod similar;
 pub mod ssh;
@@ -26,15 +25,16 @@ mod syntax;
 pub mod word;
 
 use crate::diagnostic::Diagnostics;
-use crate::platform::Platform;
 use crate::source::{Located, Source, Span};
+use base::Base;
+use credentials::Credentials;
 use healthcheck::Healthcheck;
 use index::Index;
 use month::Month;
 use path::{ContextPath, ImagePath, SourcePath};
+use pip::PipEntry;
 use port::Port;
 use python::PythonVersion;
-use requirement::Requirement;
 use signal::Signal;
 pub use similar::similar;
 use word::{AptPackage, EnvironmentName, LabelKey, ModuleName};
@@ -45,7 +45,7 @@ pub struct Mopyfile {
     /// The version of Python.
     pub python: Located<PythonVersion>,
     /// What the image ends in, where the file says so.
-    pub base: Option<Located<Base>>,
+    pub base: Option<Located<&'static Base>>,
     /// apt packages that are there while dependencies are installed.
     pub build_deps: Vec<Located<AptPackage>>,
     /// apt packages of the image.
@@ -59,7 +59,7 @@ pub struct Mopyfile {
     /// Where the certificates of the secret `ca.pem` are trusted, where the file says so.
     pub ca_certificates: Option<Located<CaCertificates>>,
     /// What to install.
-    pub pip: Vec<Located<Requirement>>,
+    pub pip: Vec<Located<PipEntry>>,
     /// The application.
     pub project: Option<Located<Project>>,
     /// `CMD`.
@@ -98,15 +98,6 @@ pub enum CaCertificates {
     Build,
     /// In the image, too.
     Image,
-}
-
-/// What an image ends in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Base {
-    /// Google's image without shell and package manager.
-    Distroless,
-    /// The official Python image without compilers.
-    Slim,
 }
 
 /// An environment variable.
@@ -162,20 +153,16 @@ impl Project {
 }
 
 impl Mopyfile {
-    /// What installs the packages for `platforms`: what the file asks for, where that runs.
-    #[must_use]
-    pub fn installs_with(&self, platforms: &[Platform]) -> Installer {
-        let uv_runs = self.python.value.has_uv() && platforms.iter().all(|platform| platform.has_uv());
-        match self.installer {
-            Some(asked) if uv_runs => asked.value,
-            None if uv_runs => Installer::Uv,
-            _ => Installer::Pip,
-        }
+    /// The credentials of indexes and entries of `pip`, each with its place.
+    pub fn credentials(&self) -> impl Iterator<Item = (&Credentials, Span)> {
+        let of_indices = self.indices.iter().filter_map(|index| Some((index.value.credentials.as_ref()?, index.span)));
+        let of_pip = self.pip.iter().filter_map(|entry| Some((entry.value.credentials.as_ref()?, entry.span)));
+        of_indices.chain(of_pip)
     }
 
     /// Every file and directory of the context that the image is made from, with its place.
     pub fn sources(&self) -> impl Iterator<Item = Located<SourcePath>> {
-        let located = |entry: &Located<Requirement>| {
+        let located = |entry: &Located<PipEntry>| {
             let span = entry.span;
             entry.value.sources().into_iter().map(move |source| Located::new(source, span))
         };
@@ -203,7 +190,6 @@ pub fn read(source: &Source, today: Month) -> (Option<Mopyfile>, Diagnostics) {
         Err(problem) => return (None, problem.into()),
     };
     let (mopyfile, mut diagnostics) = read::read(&document, suppression::read(source));
-    diagnostics.extend(needs_uv::needs_uv(&mopyfile, &[]));
     lint::lint(&mopyfile, today, &mut diagnostics);
     diagnostics.sort();
     (Some(mopyfile), diagnostics)

@@ -4,6 +4,7 @@ mod schema;
 
 use serde_json::{Value, json};
 
+use super::base;
 use super::document::Node;
 use super::read::Draft;
 
@@ -63,7 +64,7 @@ pub static ALL: &[Key] = &[
     Key {
         name: "base",
         about: "What the image ends in.",
-        schema: || json!({"enum": ["distroless", "slim"], "default": "distroless", "examples": ["slim"]}),
+        schema: || json!({"enum": base::ALL.map(|base| base.name), "default": base::ALL[0].name, "examples": ["slim"]}),
         read: Draft::base,
     },
     Key {

@@ -8,8 +8,8 @@ use super::pyproject::{Pyproject, requires_python};
 use super::python;
 use crate::cli::Failure;
 use crate::mopyfile::path::ContextPath;
+use crate::mopyfile::pip::{PipEntry, Role};
 use crate::mopyfile::python::PythonVersion;
-use crate::mopyfile::requirement::{Requirement, RequirementKind};
 
 /// What a Mopyfile for a directory has to say.
 pub(super) struct Layout {
@@ -173,7 +173,7 @@ fn first_requirements(directory: &Path) -> Result<Option<String>, Failure> {
     let mut texts = names.iter().map(String::as_str).filter(|name| name.ends_with(".txt"));
     let known = REQUIREMENTS.iter().copied().find(|known| names.iter().any(|name| name == known));
     let name = known.or_else(|| texts.next().filter(|_| texts.next().is_none()));
-    Ok(name.map(|name| format!("./requirements/{name}")).filter(|path| Requirement::parse(path).is_ok()))
+    Ok(name.map(|name| format!("./requirements/{name}")).filter(|path| PipEntry::parse(path).is_ok()))
 }
 
 /// The file that a line `-r other.txt` or `-c constraints.txt` of the requirements file `file` names.
@@ -184,9 +184,9 @@ fn named(file: &str, line: &str) -> Option<String> {
     let (parent, _) = file.rsplit_once('/')?;
     let path = ContextPath::parse(&format!("{parent}/{name}")).ok()?.to_string();
     let is_constraint = line.trim_start().trim_start_matches('-').starts_with('c');
-    match Requirement::parse(&path).ok()?.kind {
-        RequirementKind::RequirementsFile(_) if !is_constraint => Some(path),
-        RequirementKind::ConstraintsFile(_) => Some(path),
+    match PipEntry::parse(&path).ok()?.role()? {
+        Role::List if !is_constraint => Some(path),
+        Role::Limit => Some(path),
         _ => None,
     }
 }

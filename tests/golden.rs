@@ -95,7 +95,7 @@ fn reject(path: &Path, text: String) -> datatest_stable::Result<()> {
     diagnostics(path, &source, &found)
 }
 
-/// The page that [`rule::Rule::url`] links to.
+/// The page that [`rule::Rule::url`] links to. Its examples are in `tests/rules`, and `tests/rules.rs` tests them.
 fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
     let mut page = "<!-- Generated from src/diagnostic/rule.rs: SNAPSHOTS=overwrite cargo test --test golden -->\n\n\
         # Rules\n\n\
@@ -105,7 +105,8 @@ fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
         - A **warning** points out something that works but is risky. `mopy check --strict` treats it as an error.\n\
         - A **note** tells you about a consequence of what you wrote.\n\n\
         To suppress a warning or note, add the comment `# mopy: ignore=RULE` to the end of its line. Separate several \
-        rules with commas. Errors cannot be suppressed.\n"
+        rules with commas. Errors cannot be suppressed.\n\n\
+        Most examples leave out `#syntax=cmdjulian/mopy` and `python: 3.13`.\n"
         .to_owned();
     for (severity, heading) in
         [(Severity::Problem, "Errors"), (Severity::Warning, "Warnings"), (Severity::Notice, "Notes")]
@@ -124,6 +125,11 @@ fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
             Severity::Notice => "note",
         };
         write!(page, "\n## {}\n\n**{severity}**: {}.\n\n{}\n", rule.name, rule.summary, rule.explanation)?;
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/rules/{}.yaml", rule.name));
+        if let Some((bad, good)) = fs::read_to_string(examples).unwrap_or_default().split_once("# Good\n") {
+            let bad = bad.trim_start_matches("# Bad\n");
+            write!(page, "\n**Bad**\n\n```yaml\n{bad}```\n\n**Good**\n\n```yaml\n{good}```\n")?;
+        }
         if [&rule::UNREAD_BUILD_ARGUMENT, &rule::MISSING_LIBRARY].contains(rule) {
             page.push_str("\nThis message has no line in the Mopyfile, so a comment cannot suppress it.\n");
         } else if rule.severity != Severity::Problem {

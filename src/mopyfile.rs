@@ -52,6 +52,8 @@ pub struct Mopyfile {
     pub runtime_deps: Vec<Located<AptPackage>>,
     /// Environment variables of the build and the image, in order.
     pub envs: Vec<Located<Variable>>,
+    /// Environment variables of the build stages alone, in order.
+    pub build_envs: Vec<Located<BuildVariable>>,
     /// Package indexes besides PyPI, or instead of it.
     pub indices: Vec<Located<Index>>,
     /// What installs it, where the file says so.
@@ -62,6 +64,12 @@ pub struct Mopyfile {
     pub pip: Vec<Located<PipEntry>>,
     /// The application.
     pub project: Option<Located<Project>>,
+    /// Where the application goes, where that is not below the home directory.
+    pub project_target: Option<Located<ImagePath>>,
+    /// Directories that the image's user can write to.
+    pub directories: Vec<Located<ImagePath>>,
+    /// Commands that run once while the image is built.
+    pub run: Vec<Located<RunStep>>,
     /// `CMD`.
     pub command: Option<Located<Vec<String>>>,
     /// `ENTRYPOINT`.
@@ -107,6 +115,24 @@ pub struct Variable {
     pub name: EnvironmentName,
     /// The parts of its value.
     pub value: Vec<Segment>,
+}
+
+/// An environment variable of the build stages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildVariable {
+    /// The variable.
+    pub variable: Variable,
+    /// The build arguments that its value refers to.
+    pub arguments: Vec<EnvironmentName>,
+}
+
+/// A command that runs once while the image is built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunStep {
+    /// Its words.
+    pub command: Vec<String>,
+    /// Variables that only such commands need; they are not in the image's configuration.
+    pub envs: Vec<Located<Variable>>,
 }
 
 /// A part of the value of an environment variable.

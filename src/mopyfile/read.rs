@@ -23,7 +23,7 @@ use super::python::PythonVersion;
 use super::signal::Signal;
 use super::similar::similar;
 use super::word::{AptPackage, LabelKey, ModuleName};
-use super::{CaCertificates, Installer, Mopyfile, Project, Variable, keys};
+use super::{BuildVariable, CaCertificates, Installer, Mopyfile, Project, RunStep, Variable, keys};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
 use crate::source::{Located, Span};
@@ -38,11 +38,15 @@ pub(super) struct Draft {
     build_deps: Vec<Located<AptPackage>>,
     runtime_deps: Vec<Located<AptPackage>>,
     envs: Vec<Located<Variable>>,
+    build_envs: Vec<Located<BuildVariable>>,
     indices: Vec<Located<Index>>,
     installer: Option<Located<Installer>>,
     ca_certificates: Option<Located<CaCertificates>>,
     pip: Vec<Located<PipEntry>>,
     project: Option<Located<Project>>,
+    project_target: Option<Located<ImagePath>>,
+    directories: Vec<Located<ImagePath>>,
+    run: Vec<Located<RunStep>>,
     command: Option<Located<Vec<String>>>,
     entrypoint: Option<Located<Vec<String>>>,
     init: Option<Span>,
@@ -141,11 +145,15 @@ impl Draft {
             build_deps: self.build_deps,
             runtime_deps: self.runtime_deps,
             envs: self.envs,
+            build_envs: self.build_envs,
             indices: self.indices,
             installer: self.installer,
             ca_certificates: self.ca_certificates,
             pip: self.pip,
             project: self.project,
+            project_target: self.project_target,
+            directories: self.directories,
+            run: self.run,
             command: self.command,
             entrypoint: self.entrypoint,
             init: self.init,

@@ -25,6 +25,11 @@ impl Draft {
         }
     }
 
+    /// Reads `syntax`, which is for BuildKit.
+    pub(in crate::mopyfile) fn syntax(&mut self, _: &Node, node: &Node) {
+        let _ = self.text("`syntax`", node, "the image of the frontend: `cmdjulian/mopy`");
+    }
+
     /// Reads `python`.
     pub(in crate::mopyfile) fn python(&mut self, _: &Node, node: &Node) {
         let Some(text) = self.text("`python`", node, "a version: `python: 3.13`") else {

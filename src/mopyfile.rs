@@ -17,6 +17,7 @@ pub mod pip;
 pub mod port;
 pub mod python;
 mod read;
+mod schema;
 pub mod signal;
 mod similar;
 pub mod ssh;

@@ -1,15 +1,15 @@
 //! From a document to a [`Mopyfile`]: every problem is found, not only the first.
 
-mod base;
-mod command;
-mod container;
-mod environment;
-mod healthcheck;
-mod imports;
-mod indices;
-mod labels;
-mod pip;
-mod project;
+pub(super) mod base;
+pub(super) mod command;
+pub(super) mod container;
+pub(super) mod environment;
+pub(super) mod healthcheck;
+pub(super) mod imports;
+pub(super) mod indices;
+pub(super) mod labels;
+pub(super) mod pip;
+pub(super) mod project;
 
 use std::collections::HashMap;
 

@@ -1,18 +1,40 @@
 //! What runs.
 
+use serde_json::{Value, json};
+
 use super::Draft;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::{Kind, Node};
+use crate::mopyfile::keys::Key;
+use crate::mopyfile::schema;
 use crate::source::Located;
 
+pub(in crate::mopyfile) static COMMAND: Key = Key {
+    name: "command",
+    about: "CMD in exec form; no entrypoint is set then.",
+    schema: || arguments_schema(&["gunicorn", "shop.wsgi", "--bind", "0.0.0.0:8000"]),
+    read: Draft::command,
+};
+
+pub(in crate::mopyfile) static ENTRYPOINT: Key = Key {
+    name: "entrypoint",
+    about: "ENTRYPOINT in exec form.",
+    schema: || arguments_schema(&["python", "-m", "shop"]),
+    read: Draft::entrypoint,
+};
+
+fn arguments_schema(example: &[&str]) -> Value {
+    let mut schema = schema::words();
+    schema["examples"] = json!([example]);
+    schema
+}
+
 impl Draft {
-    /// Reads `command`.
-    pub(in crate::mopyfile) fn command(&mut self, _: &Node, node: &Node) {
+    fn command(&mut self, _: &Node, node: &Node) {
         self.command = self.arguments("command", node);
     }
 
-    /// Reads `entrypoint`.
-    pub(in crate::mopyfile) fn entrypoint(&mut self, _: &Node, node: &Node) {
+    fn entrypoint(&mut self, _: &Node, node: &Node) {
         self.entrypoint = self.arguments("entrypoint", node);
     }
 

@@ -2,17 +2,34 @@
 
 use std::collections::HashSet;
 
+use serde_json::json;
+
 use super::{Draft, beside};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
+use crate::mopyfile::keys::Key;
+use crate::mopyfile::schema;
 use crate::mopyfile::word::EnvironmentName;
 use crate::mopyfile::{Segment, Variable};
 use crate::source::{Located, Span, beginning};
 
+pub(in crate::mopyfile) static ENVS: Key = Key {
+    name: "envs",
+    about: "Environment variables of the build and the image; `${NAME}` is PATH or a variable further up.",
+    schema: || {
+        json!({
+            "type": ["object", "null"],
+            "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+            "additionalProperties": schema::scalar(schema::ONE_LINE),
+            "examples": [{"LANG": "C.UTF-8", "PATH": "/opt/bin:${PATH}"}],
+        })
+    },
+    read: Draft::envs,
+};
+
 impl Draft {
-    /// Reads `envs`.
-    pub(in crate::mopyfile) fn envs(&mut self, _: &Node, node: &Node) {
+    fn envs(&mut self, _: &Node, node: &Node) {
         for (key, value) in self.map("envs", node, "{NAME: value}") {
             let written = key.scalar().unwrap_or_default();
             let Some(name) = EnvironmentName::parse(written) else {

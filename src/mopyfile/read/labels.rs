@@ -2,23 +2,46 @@
 
 use std::collections::HashMap;
 
+use serde_json::json;
+
 use super::{Draft, beside};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::Label;
 use crate::mopyfile::document::Node;
+use crate::mopyfile::keys::Key;
 use crate::mopyfile::label::{self, Resolved};
+use crate::mopyfile::schema;
 use crate::mopyfile::word::LabelKey;
 use crate::source::{Located, Span};
 
+pub(in crate::mopyfile) static SBOM: Key = Key {
+    name: "sbom",
+    about: "Whether the label `mopy.sbom` lists the entries of `pip`.",
+    schema: || json!({"type": "boolean", "default": true, "examples": [false]}),
+    read: Draft::sbom,
+};
+
+pub(in crate::mopyfile) static LABELS: Key = Key {
+    name: "labels",
+    about: "Labels of the image; `${key}` is the value of another label.",
+    schema: || {
+        json!({
+            "type": ["object", "null"],
+            "propertyNames": {"pattern": "^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$"},
+            "additionalProperties": schema::scalar(schema::ONE_LINE),
+            "examples": [{"org.opencontainers.image.title": "shop", "com.example.installed": "${mopy.sbom}"}],
+        })
+    },
+    read: Draft::labels,
+};
+
 impl Draft {
-    /// Reads `sbom`.
-    pub(in crate::mopyfile) fn sbom(&mut self, _: &Node, node: &Node) {
+    fn sbom(&mut self, _: &Node, node: &Node) {
         self.no_sbom = self.boolean("sbom", node) == Some(false);
     }
 
-    /// Reads `labels`.
-    pub(in crate::mopyfile) fn labels(&mut self, _: &Node, node: &Node) {
+    fn labels(&mut self, _: &Node, node: &Node) {
         for (key, value) in self.map("labels", node, "{com.example.team: shop}") {
             let written = key.scalar().unwrap_or_default();
             let Some(name) = LabelKey::parse(written) else {

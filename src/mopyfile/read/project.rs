@@ -1,15 +1,33 @@
 //! The application, and what is wrong with paths.
 
+use serde_json::{Value, json};
+
 use super::Draft;
 use crate::diagnostic::rule;
 use crate::mopyfile::Project;
 use crate::mopyfile::document::Node;
+use crate::mopyfile::keys::Key;
 use crate::mopyfile::path::{ContextPath, PathError};
+use crate::mopyfile::schema;
 use crate::source::{Located, Span};
 
+pub(in crate::mopyfile) static PROJECT: Key = Key {
+    name: "project",
+    about: "The application: a directory with `main.py`, or a Python file.",
+    schema: project_schema,
+    read: Draft::project,
+};
+
+fn project_schema() -> Value {
+    // nothing, an absolute path, a path that begins with `..`
+    let other = r"^(\s*$|[/\\]|~/|~$|[A-Za-z]:|(\./+)*\.\.(/|$))";
+    let mut schema = schema::scalar_but(schema::NO_CONTROL, other);
+    schema["examples"] = json!(["./app/", "./main.py", "./"]);
+    schema
+}
+
 impl Draft {
-    /// Reads `project`.
-    pub(in crate::mopyfile) fn project(&mut self, _: &Node, node: &Node) {
+    fn project(&mut self, _: &Node, node: &Node) {
         let Some(text) = self.text("`project`", node, "a directory or a file: `project: ./app/`, or leave it out")
         else {
             return;

@@ -13,17 +13,10 @@ pub(super) mod project;
 
 use std::collections::HashMap;
 
-use super::base::Base;
 use super::document::{Kind, Node};
-use super::index::Index;
-use super::path::ImagePath;
-use super::pip::PipEntry;
-use super::port::Port;
-use super::python::PythonVersion;
-use super::signal::Signal;
 use super::similar::similar;
-use super::word::{AptPackage, LabelKey, ModuleName};
-use super::{CaCertificates, Installer, Mopyfile, Project, Variable, keys};
+use super::word::LabelKey;
+use super::{Mopyfile, keys};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
 use crate::source::{Located, Span};
@@ -33,24 +26,9 @@ use healthcheck::Check;
 #[derive(Default)]
 pub(super) struct Draft {
     diagnostics: Diagnostics,
-    python: Option<Located<PythonVersion>>,
-    base: Option<Located<&'static Base>>,
-    build_deps: Vec<Located<AptPackage>>,
-    runtime_deps: Vec<Located<AptPackage>>,
-    envs: Vec<Located<Variable>>,
-    indices: Vec<Located<Index>>,
-    installer: Option<Located<Installer>>,
-    ca_certificates: Option<Located<CaCertificates>>,
-    pip: Vec<Located<PipEntry>>,
-    project: Option<Located<Project>>,
-    command: Option<Located<Vec<String>>>,
-    entrypoint: Option<Located<Vec<String>>>,
-    init: Option<Span>,
-    ports: Vec<Located<Port>>,
+    /// Without its health check and labels, which depend on other values.
+    mopyfile: Mopyfile,
     healthcheck: Option<Check>,
-    workdir: Option<Located<ImagePath>>,
-    stop_signal: Option<Located<Signal>>,
-    imports: Vec<Located<ModuleName>>,
     no_sbom: bool,
     labels: Vec<(Located<LabelKey>, Located<String>)>,
 }
@@ -132,32 +110,10 @@ impl Draft {
 
     fn finish(mut self) -> (Mopyfile, Diagnostics) {
         self.check_installer();
-        let labels = self.finish_labels();
-        let healthcheck = self.finish_healthcheck();
-        let newest = || Located::new(PythonVersion::latest(), Span::default());
-        let mopyfile = Mopyfile {
-            python: self.python.unwrap_or_else(newest),
-            base: self.base,
-            build_deps: self.build_deps,
-            runtime_deps: self.runtime_deps,
-            envs: self.envs,
-            indices: self.indices,
-            installer: self.installer,
-            ca_certificates: self.ca_certificates,
-            pip: self.pip,
-            project: self.project,
-            command: self.command,
-            entrypoint: self.entrypoint,
-            init: self.init,
-            ports: self.ports,
-            healthcheck,
-            workdir: self.workdir,
-            stop_signal: self.stop_signal,
-            imports: self.imports,
-            labels,
-        };
-        self.diagnostics.extend(conflicting_credentials(&mopyfile));
-        (mopyfile, self.diagnostics)
+        self.mopyfile.labels = self.finish_labels();
+        self.mopyfile.healthcheck = self.finish_healthcheck();
+        self.diagnostics.extend(conflicting_credentials(&self.mopyfile));
+        (self.mopyfile, self.diagnostics)
     }
 
     fn find(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {

@@ -91,7 +91,7 @@ impl Draft {
         let shown = shown(text);
         let (rule, message, help) = match PythonVersion::parse(text) {
             Ok(version) => {
-                self.python = Some(Located::new(version, node.span));
+                self.mopyfile.python = Located::new(version, node.span);
                 return;
             }
             Err(PythonVersionError::Two) => (
@@ -128,7 +128,7 @@ impl Draft {
         let example = format!("{}, or leave it out", choice("base: "));
         let Some(text) = self.text("`base`", node, &example) else { return };
         if let Some(base) = Base::find(text) {
-            self.base = Some(Located::new(base, node.span));
+            self.mopyfile.base = Some(Located::new(base, node.span));
             return;
         }
         let help = similar(text, &base::ALL.map(|base| base.name)).map_or_else(
@@ -157,15 +157,15 @@ impl Draft {
             }
             None => return,
         };
-        self.ca_certificates = Some(Located::new(ca_certificates, node.span));
+        self.mopyfile.ca_certificates = Some(Located::new(ca_certificates, node.span));
     }
 
     fn build_deps(&mut self, _: &Node, node: &Node) {
-        self.build_deps = self.apt_packages("build-deps", node, "[libpq-dev]");
+        self.mopyfile.build_deps = self.apt_packages("build-deps", node, "[libpq-dev]");
     }
 
     fn runtime_deps(&mut self, _: &Node, node: &Node) {
-        self.runtime_deps = self.apt_packages("runtime-deps", node, "[libpq5]");
+        self.mopyfile.runtime_deps = self.apt_packages("runtime-deps", node, "[libpq5]");
     }
 
     pub(super) fn apt_packages(&mut self, what: &str, node: &Node, example: &str) -> Vec<Located<AptPackage>> {

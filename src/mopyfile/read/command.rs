@@ -31,11 +31,11 @@ fn arguments_schema(example: &[&str]) -> Value {
 
 impl Draft {
     fn command(&mut self, _: &Node, node: &Node) {
-        self.command = self.arguments("command", node);
+        self.mopyfile.command = self.arguments("command", node);
     }
 
     fn entrypoint(&mut self, _: &Node, node: &Node) {
-        self.entrypoint = self.arguments("entrypoint", node);
+        self.mopyfile.entrypoint = self.arguments("entrypoint", node);
     }
 
     pub(super) fn arguments(&mut self, what: &str, node: &Node) -> Option<Located<Vec<String>>> {

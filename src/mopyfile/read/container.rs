@@ -63,7 +63,7 @@ fn stop_signal_schema() -> Value {
 
 impl Draft {
     fn init(&mut self, _: &Node, node: &Node) {
-        self.init = self.boolean("init", node).filter(|init| *init).map(|_| node.span);
+        self.mopyfile.init = self.boolean("init", node).filter(|init| *init).map(|_| node.span);
     }
 
     /// A port that is given again is the same port.
@@ -74,8 +74,8 @@ impl Draft {
             };
             let help = match Port::parse(text) {
                 Ok(port) => {
-                    if self.ports.iter().all(|other| other.value != port) {
-                        self.ports.push(Located::new(port, item.span));
+                    if self.mopyfile.ports.iter().all(|other| other.value != port) {
+                        self.mopyfile.ports.push(Located::new(port, item.span));
                     }
                     continue;
                 }
@@ -101,7 +101,7 @@ impl Draft {
             return;
         }
         match ImagePath::parse(text) {
-            Ok(path) => self.workdir = Some(Located::new(path, node.span)),
+            Ok(path) => self.mopyfile.workdir = Some(Located::new(path, node.span)),
             Err(PathError::Empty) => {
                 let help = "write a directory of the image: `workdir: /srv`, or leave it out";
                 self.find(&rule::MALFORMED_PATH, node.span, "the path is empty", help);
@@ -115,7 +115,7 @@ impl Draft {
             return;
         };
         if let Some(signal) = Signal::parse(text) {
-            self.stop_signal = Some(Located::new(signal, node.span));
+            self.mopyfile.stop_signal = Some(Located::new(signal, node.span));
             return;
         }
         let upper = text.to_uppercase();

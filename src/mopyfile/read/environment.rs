@@ -45,7 +45,7 @@ impl Draft {
                 continue;
             };
             let value = self.segments(&text);
-            self.envs.push(Located::new(Variable { name, value }, beside(key.span, text.span)));
+            self.mopyfile.envs.push(Located::new(Variable { name, value }, beside(key.span, text.span)));
         }
     }
 
@@ -86,7 +86,7 @@ impl Draft {
             rest = after;
             let name = name_at(after);
             let known = name.and_then(EnvironmentName::parse).filter(|name| {
-                name.as_str() == "PATH" || self.envs.iter().any(|variable| variable.value.name == *name)
+                name.as_str() == "PATH" || self.mopyfile.envs.iter().any(|variable| variable.value.name == *name)
             });
             if let Some(name) = known {
                 rest = &after[name.as_str().len() + 1..];

@@ -134,7 +134,7 @@ impl Draft {
         let check = self.healthcheck.take()?;
         let probe = match (check.http, check.command) {
             (Some(path), _) => {
-                let first = self.ports.iter().find_map(|port| port.value.tcp());
+                let first = self.mopyfile.ports.iter().find_map(|port| port.value.tcp());
                 let Some(port) = check.port.unwrap_or(first) else {
                     if check.port.is_none() {
                         let help = "write `port: 8000` beside `http`, or name the port in `ports`";

@@ -31,7 +31,7 @@ impl Draft {
                 continue;
             };
             if let Some(module) = ModuleName::parse(text) {
-                self.imports.push(Located::new(module, item.span));
+                self.mopyfile.imports.push(Located::new(module, item.span));
                 continue;
             }
             // the name of a distribution, perhaps with its version

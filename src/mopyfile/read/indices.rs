@@ -82,7 +82,7 @@ impl Draft {
                 }
                 default = Some(item.span);
             }
-            self.indices.push(index);
+            self.mopyfile.indices.push(index);
         }
     }
 

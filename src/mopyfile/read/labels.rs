@@ -61,7 +61,7 @@ impl Draft {
 
     /// mopy's own label first, then those of the file, their references replaced.
     pub(super) fn finish_labels(&mut self) -> Vec<Located<Label>> {
-        let sbom = label::sbom(self.pip.iter().map(|entry| &entry.value));
+        let sbom = label::sbom(self.mopyfile.pip.iter().map(|entry| &entry.value));
         let labels = std::mem::take(&mut self.labels);
         let written: Vec<_> = labels.iter().map(|(key, value)| (key.value.as_str(), value.value.as_str())).collect();
         // a label of the file wins over mopy's own
@@ -101,8 +101,8 @@ impl Draft {
             );
         }
         let own = own.map(|key| {
-            let span = self.pip.iter().map(|entry| entry.span).reduce(Span::join);
-            let span = span.or(self.python.as_ref().map(|python| python.span)).unwrap_or_default();
+            let span = self.mopyfile.pip.iter().map(|entry| entry.span).reduce(Span::join);
+            let span = span.unwrap_or(self.mopyfile.python.span);
             Located::new(Label { key, value: sbom.clone() }, span)
         });
         let of_file = labels.iter().map(|(key, written)| {

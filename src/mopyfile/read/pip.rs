@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::Draft;
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
-use crate::mopyfile::Installer;
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::pip::{PipEntry, PipEntryError};
 use crate::mopyfile::schema;
+use crate::mopyfile::{Installer, Mopyfile};
 use crate::source::{Located, Span};
 
 pub(in crate::mopyfile) static PIP: Key = Key {
@@ -56,7 +56,7 @@ impl Draft {
                 continue;
             };
             match PipEntry::parse(text) {
-                Ok(entry) => self.pip.push(Located::new(entry, item.span)),
+                Ok(entry) => self.mopyfile.pip.push(Located::new(entry, item.span)),
                 Err(error) => self.entry_error(error, item.span),
             }
         }
@@ -72,12 +72,12 @@ impl Draft {
             }
             None => return,
         };
-        self.installer = Some(Located::new(installer, node.span));
+        self.mopyfile.installer = Some(Located::new(installer, node.span));
     }
 
     /// Looks whether the installer that was asked for runs with the version of Python.
     pub(super) fn check_installer(&mut self) {
-        let (Some(installer), Some(python)) = (&self.installer, &self.python) else { return };
+        let Mopyfile { installer: Some(installer), python, .. } = &self.mopyfile else { return };
         if installer.value == Installer::Uv && !python.value.has_uv() {
             let message = format!("uv does not install for Python {}", python.value);
             let found = Diagnostic::new(&rule::INSTALLER, installer.span, message)

@@ -36,7 +36,7 @@ impl Draft {
             Ok(path) => {
                 let is_file = !text.ends_with('/') && path.as_str().ends_with(".py");
                 let project = if is_file { Project::File(path) } else { Project::Directory(path) };
-                self.project = Some(Located::new(project, node.span));
+                self.mopyfile.project = Some(Located::new(project, node.span));
             }
             Err(error) => self.path_error(error, node.span),
         }

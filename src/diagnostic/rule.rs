@@ -1,7 +1,7 @@
 //! The rules: a name, how severe a finding is, and why the rule exists. `mopy explain` prints them, and
-//! `rules.md`, which is made of the table of this module, is their documentation on the web:
+//! `docs/rules.md`, which is generated from this table, is their documentation on the web:
 //!
-#![doc = include_str!("rules.md")]
+#![cfg_attr(doc, doc = include_str!("../../docs/rules.md"))]
 
 /// What a finding means for the build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +53,7 @@ impl Rule {
     /// Its documentation on the web.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("{}/blob/main/src/diagnostic/rules.md#{}", env!("CARGO_PKG_REPOSITORY"), self.name)
+        format!("{}/blob/main/docs/rules.md#{}", env!("CARGO_PKG_REPOSITORY"), self.name)
     }
 }
 

@@ -3,11 +3,11 @@
 
 pub mod github;
 pub mod json;
-pub mod mask;
 pub mod rule;
 pub mod sarif;
 pub mod text;
 
+use crate::redact;
 use crate::source::{Located, Span};
 pub use rule::{Rule, Severity};
 
@@ -29,23 +29,23 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A finding of `rule` at `span`. Credentials that come with a piece of the Mopyfile are masked in
+    /// A finding of `rule` at `span`. Credentials that come with a piece of the Mopyfile are hidden in
     /// all of its texts.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
-        Self { rule, span, message: mask::masked_urls(&message.into()), help: None, related: None, suppressed: false }
+        Self { rule, span, message: redact::text(&message.into()), help: None, related: None, suppressed: false }
     }
 
     /// Says what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(mask::masked_urls(&help.into()));
+        self.help = Some(redact::text(&help.into()));
         self
     }
 
     /// Points at a second place.
     #[must_use]
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
-        self.related = Some((span, mask::masked_urls(&label.into())));
+        self.related = Some((span, redact::text(&label.into())));
         self
     }
 

@@ -32,6 +32,7 @@ pub mod lock;
 pub mod mopyfile;
 pub mod plan;
 pub mod platform;
+pub mod redact;
 pub mod source;
 
 pub use diagnostic::{Diagnostic, Diagnostics};

@@ -2,7 +2,8 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{Diagnostic, Diagnostics, Severity, mask};
+use super::{Diagnostic, Diagnostics, Severity};
+use crate::redact;
 use crate::source::{Position, Source, Span};
 
 /// How many findings are shown. More are counted only: nobody reads them, and a file of another kind has one in each
@@ -16,7 +17,7 @@ pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> Strin
     if diagnostics.is_empty() {
         return String::new();
     }
-    let shown = printable(&mask::masked(source));
+    let shown = printable(&redact::source(source));
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for diagnostic in diagnostics.iter().take(MOST) {

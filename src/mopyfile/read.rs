@@ -19,8 +19,8 @@ use super::document::{Kind, Node};
 use super::similar::similar;
 use super::word::LabelKey;
 use super::{Mopyfile, keys};
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
+use crate::redact::excerpt;
 use crate::source::{Located, Span};
 use healthcheck::Check;
 
@@ -55,7 +55,7 @@ fn conflicting_credentials(mopyfile: &Mopyfile) -> Vec<Diagnostic> {
     for (credentials, span) in mopyfile.credentials() {
         let (other, place) = *first.entry(&credentials.host).or_insert((credentials, span));
         if other != credentials {
-            let message = format!("`{}` already has other credentials", shown(&credentials.host));
+            let message = format!("`{}` already has other credentials", excerpt(&credentials.host));
             let conflict = Diagnostic::new(&rule::CONFLICTING_CREDENTIALS, span, message)
                 .related(place, "first here")
                 .help("write one user and password for each host");
@@ -128,7 +128,7 @@ impl Draft {
             || format!("the keys are {}", known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),
             |key| format!("did you mean `{key}`?"),
         );
-        self.find(&rule::UNKNOWN_KEY, span, format!("`{}` is no key of {of}", shown(name)), help);
+        self.find(&rule::UNKNOWN_KEY, span, format!("`{}` is no key of {of}", excerpt(name)), help);
     }
 
     /// `subject` says what the value is of: "`pip`", "an entry of `pip`".
@@ -144,7 +144,7 @@ impl Draft {
             if let Some(name) = key.scalar() {
                 if let Some(span) = first.get(name) {
                     let diagnostic =
-                        Diagnostic::new(&rule::DUPLICATE_KEY, key.span, format!("`{}` is given twice", shown(name)))
+                        Diagnostic::new(&rule::DUPLICATE_KEY, key.span, format!("`{}` is given twice", excerpt(name)))
                             .related(*span, "first here")
                             .help("keep the one that is meant");
                     self.diagnostics.push(diagnostic);
@@ -200,7 +200,7 @@ impl Draft {
                 (format!("the text `{text}`"), format!("leave the quotes out: `{what}: {text}`"))
             }
             Kind::Text(text) => {
-                (format!("the text `{}`", shown(text)), format!("write `{what}: true` or `{what}: false`"))
+                (format!("the text `{}`", excerpt(text)), format!("write `{what}: true` or `{what}: false`"))
             }
             _ => (node.noun().to_owned(), format!("write `{what}: true` or `{what}: false`")),
         };

@@ -3,8 +3,8 @@
 use granit_parser::{Scanner, StrInput, TokenType};
 
 use super::similar;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity, rule};
+use crate::redact::excerpt;
 use crate::source::{Source, Span};
 
 /// A list in which the comments of `source` suppress rules, and which holds nothing but what is wrong with those
@@ -89,7 +89,7 @@ fn rule(name: &str) -> Result<&'static Rule, (String, String)> {
             let meant = similar(name, &all.map(|rule| rule.name).collect::<Vec<_>>());
             let help = meant
                 .map_or_else(|| "`mopy explain` lists the rules".to_owned(), |name| format!("did you mean `{name}`?"));
-            Err((format!("there is no rule `{}`", shown(name)), help))
+            Err((format!("there is no rule `{}`", excerpt(name)), help))
         }
     }
 }

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::base::{self, Base};
 use crate::mopyfile::document::Node;
@@ -12,6 +11,7 @@ use crate::mopyfile::python::{PythonVersion, PythonVersionError};
 use crate::mopyfile::schema;
 use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{CaCertificates, similar};
+use crate::redact::excerpt;
 use crate::source::Located;
 
 pub(in crate::mopyfile) static SYNTAX: Key = Key {
@@ -88,7 +88,7 @@ impl Draft {
             self.find(
                 &rule::API_VERSION,
                 node.span,
-                format!("the version `{}` is not known", shown(text)),
+                format!("the version `{}` is not known", excerpt(text)),
                 "write `apiVersion: v1`, the only one there is, or leave it out",
             );
         }
@@ -98,7 +98,7 @@ impl Draft {
         let Some(text) = self.text("`python`", node, "a version: `python: 3.13`") else {
             return;
         };
-        let shown = shown(text);
+        let shown = excerpt(text);
         let (rule, message, help) = match PythonVersion::parse(text) {
             Ok(version) => {
                 self.mopyfile.python = Located::new(version, node.span);
@@ -148,7 +148,7 @@ impl Draft {
             },
             |base| format!("did you mean `{base}`?"),
         );
-        let message = format!("`base` is {}, this is `{}`", choice(""), shown(text));
+        let message = format!("`base` is {}, this is `{}`", choice(""), excerpt(text));
         self.find(&rule::WRONG_TYPE, node.span, message, help);
     }
 
@@ -162,7 +162,7 @@ impl Draft {
                     || "write where the certificates of the secret `ca.pem` are trusted".to_owned(),
                     |place| format!("did you mean `{place}`?"),
                 );
-                let message = format!("`ca-certificates` is `build` or `image`, this is `{}`", shown(text));
+                let message = format!("`ca-certificates` is `build` or `image`, this is `{}`", excerpt(text));
                 return self.find(&rule::WRONG_TYPE, node.span, message, help);
             }
             None => return,
@@ -196,7 +196,7 @@ impl Draft {
                     } else {
                         "write `name`, `name=1.2-3`, `name:arm64` or `name/trixie-backports`, in lower case"
                     };
-                    self.find(&rule::APT_PACKAGE, item.span, format!("`{}` is no apt package", shown(text)), help);
+                    self.find(&rule::APT_PACKAGE, item.span, format!("`{}` is no apt package", excerpt(text)), help);
                 }
             }
         }

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
@@ -12,6 +11,7 @@ use crate::mopyfile::port::{Port, PortError};
 use crate::mopyfile::schema;
 use crate::mopyfile::signal::{self, Signal};
 use crate::mopyfile::similar;
+use crate::redact::excerpt;
 use crate::source::Located;
 
 pub(in crate::mopyfile) static INIT: Key = Key {
@@ -86,7 +86,7 @@ impl Draft {
                 Err(PortError::Backwards) => "write the smaller port of a range first: `8000-8010`",
                 Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` where it is not TCP",
             };
-            self.find(&rule::PORT, item.span, format!("`{}` is no port", shown(text)), help);
+            self.find(&rule::PORT, item.span, format!("`{}` is no port", excerpt(text)), help);
         }
     }
 
@@ -123,6 +123,6 @@ impl Draft {
             || "write a name such as `SIGINT` or `SIGRTMIN+3`, or a number from 1 to 64".to_owned(),
             |name| format!("did you mean `SIG{name}`?"),
         );
-        self.find(&rule::STOP_SIGNAL, node.span, format!("`{}` is no signal of Linux", shown(text)), help);
+        self.find(&rule::STOP_SIGNAL, node.span, format!("`{}` is no signal of Linux", excerpt(text)), help);
     }
 }

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::Draft;
 use super::container::directory_schema;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::path::{ImagePath, PathError};
+use crate::redact::excerpt;
 use crate::source::{Located, Span};
 
 pub(in crate::mopyfile) static DIRECTORIES: Key = Key {
@@ -29,7 +29,7 @@ impl Draft {
             };
             let Some(path) = self.image_path(text, item.span) else { continue };
             if TAKEN.iter().any(|taken| path.value.is_within(taken)) {
-                let message = format!("`{}` is managed by the container", shown(text));
+                let message = format!("`{}` is managed by the container", excerpt(text));
                 self.find(&rule::MALFORMED_PATH, item.span, message, "write a directory such as `/data`");
                 continue;
             }

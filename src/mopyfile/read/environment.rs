@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{Draft, beside};
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
 use crate::mopyfile::word::EnvironmentName;
 use crate::mopyfile::{BuildVariable, Segment, Variable};
+use crate::redact::excerpt;
 use crate::source::{Located, Span, beginning};
 
 pub(in crate::mopyfile) static ENVS: Key = Key {
@@ -113,7 +113,7 @@ impl Draft {
             self.find(
                 &rule::ENVIRONMENT_NAME,
                 key.span,
-                format!("`{}` is no name of an environment variable", shown(written)),
+                format!("`{}` is no name of an environment variable", excerpt(written)),
                 "use letters, digits and `_`, and no digit at the beginning",
             );
             return None;
@@ -132,7 +132,7 @@ impl Draft {
 
     /// The value of an environment variable or label.
     pub(super) fn value(&mut self, what: &str, node: &Node) -> Option<Located<String>> {
-        let subject = format!("`{}`", shown(what));
+        let subject = format!("`{}`", excerpt(what));
         let text = self.text(&subject, node, "a value, or `\"\"` for an empty one")?;
         if text.contains(['\n', '\r', '\0']) {
             let (found, help) = if text.contains('\0') {
@@ -215,7 +215,7 @@ impl Draft {
             None => self.find(
                 &rule::UNKNOWN_REFERENCE,
                 span,
-                format!("`${{{}` has no end and stays as it is", shown(after)),
+                format!("`${{{}` has no end and stays as it is", excerpt(after)),
                 format!("write a `}}` behind the name{LITERAL}"),
             ),
         }
@@ -225,7 +225,7 @@ impl Draft {
         self.find(
             &rule::UNKNOWN_REFERENCE,
             span,
-            format!("`${{{}}}` names nothing that is known and stays as it is", shown(name)),
+            format!("`${{{}}}` names nothing that is known and stays as it is", excerpt(name)),
             format!("refer to {known}{besides}"),
         );
     }

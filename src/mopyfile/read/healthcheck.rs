@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{Draft, beside};
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::healthcheck::{Duration, Healthcheck, Probe, is_host, is_path};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
 use crate::mopyfile::{port, similar};
+use crate::redact::excerpt;
 use crate::source::{Located, Span};
 
 pub(in crate::mopyfile) static HEALTHCHECK: Key = Key {
@@ -143,7 +143,7 @@ impl Draft {
     fn host(&mut self, node: &Node) -> Option<String> {
         let text = self.text("`host`", node, "a host: `host: shop.example.org`, or leave it out")?;
         if !is_host(text) {
-            let message = format!("`{}` is not a host", shown(text));
+            let message = format!("`{}` is not a host", excerpt(text));
             self.find(&rule::HEALTHCHECK, node.span, message, "write a name such as `shop.example.org`");
             return None;
         }
@@ -180,11 +180,11 @@ impl Draft {
         let help = if text.contains("://") || matches!(node.kind, Kind::Number(_)) {
             "write the path as `http: /health` and the port as `port: 8000`".to_owned()
         } else if is_path(&format!("/{text}")) {
-            format!("write `/{}`", shown(text))
+            format!("write `/{}`", excerpt(text))
         } else {
             "begin with `/`, and write spaces and what is not ASCII with `%`: `%20`".to_owned()
         };
-        self.find(&rule::HEALTHCHECK, node.span, format!("`{}` is no path of a request", shown(text)), help);
+        self.find(&rule::HEALTHCHECK, node.span, format!("`{}` is no path of a request", excerpt(text)), help);
         None
     }
 
@@ -192,7 +192,7 @@ impl Draft {
         let text = self.text("`port`", node, "the port: `port: 8000`, or leave it out")?;
         let port = port::number(text);
         if port.is_none() {
-            let message = format!("`{}` is no port", shown(text));
+            let message = format!("`{}` is no port", excerpt(text));
             self.find(&rule::HEALTHCHECK, node.span, message, "write a number from 1 to 65535");
         }
         port
@@ -205,7 +205,7 @@ impl Draft {
             let (message, help) = if text.parse::<u64>().is_ok_and(|number| number > 0) {
                 (format!("`{text}` has no unit"), format!("write `{what}: {text}s`"))
             } else {
-                (format!("`{}` is no duration", shown(text)), format!("write `{what}: 30s`, `1m30s` or `500ms`"))
+                (format!("`{}` is no duration", excerpt(text)), format!("write `{what}: 30s`, `1m30s` or `500ms`"))
             };
             self.find(&rule::HEALTHCHECK, node.span, message, help);
         }
@@ -216,7 +216,7 @@ impl Draft {
         let text = self.text("`retries`", node, "a number: `retries: 3`, or leave it out")?;
         let retries = port::number(text);
         if retries.is_none() {
-            let message = format!("`retries` is a number of checks, this is `{}`", shown(text));
+            let message = format!("`retries` is a number of checks, this is `{}`", excerpt(text));
             self.find(&rule::HEALTHCHECK, node.span, message, "write a whole number from 1 on: `retries: 3`");
         }
         retries

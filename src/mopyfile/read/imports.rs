@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::word::ModuleName;
+use crate::redact::excerpt;
 use crate::source::Located;
 
 pub(in crate::mopyfile) static IMPORTS: Key = Key {
@@ -40,7 +40,7 @@ impl Draft {
                 || "write the name that stands behind `import`: `numpy`, `PIL.Image`".to_owned(),
                 |module| format!("write the name that stands behind `import`, perhaps `{module}`"),
             );
-            self.find(&rule::MODULE_NAME, item.span, format!("`{}` is no name of a module", shown(text)), help);
+            self.find(&rule::MODULE_NAME, item.span, format!("`{}` is no name of a module", excerpt(text)), help);
         }
     }
 }

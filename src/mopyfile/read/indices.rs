@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::credentials::Credentials;
 use crate::mopyfile::document::{Kind, Node};
@@ -11,6 +10,7 @@ use crate::mopyfile::index::{self, Index};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
 use crate::mopyfile::similar;
+use crate::redact::excerpt;
 use crate::source::{Located, Span};
 
 pub(in crate::mopyfile) static INDICES: Key = Key {
@@ -60,7 +60,7 @@ impl Draft {
                         "an entry of `indices`",
                         "a mapping",
                         item,
-                        format!("write `url: {}`", shown(text)),
+                        format!("write `url: {}`", excerpt(text)),
                     );
                     continue;
                 }
@@ -96,7 +96,7 @@ impl Draft {
                     let text = self.text("`url`", value, "a URL: `https://pypi.example.org/simple`");
                     url = text.and_then(|text| self.index_url(text, value.span));
                 }
-                // their messages point at the keys: an alias's value stands at a place that is not masked
+                // their messages point at the keys: an alias's value is at a place that is not redacted
                 Some("username") => {
                     username = self.text("`username`", value, "a name, or leave it out").map(|text| (text, key.span))
                 }
@@ -152,7 +152,7 @@ impl Draft {
             Err(message) => {
                 let host = text.split('/').next().unwrap_or_default();
                 let help = if !text.contains("://") && host.contains('.') && !host.starts_with('.') {
-                    format!("write `https://{}`", shown(text))
+                    format!("write `https://{}`", excerpt(text))
                 } else {
                     "write `https://pypi.example.org/simple`".to_owned()
                 };

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::{Draft, beside};
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::Label;
 use crate::mopyfile::document::Node;
@@ -13,6 +12,7 @@ use crate::mopyfile::keys::Key;
 use crate::mopyfile::label::{self, Resolved};
 use crate::mopyfile::schema;
 use crate::mopyfile::word::LabelKey;
+use crate::redact::excerpt;
 use crate::source::{Located, Span};
 
 pub(in crate::mopyfile) static SBOM: Key = Key {
@@ -48,7 +48,7 @@ impl Draft {
                 self.find(
                     &rule::LABEL_KEY,
                     key.span,
-                    format!("`{}` is no key of a label", shown(written)),
+                    format!("`{}` is no key of a label", excerpt(written)),
                     "use letters and digits, with `.`, `-`, `_` and `/` between them",
                 );
                 continue;

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::pip::{PipEntry, PipEntryError};
 use crate::mopyfile::schema;
 use crate::mopyfile::{Installer, Mopyfile};
+use crate::redact::excerpt;
 use crate::source::{Located, Span};
 
 pub(in crate::mopyfile) static PIP: Key = Key {
@@ -67,7 +67,7 @@ impl Draft {
             Some("uv") => Installer::Uv,
             Some("pip") => Installer::Pip,
             Some(text) => {
-                let message = format!("`installer` is `uv` or `pip`, this is `{}`", shown(text));
+                let message = format!("`installer` is `uv` or `pip`, this is `{}`", excerpt(text));
                 return self.find(&rule::INSTALLER, node.span, message, "leave it out for uv, which is the default");
             }
             None => return,

@@ -23,6 +23,7 @@ mod similar;
 pub mod ssh;
 mod suppression;
 mod syntax;
+pub mod wheels;
 pub mod word;
 
 use crate::diagnostic::Diagnostics;

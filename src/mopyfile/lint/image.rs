@@ -65,17 +65,19 @@ const DISTROLESS_ONLY: [&str; 2] = ["libgomp1", "media-types"];
 
 pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     let Some(first) = mopyfile.runtime_deps.first() else { return };
-    found.push(Diagnostic::new(
-        &rule::SLIM_BASE,
-        first.span,
-        format!(
-            "with apt packages in it, the image is based on `debian:{}-slim` instead of distroless",
-            mopyfile.python.value.debian().name()
-        ),
-    ));
+    let wants_slim = mopyfile.base.is_some_and(|base| base.value == Base::Slim);
+    if !wants_slim {
+        found.push(Diagnostic::new(
+            &rule::SLIM_BASE,
+            first.span,
+            format!(
+                "with apt packages in it, the image is based on `debian:{}-slim` instead of distroless",
+                mopyfile.python.value.debian().name()
+            ),
+        ));
+    }
     let is_in = |package: &str, list: &[&str]| list.contains(&package.trim_end_matches("t64"));
     let is_there = |package: &str, slim: bool| is_in(package, &THERE) || (!slim && is_in(package, &DISTROLESS_ONLY));
-    let wants_slim = mopyfile.base.is_some_and(|base| base.value == Base::Slim);
     let packages = || mopyfile.runtime_deps.iter().map(|package| (package.value.as_str(), package.span));
     let slim = wants_slim || packages().any(|(package, _)| !is_there(package, false));
     for (package, span) in packages().filter(|(package, _)| is_there(package, slim)) {

@@ -3,7 +3,6 @@
 mod check;
 mod limit;
 mod scripts;
-mod selected;
 pub mod word;
 
 use std::collections::BTreeMap;
@@ -13,12 +12,15 @@ use std::ops::RangeInclusive;
 use askama::Template;
 
 use crate::diagnostic::Diagnostic;
+use crate::lock::Digest;
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::SourcePath;
+use crate::mopyfile::pip::{self, PipEntry, Role};
 use crate::mopyfile::python::Debian;
-use crate::mopyfile::requirement::{Requirement, RequirementKind};
 use crate::mopyfile::word::AptPackage;
-use crate::mopyfile::{Base, CaCertificates, Installer, Label, Segment, Variable, ignore, ssh};
+use crate::mopyfile::{
+    BuildVariable, CaCertificates, Installer, Label, Mopyfile, RunStep, Segment, Variable, ignore, ssh,
+};
 use crate::plan::{INIT_REQUIREMENT, Install, Plan};
 use crate::source::{Located, Span};
 use check::{CommandCheck, HttpCheck, Imports};
@@ -70,7 +72,7 @@ impl LineMap {
 
 /// The Dockerfile of `plan`.
 #[must_use]
-pub fn render(plan: &Plan) -> Rendered {
+pub fn render(plan: &Plan<'_>) -> Rendered {
     let template = Dockerfile::new(plan);
     let mut text = String::with_capacity(Dockerfile::SIZE_HINT * 2);
     // fails only where a `Display` does, and those of the template's types do not
@@ -146,6 +148,9 @@ struct Dockerfile {
     image_ca: Option<Mark<Name>>,
     envs: Vec<Mark<Assignment>>,
     project: Option<Copied>,
+    /// What the image's user can write to besides its home and the project.
+    directories: Vec<Mark<ShellWord>>,
+    runs: Vec<Run>,
     workdir: Mark<Word>,
     ports: Vec<Mark<Name>>,
     http_check: Option<HttpCheck>,
@@ -157,6 +162,20 @@ struct Dockerfile {
     /// The stage of the image; another one follows where the image is tried.
     stage: Name,
     imports: Option<Imports>,
+}
+
+/// A command that runs while the image is built.
+struct Run {
+    title: Comment,
+    /// The variables of the command, which are not in the configuration of the image.
+    envs: Vec<Mark<Assignment>>,
+    command: Mark<ExecForm>,
+}
+
+/// A variable of the build, and the build arguments that its value has.
+struct BuildEnv {
+    arguments: Vec<Name>,
+    assignment: Mark<Assignment>,
 }
 
 /// Where Python is in the official image.
@@ -205,7 +224,10 @@ struct Installation {
     uv: Option<Uv>,
     old_pip: Option<ShellWord>,
     init: Option<Mark<ShellWord>>,
+    /// What pip needs to know of indexes.
+    settings: Vec<Mark<Assignment>>,
     envs: Vec<Mark<Assignment>>,
+    build_envs: Vec<BuildEnv>,
     /// Where the indexes of the command are in the Mopyfile.
     indices: Places,
     ssh: Option<Ssh>,
@@ -215,10 +237,21 @@ struct Installation {
     files: Vec<Copied>,
     uv_locks: Vec<Argument>,
     pylocks: Vec<Argument>,
+    exports: Vec<Export>,
     /// What is installed besides what is locked.
     requirements: Option<Call>,
     /// What is installed after all of that, in a layer of its own.
     projects: Option<Projects>,
+}
+
+/// How a tool makes a requirements file of its lock file.
+struct Export {
+    directory: Mark<ShellWord>,
+    /// What the tool is given to look whether the lock file is up to date.
+    check: Option<Words>,
+    arguments: Mark<Words>,
+    /// The lines of local projects are left out: these are installed later.
+    omits_projects: bool,
 }
 
 /// A call of the installer.
@@ -227,12 +260,16 @@ struct Call {
     arguments: Vec<Argument>,
     /// Each `pyproject.toml` whose dependencies are installed.
     project_files: Vec<ShellWord>,
+    /// Nothing may be left of the requirements, which is an error.
+    checks_emptiness: bool,
     checks_editables: bool,
     /// An index that refuses an answer is no reason to pip to fail.
     checks_refusals: bool,
 }
 
 struct Projects {
+    /// Those that change with the build: they install no dependency again.
+    build_envs: Vec<BuildEnv>,
     copied: Vec<Copied>,
     locks: Vec<Argument>,
     call: Option<Call>,
@@ -258,76 +295,67 @@ const OLD_PIP: &str = "pip==24.0";
 const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 impl Dockerfile {
-    fn new(plan: &Plan) -> Self {
-        let python = || Mark::new(Name::new(&plan.interpreter.to_string()), plan.python.span);
-        let runtime = || Mark::new(Name::new(&plan.runtime.to_string()), plan.base_span.unwrap_or(plan.python.span));
-        let has_base = plan.ca_certificates.is_some() || !plan.build_deps.is_empty();
-        let is_slim = plan.base == Base::Slim;
-        let python_version = &plan.python.value;
-        let copies = plan.project.is_some() || plan.install.as_ref().is_some_and(|install| !install.sources.is_empty());
+    fn new(plan: &Plan<'_>) -> Self {
+        let mopyfile = plan.mopyfile;
+        let version = &mopyfile.python.value;
+        let python = || Mark::new(Name::new(&plan.interpreter.to_string()), mopyfile.python.span);
+        let base_span = plan.base_span.unwrap_or(mopyfile.python.span);
+        let runtime = || Mark::new(Name::new(&plan.runtime.to_string()), base_span);
+        let is_slim = plan.base.has_apt;
         let netrc = plan.netrc.as_ref();
+        let ca = mopyfile.ca_certificates.as_ref();
+        let image_ca = ca.filter(|ca| ca.value == CaCertificates::Image);
+        let terminfo = if version.debian() == Debian::Trixie { "/usr/share/terminfo" } else { "/lib/terminfo" };
         Self {
             skipped_check: plan.allow_secret_names.then(|| Name::new("SecretsUsedInArgOrEnv")),
-            base_title: Name::new(if is_slim { &plan.runtime.name } else { "distroless" }),
-            ignored: copies.then(|| ignore::DEFAULT.map(Comment::new)),
+            base_title: Name::new(if is_slim { &plan.runtime.name } else { plan.base.name }),
+            ignored: plan.copies.then(|| ignore::DEFAULT.map(Comment::new)),
             netrc: netrc.map(|netrc| Mark::of(netrc, |entries| Word::literal(entries))),
             has_netrc: netrc.is_some(),
             python: python(),
-            stdlib: StandardLibrary::new(python_version.minor()),
-            has_base,
-            base: if has_base { Mark::new(Name::new("base"), None) } else { python() },
-            ca_certificates: plan.ca_certificates.as_ref().map(|ca| Mark::of(ca, |_| Name::new("ca.pem"))),
+            stdlib: StandardLibrary::new(version.minor()),
+            has_base: plan.has_base_stage,
+            base: if plan.has_base_stage { Mark::new(Name::new("base"), None) } else { python() },
+            ca_certificates: ca.map(|ca| Mark::of(ca, |_| Name::new("ca.pem"))),
             ca_bundle: Name::new(CA_BUNDLE),
-            build_apt: apt(plan, &plan.build_deps, false),
-            slim: is_slim.then(|| Slim { image: runtime(), apt: apt(plan, &plan.runtime_deps, true) }),
+            build_apt: apt(mopyfile, &mopyfile.build_deps, false),
+            slim: is_slim.then(|| Slim { image: runtime(), apt: apt(mopyfile, &mopyfile.runtime_deps, true) }),
             runtime: if is_slim { Mark::new(Name::new("runtime"), None) } else { runtime() },
-            install: plan.install.as_ref().map(|install| Installation::new(plan, install)),
-            optimize: plan
-                .envs
-                .iter()
-                .find(|variable| optimizes(&variable.value))
-                .map(|variable| Mark::of(variable, Assignment::variable)),
-            terminfo: Name::new(if python_version.debian() == Debian::Trixie {
-                "/usr/share/terminfo"
-            } else {
-                "/lib/terminfo"
-            }),
-            lacks_rpath: python_version.lacks_rpath(),
-            image_ca: plan
-                .ca_certificates
-                .as_ref()
-                .filter(|ca| ca.value == CaCertificates::Image)
-                .map(|ca| Mark::of(ca, |_| Name::new(CA_BUNDLE))),
-            envs: envs(plan),
+            install: plan.install.as_ref().map(|install| Installation::new(mopyfile, install)),
+            optimize: plan.optimize.map(|variable| Mark::of(variable, Assignment::variable)),
+            terminfo: Name::new(terminfo),
+            lacks_rpath: version.lacks_rpath(),
+            image_ca: image_ca.map(|ca| Mark::of(ca, |_| Name::new(CA_BUNDLE))),
+            envs: envs(mopyfile),
             project: plan
                 .project
                 .as_ref()
                 .map(|project| Copied::new(&project.value.source, &project.value.target, project.span)),
-            workdir: Mark::new(Word::literal(&plan.workdir), plan.workdir_span),
-            ports: plan.ports.iter().map(|port| Mark::of(port, |port| Name::new(&port.to_string()))).collect(),
-            http_check: plan.healthcheck.as_ref().and_then(HttpCheck::new),
-            command_check: plan.healthcheck.as_ref().and_then(CommandCheck::new),
-            stop_signal: plan
+            directories: mopyfile
+                .directories
+                .iter()
+                .map(|path| Mark::of(path, |path| ShellWord::new(&format!("/python{}", path.as_str()))))
+                .collect(),
+            runs: mopyfile.run.iter().map(Run::new).collect(),
+            workdir: Mark::new(Word::literal(&plan.workdir.0), plan.workdir.1),
+            ports: mopyfile.ports.iter().map(|port| Mark::of(port, |port| Name::new(&port.to_string()))).collect(),
+            http_check: mopyfile.healthcheck.as_ref().and_then(HttpCheck::new),
+            command_check: mopyfile.healthcheck.as_ref().and_then(CommandCheck::new),
+            stop_signal: mopyfile
                 .stop_signal
                 .as_ref()
                 .map(|found| Mark::of(found, |signal| Word::literal(&signal.to_string()))),
             entrypoint: plan.entrypoint.as_ref().map(exec_form),
             command: plan.command.as_ref().map(exec_form),
-            labels: plan.labels.iter().map(|label| Mark::of(label, Assignment::label)).collect(),
-            stage: Name::new(if plan.imports.is_empty() { "final" } else { "image" }),
-            imports: (!plan.imports.is_empty()).then(|| Imports::new(&plan.imports)),
+            labels: mopyfile.labels.iter().map(|label| Mark::of(label, Assignment::label)).collect(),
+            stage: Name::new(if mopyfile.imports.is_empty() { "final" } else { "image" }),
+            imports: (!mopyfile.imports.is_empty()).then(|| Imports::new(&mopyfile.imports)),
         }
     }
 }
 
-fn envs(plan: &Plan) -> Vec<Mark<Assignment>> {
-    plan.envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect()
-}
-
-/// Whether a variable decides which bytecode Python looks for.
-fn optimizes(variable: &Variable) -> bool {
-    let is_literal = variable.value.iter().all(|segment| matches!(segment, Segment::Literal(_)));
-    variable.name.to_string() == "PYTHONOPTIMIZE" && is_literal
+fn envs(mopyfile: &Mopyfile) -> Vec<Mark<Assignment>> {
+    mopyfile.envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect()
 }
 
 impl StandardLibrary {
@@ -340,8 +368,8 @@ impl StandardLibrary {
 
 /// The installation of `packages`, if there are any. Those of the image have caches of their own: buildah keeps one
 /// locked until all stages are built, and would wait for itself.
-fn apt(plan: &Plan, packages: &[Located<AptPackage>], in_image: bool) -> Option<Apt> {
-    let debian = plan.python.value.debian();
+fn apt(mopyfile: &Mopyfile, packages: &[Located<AptPackage>], in_image: bool) -> Option<Apt> {
+    let debian = mopyfile.python.value.debian();
     let suffix = if in_image { "-slim" } else { "" };
     let package = |found: &Located<AptPackage>| Words(vec![ShellWord::new(&found.value.to_string())]);
     (!packages.is_empty()).then(|| Apt {
@@ -349,7 +377,7 @@ fn apt(plan: &Plan, packages: &[Located<AptPackage>], in_image: bool) -> Option<
         distribution: Name::new(&format!("{}{suffix}", debian.name())),
         packages: Argument::list(packages.iter().map(|found| Mark::new(package(found), found.span))),
         in_image,
-        ca_bundle: plan.ca_certificates.filter(|_| in_image).map(|_| Name::new(CA_BUNDLE)),
+        ca_bundle: mopyfile.ca_certificates.filter(|_| in_image).map(|_| Name::new(CA_BUNDLE)),
         archived: debian < Debian::Trixie,
     })
 }
@@ -389,65 +417,108 @@ impl Copied {
 }
 
 impl Installation {
-    fn new(plan: &Plan, install: &Install) -> Self {
+    fn new(mopyfile: &Mopyfile, install: &Install<'_>) -> Self {
         let is_uv = install.installer == Installer::Uv;
-        let settings = if is_uv { [PIP_SETTINGS, UV_SETTINGS].as_slice() } else { [PIP_SETTINGS].as_slice() };
-        let settings = settings.iter().flat_map(|names| index_settings(&install.indices, *names));
+        let uv_settings = if is_uv { index_settings(&mopyfile.indices, UV_SETTINGS) } else { Vec::new() };
+        let (varying, fixed): (Vec<_>, Vec<_>) =
+            mopyfile.build_envs.iter().map(BuildEnv::new).partition(|env| !env.arguments.is_empty());
+        // they change with each build, and are most often about the project
+        let (for_project, for_all) =
+            if install.sources.projects.is_empty() { (Vec::new(), varying) } else { (varying, Vec::new()) };
         let sources = &install.sources;
-        let uv = is_uv.then(|| Uv {
-            version: Name::new(&install.uv.version.to_string()),
-            hashes: Argument::list(
-                install
-                    .uv
-                    .hashes
-                    .iter()
-                    .map(|hash| Mark::new(Words(vec![ShellWord::new_option("--hash=", &hash.to_string())]), None)),
-            ),
+        let hash = |hash: &Digest| Mark::new(Words(vec![ShellWord::new_option("--hash=", &hash.to_string())]), None);
+        let uv = install.uv.as_ref().map(|uv| Uv {
+            version: Name::new(&uv.version.to_string()),
+            hashes: Argument::list(uv.hashes.iter().map(hash)),
             syncs: !install.uv_locks.is_empty(),
             lfs: install.git_lfs.map(|span| Mark::new(Name::new("1"), span)),
         });
-        let old_pip = install.old_pip.then(|| ShellWord::new(OLD_PIP));
-        let fetches = is_uv || old_pip.is_some() || plan.init.is_some();
+        let single = |entry: &&Located<PipEntry>| Argument { words: Words::of(entry), last: true };
+        let manifests = install.manifests.iter().flat_map(|entry| entry.value.sources()).map(|source| source.path);
+        let locks = || install.uv_locks.iter().map(single).collect();
         Self {
             installer: Name::new(if is_uv { "uv" } else { "pip" }),
             cache: Name::new(&install.cache),
-            fetches,
+            fetches: install.fetches,
             prepares: Comment::new(if is_uv { "fetch uv" } else { "create the virtual environment" }),
             uv,
-            old_pip,
-            init: plan.init.map(|span| Mark::new(ShellWord::new(INIT_REQUIREMENT), span)),
-            envs: envs(plan).into_iter().chain(settings).collect(),
-            indices: Places(install.indices.iter().map(|index| index.span).collect()),
+            old_pip: install.old_pip.then(|| ShellWord::new(OLD_PIP)),
+            init: mopyfile.init.map(|span| Mark::new(ShellWord::new(INIT_REQUIREMENT), span)),
+            settings: index_settings(&mopyfile.indices, PIP_SETTINGS),
+            envs: envs(mopyfile).into_iter().chain(uv_settings).collect(),
+            build_envs: fixed.into_iter().chain(for_all).collect(),
+            indices: Places(mopyfile.indices.iter().map(|index| index.span).collect()),
             ssh: (!install.ssh_hosts.is_empty()).then(|| Ssh::new(&install.ssh_hosts)),
             has_sources: !sources.is_empty(),
             locks: Copied::in_place(&sources.locks),
             scripts: (!sources.scripts.is_empty()).then(|| Scripts::new(&sources.scripts)),
             files: Copied::in_place(&sources.files),
-            uv_locks: install.uv_locks.iter().filter_map(selected::sync).collect(),
-            pylocks: install.pylocks.iter().filter_map(selected::pylock).collect(),
+            uv_locks: locks(),
+            pylocks: install.pylocks.iter().map(single).collect(),
+            exports: install.exported.iter().map(|entry| Export::new(entry, !install.projects.is_empty())).collect(),
             requirements: Call::new(&install.requirements, &[]).map(|call| Call {
-                checks_editables: !is_uv && !sources.files.is_empty(),
-                checks_refusals: !is_uv && !install.indices.is_empty(),
+                project_files: manifests.map(|path| ShellWord::new(&path.to_string())).collect(),
+                checks_emptiness: install.checks_emptiness,
+                checks_editables: install.checks_editables,
+                checks_refusals: install.checks_refusals,
                 ..call
             }),
             projects: (!sources.projects.is_empty()).then(|| Projects {
+                build_envs: for_project,
                 copied: Copied::in_place(&sources.projects),
-                locks: install.uv_locks.iter().filter_map(selected::sync).collect(),
-                call: Call::new(&install.projects, &install.requirements),
+                locks: locks(),
+                call: Call::new(&install.projects, &[&install.limits[..], &install.links].concat()),
             }),
         }
     }
 }
 
+impl Export {
+    fn new(entry: &Located<PipEntry>, omits_projects: bool) -> Self {
+        let directory = entry.value.sources().first().map(|source| source.path.parent().to_string());
+        let check = match entry.value.role() {
+            Some(Role::ExportedLock { check: Some(check) }) => Some(check),
+            _ => None,
+        };
+        Self {
+            directory: Mark::new(ShellWord::new(&directory.unwrap_or_default()), entry.span),
+            check: check.map(|words| Words(words.iter().map(|word| ShellWord::option(word)).collect())),
+            arguments: Words::of(entry),
+            omits_projects,
+        }
+    }
+}
+
+impl Run {
+    fn new(step: &Located<RunStep>) -> Self {
+        let RunStep { command, envs } = &step.value;
+        Self {
+            title: Comment::new(&format!("run {}", command.join(" "))),
+            envs: envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect(),
+            command: Mark::new(ExecForm::new(command), step.span),
+        }
+    }
+}
+
+impl BuildEnv {
+    fn new(found: &Located<BuildVariable>) -> Self {
+        let BuildVariable { variable, arguments } = &found.value;
+        Self {
+            arguments: arguments.iter().map(Name::new_environment).collect(),
+            assignment: Mark::new(Assignment::variable(variable), found.span),
+        }
+    }
+}
+
 impl Call {
-    /// Installs `requirements`, if there are any, within the limits of the constraints files among `others`.
-    fn new(requirements: &[Located<Requirement>], others: &[Located<Requirement>]) -> Option<Self> {
-        let limits = others.iter().filter(|other| matches!(other.value.kind, RequirementKind::ConstraintsFile(_)));
-        let arguments = requirements.iter().chain(limits);
+    /// Installs `requirements`, if there are any, within `limits`.
+    fn new(requirements: &[&Located<PipEntry>], limits: &[&Located<PipEntry>]) -> Option<Self> {
+        let arguments = requirements.iter().chain(limits).map(|entry| Words::of(entry));
         (!requirements.is_empty()).then(|| Self {
             title: Comment::count(requirements.len(), "requirement"),
-            arguments: Argument::list(arguments.map(selected::requirement)),
-            project_files: requirements.iter().filter_map(selected::project_path).collect(),
+            arguments: Argument::list(arguments),
+            project_files: Vec::new(),
+            checks_emptiness: false,
             checks_editables: false,
             checks_refusals: false,
         })
@@ -456,7 +527,7 @@ impl Call {
 
 impl Ssh {
     /// To reach `hosts`.
-    fn new(hosts: &[String]) -> Self {
+    fn new(hosts: &[&str]) -> Self {
         let keys = ssh::FORGE_KEYS.iter().map(|key| Mark::new(Words(vec![ShellWord::new(key)]), None));
         Self { has_unknown_hosts: !hosts.iter().all(|host| ssh::is_known_host(host)), forge_keys: Argument::list(keys) }
     }
@@ -510,6 +581,17 @@ impl Argument {
 }
 
 struct Words(Vec<ShellWord>);
+
+impl Words {
+    /// What the installer is given for an entry.
+    fn of(entry: &Located<PipEntry>) -> Mark<Self> {
+        let word = |argument: &pip::Argument| match argument {
+            pip::Argument::Option(name) => ShellWord::option(name),
+            pip::Argument::Value(value) => ShellWord::new(value),
+        };
+        Mark::of(entry, |entry| Self(entry.arguments().iter().map(word).collect()))
+    }
+}
 
 impl Display for Words {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

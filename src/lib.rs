@@ -71,9 +71,8 @@ pub struct Transpiled {
 #[must_use]
 pub fn transpile(source: &Source, lock: Option<&Source>, platforms: &[Platform], today: Month) -> Transpiled {
     let (mopyfile, mut diagnostics) = mopyfile::read(source, today);
-    let sound = mopyfile.as_ref().filter(|_| !diagnostics.has_problems());
-    let dockerfile = sound.and_then(|mopyfile| {
-        let lock = lock.and_then(|source| match lock::Lock::read(source) {
+    let dockerfile = mopyfile.as_ref().and_then(|mopyfile| {
+        let lock = lock.filter(|_| !diagnostics.has_problems()).and_then(|source| match lock::Lock::read(source) {
             Ok(lock) => Some(lock),
             Err(unreadable) => {
                 diagnostics.push(unreadable.problem(source, mopyfile.python.span));
@@ -81,7 +80,7 @@ pub fn transpile(source: &Source, lock: Option<&Source>, platforms: &[Platform],
             }
         });
         let plan = plan::Plan::new(mopyfile, platforms, lock.as_ref());
-        diagnostics.extend(plan.findings(mopyfile, platforms));
+        diagnostics.extend(plan.findings());
         diagnostics.extend(lock.and_then(|lock| plan.stale(&lock, source.name())));
         if diagnostics.has_problems() {
             return None;

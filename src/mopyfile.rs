@@ -1,23 +1,22 @@
 //! The Mopyfile: from the text of a file to values that cannot be wrong.
 
+pub mod base;
 pub mod credentials;
 pub mod document;
 pub mod file;
 pub mod healthcheck;
 pub mod ignore;
 pub mod index;
-mod instead;
 pub mod keys;
 pub mod label;
 mod lint;
 pub mod lookup;
 pub mod month;
-pub(crate) mod needs_uv;
 pub mod path;
+pub mod pip;
 pub mod port;
 pub mod python;
 mod read;
-pub mod requirement;
 pub mod signal;
 mod similar;
 pub mod ssh;
@@ -27,15 +26,16 @@ pub mod wheels;
 pub mod word;
 
 use crate::diagnostic::Diagnostics;
-use crate::platform::Platform;
 use crate::source::{Located, Source, Span};
+use base::Base;
+use credentials::Credentials;
 use healthcheck::Healthcheck;
 use index::Index;
 use month::Month;
 use path::{ContextPath, ImagePath, SourcePath};
+use pip::PipEntry;
 use port::Port;
 use python::PythonVersion;
-use requirement::Requirement;
 use signal::Signal;
 pub use similar::similar;
 use word::{AptPackage, EnvironmentName, LabelKey, ModuleName};
@@ -46,13 +46,15 @@ pub struct Mopyfile {
     /// The version of Python.
     pub python: Located<PythonVersion>,
     /// What the image ends in, where the file says so.
-    pub base: Option<Located<Base>>,
+    pub base: Option<Located<&'static Base>>,
     /// apt packages that are there while dependencies are installed.
     pub build_deps: Vec<Located<AptPackage>>,
     /// apt packages of the image.
     pub runtime_deps: Vec<Located<AptPackage>>,
     /// Environment variables of the build and the image, in order.
     pub envs: Vec<Located<Variable>>,
+    /// Environment variables of the build stages alone, in order.
+    pub build_envs: Vec<Located<BuildVariable>>,
     /// Package indexes besides PyPI, or instead of it.
     pub indices: Vec<Located<Index>>,
     /// What installs it, where the file says so.
@@ -60,9 +62,15 @@ pub struct Mopyfile {
     /// Where the certificates of the secret `ca.pem` are trusted, where the file says so.
     pub ca_certificates: Option<Located<CaCertificates>>,
     /// What to install.
-    pub pip: Vec<Located<Requirement>>,
+    pub pip: Vec<Located<PipEntry>>,
     /// The application.
     pub project: Option<Located<Project>>,
+    /// Where the application goes, where that is not below the home directory.
+    pub project_target: Option<Located<ImagePath>>,
+    /// Directories that the image's user can write to.
+    pub directories: Vec<Located<ImagePath>>,
+    /// Commands that run once while the image is built.
+    pub run: Vec<Located<RunStep>>,
     /// `CMD`.
     pub command: Option<Located<Vec<String>>>,
     /// `ENTRYPOINT`.
@@ -101,15 +109,6 @@ pub enum CaCertificates {
     Image,
 }
 
-/// What an image ends in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Base {
-    /// Google's image without shell and package manager.
-    Distroless,
-    /// The official Python image without compilers.
-    Slim,
-}
-
 /// An environment variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
@@ -117,6 +116,24 @@ pub struct Variable {
     pub name: EnvironmentName,
     /// The parts of its value.
     pub value: Vec<Segment>,
+}
+
+/// An environment variable of the build stages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildVariable {
+    /// The variable.
+    pub variable: Variable,
+    /// The build arguments that its value refers to.
+    pub arguments: Vec<EnvironmentName>,
+}
+
+/// A command that runs once while the image is built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunStep {
+    /// Its words.
+    pub command: Vec<String>,
+    /// Variables that only such commands need; they are not in the image's configuration.
+    pub envs: Vec<Located<Variable>>,
 }
 
 /// A part of the value of an environment variable.
@@ -163,20 +180,16 @@ impl Project {
 }
 
 impl Mopyfile {
-    /// What installs the packages for `platforms`: what the file asks for, where that runs.
-    #[must_use]
-    pub fn installs_with(&self, platforms: &[Platform]) -> Installer {
-        let uv_runs = self.python.value.has_uv() && platforms.iter().all(|platform| platform.has_uv());
-        match self.installer {
-            Some(asked) if uv_runs => asked.value,
-            None if uv_runs => Installer::Uv,
-            _ => Installer::Pip,
-        }
+    /// The credentials of indexes and entries of `pip`, each with its place.
+    pub fn credentials(&self) -> impl Iterator<Item = (&Credentials, Span)> {
+        let of_indices = self.indices.iter().filter_map(|index| Some((index.value.credentials.as_ref()?, index.span)));
+        let of_pip = self.pip.iter().filter_map(|entry| Some((entry.value.credentials.as_ref()?, entry.span)));
+        of_indices.chain(of_pip)
     }
 
     /// Every file and directory of the context that the image is made from, with its place.
     pub fn sources(&self) -> impl Iterator<Item = Located<SourcePath>> {
-        let located = |entry: &Located<Requirement>| {
+        let located = |entry: &Located<PipEntry>| {
             let span = entry.span;
             entry.value.sources().into_iter().map(move |source| Located::new(source, span))
         };
@@ -204,7 +217,6 @@ pub fn read(source: &Source, today: Month) -> (Option<Mopyfile>, Diagnostics) {
         Err(problem) => return (None, problem.into()),
     };
     let (mopyfile, mut diagnostics) = read::read(&document, suppression::read(source));
-    diagnostics.extend(needs_uv::needs_uv(&mopyfile, &[]));
     lint::lint(&mopyfile, today, &mut diagnostics);
     diagnostics.sort();
     (Some(mopyfile), diagnostics)

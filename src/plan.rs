@@ -1,109 +1,56 @@
 //! Every decision about the image: a pure function of the Mopyfile and the target platforms.
 
 mod base_image;
+mod findings;
+mod install;
 pub mod sources;
 pub mod uv;
 
-use sha2::{Digest, Sha256};
-
-use crate::diagnostic::{Diagnostic, rule};
-use crate::lock::{Lock, Uv};
-use crate::mopyfile::healthcheck::Healthcheck;
-use crate::mopyfile::index::Index;
-use crate::mopyfile::needs_uv::needs_uv;
+use crate::diagnostic::Diagnostic;
+use crate::lock::Lock;
+use crate::mopyfile::base::Base;
 use crate::mopyfile::path::{HOME, SourcePath};
-use crate::mopyfile::port::Port;
-use crate::mopyfile::python::PythonVersion;
-use crate::mopyfile::requirement::{Requirement, RequirementKind};
-use crate::mopyfile::signal::Signal;
-use crate::mopyfile::word::{AptPackage, ModuleName};
-use crate::mopyfile::{Base, CaCertificates, Installer, Label, Mopyfile, Project, Variable};
+use crate::mopyfile::word::EnvironmentName;
+use crate::mopyfile::{BuildVariable, Mopyfile, Project, Segment, Variable};
 use crate::platform::Platform;
 use crate::source::{Located, Span};
 pub use base_image::BaseImage;
-use sources::Sources;
+pub use install::Install;
 
 /// The image of a Mopyfile, decided down to its commands.
 #[derive(Clone, Debug)]
-pub struct Plan {
-    /// The version of Python.
-    pub python: Located<PythonVersion>,
-    /// The official image with that Python, with compilers and headers.
+pub struct Plan<'a> {
+    /// What it is the plan of.
+    pub mopyfile: &'a Mopyfile,
+    /// The official image with Python, compilers and headers.
     pub interpreter: BaseImage,
-    /// What the image ends in.
-    pub base: Base,
+    /// What the image is based on.
+    pub base: &'static Base,
     /// The image that that is.
     pub runtime: BaseImage,
     /// Where the Mopyfile decided that, if it did.
     pub base_span: Option<Span>,
-    /// apt packages of the builder.
-    pub build_deps: Vec<Located<AptPackage>>,
-    /// apt packages of the image.
-    pub runtime_deps: Vec<Located<AptPackage>>,
-    /// Environment variables.
-    pub envs: Vec<Located<Variable>>,
+    /// Whether the stages that build begin with a stage of their own, and not with the official image.
+    pub has_base_stage: bool,
+    /// Whether something of the context is copied.
+    pub copies: bool,
     /// What is installed, if anything.
-    pub install: Option<Install>,
-    /// Where the certificates of the secret `ca.pem` are trusted, if anywhere.
-    pub ca_certificates: Option<Located<CaCertificates>>,
+    pub install: Option<Install<'a>>,
     /// The entries of a netrc file with the credentials of the Mopyfile, if it has some.
     pub netrc: Option<Located<String>>,
     /// The application, if there is one.
     pub project: Option<Located<Application>>,
-    /// Where the Mopyfile asked for an init, if it did.
-    pub init: Option<Span>,
-    /// `EXPOSE`.
-    pub ports: Vec<Located<Port>>,
-    /// `HEALTHCHECK`.
-    pub healthcheck: Option<Located<Healthcheck>>,
-    /// `STOPSIGNAL`.
-    pub stop_signal: Option<Located<Signal>>,
-    /// `WORKDIR`.
-    pub workdir: String,
-    /// Where the Mopyfile decided that, if it did.
-    pub workdir_span: Option<Span>,
+    /// `WORKDIR`, and where the Mopyfile decided that, if it did.
+    pub workdir: (String, Option<Span>),
     /// `ENTRYPOINT`.
     pub entrypoint: Option<Located<Vec<String>>>,
     /// `CMD`.
     pub command: Option<Located<Vec<String>>>,
-    /// Modules that the image is tried with.
-    pub imports: Vec<Located<ModuleName>>,
-    /// Labels.
-    pub labels: Vec<Located<Label>>,
+    /// The variable that decides which bytecode Python looks for, if there is one.
+    pub optimize: Option<&'a Located<Variable>>,
     /// Whether BuildKit's check for secrets in the environment (`SecretsUsedInArgOrEnv`) is left out: mopy has warned
     /// already.
     pub allow_secret_names: bool,
-}
-
-/// How the entries of `pip` are installed: lock files in calls of their own, everything else in one; where there is a
-/// lock or requirements file, local projects after that, in a layer of their own.
-#[derive(Clone, Debug)]
-pub struct Install {
-    /// What installs.
-    pub installer: Installer,
-    /// Whether the image's own pip may be too old to install into another environment (`--python`, pip 22.3).
-    pub old_pip: bool,
-    /// The uv that does, where it is uv.
-    pub uv: Uv,
-    /// Where to look for packages.
-    pub indices: Vec<Located<Index>>,
-    /// Lock files of uv.
-    pub uv_locks: Vec<Located<Requirement>>,
-    /// Lock files as PEP 751 defines them.
-    pub pylocks: Vec<Located<Requirement>>,
-    /// What is given to the installer in one call, in the order of the Mopyfile.
-    pub requirements: Vec<Located<Requirement>>,
-    /// Local projects that are installed after that.
-    pub projects: Vec<Located<Requirement>>,
-    /// What tells the caches of wheels apart that are built from source: the Debian release, and what else the build of
-    /// one can depend on (<https://github.com/pypa/pip/issues/2882>).
-    pub cache: String,
-    /// What of the context all of that is installed from.
-    pub sources: Sources,
-    /// The hosts that git reaches over ssh, if there are any.
-    pub ssh_hosts: Vec<String>,
-    /// Where the Mopyfile asked for git-lfs, if it did.
-    pub git_lfs: Option<Span>,
 }
 
 /// The application's files and where they go.
@@ -115,68 +62,41 @@ pub struct Application {
     pub target: String,
 }
 
-/// The image without shell and package manager that images end in.
-const DISTROLESS: &str = "gcr.io/distroless/cc-debian13:nonroot";
-
 /// The init, from PyPI: a static program of 60 KB (<https://github.com/Yelp/dumb-init>).
 pub const INIT_REQUIREMENT: &str = "dumb-init==1.2.5.post1";
 
 /// Its name in the image.
 const INIT: &str = "dumb-init";
 
-/// From this version on, pip installs into another environment (`--python`, pip 22.3), and the official
-/// images of every patch of Python from 3.11 on have it.
-const MINOR_WITH_NEW_PIP: u16 = 11;
-
-impl Plan {
-    /// Decides about the image of `mopyfile` for `platforms`; none are all that distroless has. What `lock` has is as
-    /// it is there.
+impl<'a> Plan<'a> {
+    /// Plans the image of `mopyfile` for `platforms`; none are all that the base exists for. Pins in `lock` take
+    /// precedence.
     #[must_use]
-    pub fn new(mopyfile: &Mopyfile, platforms: &[Platform], lock: Option<&Lock>) -> Self {
+    pub fn new(mopyfile: &'a Mopyfile, platforms: &[Platform], lock: Option<&Lock>) -> Self {
         let (base, base_span) = base(mopyfile, platforms);
-        let python = mopyfile.python.clone();
-        let project = mopyfile.project.as_ref().map(|project| Located::new(application(&project.value), project.span));
-        let (workdir, workdir_span) = workdir(mopyfile, project.as_ref());
-        let runs = mopyfile.project.as_ref().filter(|_| mopyfile.command.is_none());
-        let main = runs.zip(project.as_ref()).map(|(project, application)| {
-            let target = &application.value.target;
-            let main = match project.value {
-                Project::Directory(_) => format!("{target}/main.py"),
-                Project::File(_) => target.clone(),
-            };
-            Located::new(vec!["python".to_owned(), main], project.span)
-        });
-        let entrypoint = mopyfile.entrypoint.clone().or(main);
-        let nothing_runs = entrypoint.is_none() && mopyfile.command.is_none();
-        let runtime = match base {
-            Base::Distroless => DISTROLESS.to_owned(),
-            Base::Slim => format!("debian:{}-slim", python.value.debian().name()),
-        };
-        let shell = nothing_runs.then(|| Located::new(vec!["python".to_owned()], python.span));
+        let python = &mopyfile.python;
+        let project = mopyfile.project.as_ref();
+        let project = project.map(|project| Located::new(application(&project.value, mopyfile), project.span));
+        let entrypoint = mopyfile.entrypoint.clone().or_else(|| run(mopyfile, project.as_ref()));
+        let shell = || Located::new(vec!["python".to_owned()], python.span);
+        let command = mopyfile.command.clone().or_else(|| entrypoint.is_none().then(shell));
+        let install = Install::new(mopyfile, base, platforms, lock);
         Self {
+            mopyfile,
             interpreter: BaseImage::new(format!("python:{}", python.value.tag()), lock),
             base,
-            runtime: BaseImage::new(runtime, lock),
+            runtime: BaseImage::new((base.image)(python.value.debian()), lock),
             base_span,
-            build_deps: mopyfile.build_deps.clone(),
-            runtime_deps: mopyfile.runtime_deps.clone(),
-            envs: mopyfile.envs.clone(),
-            install: (!mopyfile.pip.is_empty() || mopyfile.init.is_some()).then(|| install(mopyfile, platforms, lock)),
-            ca_certificates: mopyfile.ca_certificates,
+            has_base_stage: mopyfile.ca_certificates.is_some() || !mopyfile.build_deps.is_empty(),
+            copies: project.is_some() || install.as_ref().is_some_and(|install| !install.sources.is_empty()),
+            install,
             netrc: netrc(mopyfile),
+            workdir: workdir(mopyfile, project.as_ref()),
             project,
-            init: mopyfile.init,
-            ports: mopyfile.ports.clone(),
-            healthcheck: mopyfile.healthcheck.clone(),
-            stop_signal: mopyfile.stop_signal.clone(),
-            workdir,
-            workdir_span,
             entrypoint: mopyfile.init.map(|span| with_init(entrypoint.as_ref(), span)).or(entrypoint),
-            command: mopyfile.command.clone().or(shell),
-            imports: mopyfile.imports.clone(),
-            labels: mopyfile.labels.clone(),
-            allow_secret_names: mopyfile.envs.iter().any(|variable| variable.value.name.looks_secret()),
-            python,
+            command,
+            optimize: mopyfile.envs.iter().find(|variable| optimizes(&variable.value)),
+            allow_secret_names: names(mopyfile).any(EnvironmentName::looks_secret),
         }
     }
 
@@ -192,40 +112,45 @@ impl Plan {
         base_image::stale(self, lock, mopyfile)
     }
 
-    /// What `platforms` change about what `mopyfile` says: warnings, notices, and problems where that cannot be.
+    /// What follows from the base and the installer: warnings, notices, and problems where that cannot be.
     #[must_use]
-    pub fn findings(&self, mopyfile: &Mopyfile, platforms: &[Platform]) -> Vec<Diagnostic> {
-        let wanted = mopyfile.base.filter(|base| base.value == Base::Distroless && self.base == Base::Slim);
-        let slim = wanted.filter(|_| mopyfile.runtime_deps.is_empty()).map(|wanted| {
-            let message = "distroless does not exist for all of the platforms, so the image ends in slim";
-            Diagnostic::new(&rule::SLIM_BASE, wanted.span, message)
-        });
-        let pip = self.install.as_ref().is_some_and(|install| install.installer == Installer::Pip);
-        let wanted = mopyfile.installer.filter(|installer| installer.value == Installer::Uv && pip);
-        let no_uv = wanted.map(|wanted| {
-            let message = "uv does not exist for all of the platforms, so pip installs the packages";
-            Diagnostic::new(&rule::NO_UV, wanted.span, message)
-        });
-        slim.into_iter().chain(no_uv).chain(needs_uv(mopyfile, platforms)).collect()
+    pub fn findings(&self) -> Vec<Diagnostic> {
+        findings::of(self)
     }
 }
 
-fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (Base, Option<Span>) {
-    if let Some(first) = mopyfile.runtime_deps.first() {
-        return (Base::Slim, Some(first.span));
-    }
-    if platforms.iter().any(|platform| !platform.has_distroless()) {
-        return (Base::Slim, None);
-    }
-    mopyfile.base.map_or((Base::Distroless, None), |base| (base.value, Some(base.span)))
+/// The names of all variables that the text declares.
+fn names(mopyfile: &Mopyfile) -> impl Iterator<Item = &EnvironmentName> {
+    let build = mopyfile.build_envs.iter().flat_map(|found| {
+        let BuildVariable { variable, arguments } = &found.value;
+        arguments.iter().chain([&variable.name])
+    });
+    let run = mopyfile.run.iter().flat_map(|step| &step.value.envs).map(|variable| &variable.value.name);
+    mopyfile.envs.iter().map(|variable| &variable.value.name).chain(build).chain(run)
 }
 
-fn application(project: &Project) -> Application {
+fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (&'static Base, Option<Span>) {
+    let wanted = mopyfile.base;
+    let first = mopyfile.runtime_deps.first();
+    let base = Base::choose(wanted.map_or(Base::default(), |base| base.value), first.is_some(), platforms);
+    let decided = wanted.filter(|wanted| wanted.value == base).map(|wanted| wanted.span);
+    (base, first.map(|first| first.span).or(decided))
+}
+
+fn application(project: &Project, mopyfile: &Mopyfile) -> Application {
     let name = project.path().file_name().unwrap_or("app");
-    Application { source: project.source(), target: format!("{HOME}/{name}") }
+    let target = mopyfile.project_target.as_ref().map(|target| target.value.as_str().to_owned());
+    Application { source: project.source(), target: target.unwrap_or_else(|| format!("{HOME}/{name}")) }
 }
 
-/// The init in front of what it starts, which is the command where there is no entrypoint.
+/// What runs the application, unless a command does.
+fn run(mopyfile: &Mopyfile, application: Option<&Located<Application>>) -> Option<Located<Vec<String>>> {
+    let Located { value: Application { source, target }, span } = application.filter(|_| mopyfile.command.is_none())?;
+    let main = if source.directory { format!("{target}/main.py") } else { target.clone() };
+    Some(Located::new(vec!["python".to_owned(), main], *span))
+}
+
+/// The init before what it starts, which is the command where there is no entrypoint.
 fn with_init(entrypoint: Option<&Located<Vec<String>>>, init: Span) -> Located<Vec<String>> {
     let words = [INIT, "--"].map(str::to_owned).into_iter();
     let started = entrypoint.iter().flat_map(|entrypoint| entrypoint.value.iter().cloned());
@@ -241,66 +166,20 @@ fn workdir(mopyfile: &Mopyfile, project: Option<&Located<Application>>) -> (Stri
     (workdir.to_owned(), project.map(|project| project.span))
 }
 
-fn install(mopyfile: &Mopyfile, platforms: &[Platform], lock: Option<&Lock>) -> Install {
-    use RequirementKind as Kind;
-    let installer = if mopyfile.pip.is_empty() { Installer::Pip } else { mopyfile.installs_with(platforms) };
-    let old_python = mopyfile.python.value.minor().is_some_and(|minor| minor < MINOR_WITH_NEW_PIP);
-    let hosts = mopyfile.pip.iter().filter_map(|entry| entry.value.git()?.ssh_host().map(str::to_owned));
-    let is_list = |kind: &Kind| matches!(kind, Kind::UvLock(_) | Kind::Pylock(_) | Kind::RequirementsFile(_));
-    let split = installer == Installer::Uv && mopyfile.pip.iter().any(|entry| is_list(&entry.value.kind));
-    let of_kind = |wanted: &dyn Fn(&Kind) -> bool| -> Vec<Located<Requirement>> {
-        mopyfile.pip.iter().filter(|entry| wanted(&entry.value.kind)).cloned().collect()
-    };
-    let is_project = |kind: &Kind| split && matches!(kind, Kind::Project(_));
-    let is_lock = |kind: &Kind| matches!(kind, Kind::UvLock(_) | Kind::Pylock(_));
-    Install {
-        installer,
-        old_pip: installer == Installer::Pip && old_python && !mopyfile.pip.is_empty(),
-        uv: lock.and_then(|lock| lock.uv.clone()).unwrap_or_else(|| uv::current(&wheels(mopyfile, platforms))),
-        indices: mopyfile.indices.clone(),
-        uv_locks: of_kind(&|kind| matches!(kind, Kind::UvLock(_))),
-        pylocks: of_kind(&|kind| matches!(kind, Kind::Pylock(_))),
-        requirements: of_kind(&|kind| !is_lock(kind) && !is_project(kind)),
-        projects: of_kind(&is_project),
-        cache: cache(mopyfile),
-        sources: Sources::new(&mopyfile.pip, split),
-        ssh_hosts: hosts.collect(),
-        git_lfs: mopyfile.build_deps.iter().find(|package| package.value.name() == "git-lfs").map(|found| found.span),
-    }
-}
-
-/// The platforms that uv may have to be fetched for: all of them, so that the text is the same for each.
-fn wheels(mopyfile: &Mopyfile, platforms: &[Platform]) -> Vec<Platform> {
-    match base(mopyfile, platforms).0 {
-        Base::Distroless => Platform::with_distroless(),
-        Base::Slim => Platform::all(),
-    }
-}
-
-fn cache(mopyfile: &Mopyfile) -> String {
-    let debian = mopyfile.python.value.debian().name();
-    let deps = mopyfile.build_deps.iter().map(|package| package.value.to_string());
-    let envs = mopyfile.envs.iter().map(|variable| format!("{:?}", variable.value));
-    let inputs: Vec<String> = deps.chain(envs).collect();
-    if inputs.is_empty() {
-        return debian.to_owned();
-    }
-    let digest = Sha256::digest(inputs.join("\n"));
-    let hex: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("{debian}-{hex}")
+fn optimizes(variable: &Variable) -> bool {
+    let is_literal = variable.value.iter().all(|segment| matches!(segment, Segment::Literal(_)));
+    variable.name.as_str() == "PYTHONOPTIMIZE" && is_literal
 }
 
 fn netrc(mopyfile: &Mopyfile) -> Option<Located<String>> {
-    let of_indices = mopyfile.indices.iter().filter_map(|index| Some((index.value.credentials.as_ref()?, index.span)));
-    let of_pip = mopyfile.pip.iter().filter_map(|entry| Some((entry.value.credentials.as_ref()?, entry.span)));
     let mut entries: Vec<String> = Vec::new();
-    let mut place = None;
-    for (credentials, span) in of_indices.chain(of_pip) {
+    let mut first = None;
+    for (credentials, span) in mopyfile.credentials() {
         let entry = credentials.netrc_entry();
-        place = place.or(Some(span));
+        first = first.or(Some(span));
         if !entries.contains(&entry) {
             entries.push(entry);
         }
     }
-    place.map(|span| Located::new(entries.join(" "), span))
+    first.map(|span| Located::new(entries.join(" "), span))
 }

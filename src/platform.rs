@@ -7,44 +7,35 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Platform(&'static str);
 
-/// Every platform of the official images, and whether distroless has it, too
-/// (docker-library/official-images `library/python`; GoogleContainerTools/distroless `README.md`).
-const KNOWN: &[(&str, bool)] = &[
-    ("linux/amd64", true),
-    ("linux/arm64", true),
-    ("linux/arm/v7", true),
-    ("linux/ppc64le", true),
-    ("linux/riscv64", true),
-    ("linux/s390x", true),
-    ("linux/386", false),
-    ("linux/arm/v5", false),
-    // Docker takes the images of arm/v5 for it
-    ("linux/arm/v6", false),
-];
-
 impl Platform {
-    /// All that official Python images exist for.
-    #[must_use]
-    pub fn all() -> Vec<Self> {
-        KNOWN.iter().map(|(name, _)| Self(name)).collect()
-    }
+    pub(crate) const AMD64: Self = Self("linux/amd64");
+    pub(crate) const ARM64: Self = Self("linux/arm64");
+    pub(crate) const ARM_V7: Self = Self("linux/arm/v7");
+    pub(crate) const PPC64LE: Self = Self("linux/ppc64le");
+    pub(crate) const RISCV64: Self = Self("linux/riscv64");
+    pub(crate) const S390X: Self = Self("linux/s390x");
+    pub(crate) const I386: Self = Self("linux/386");
+    pub(crate) const ARM_V5: Self = Self("linux/arm/v5");
+    // Docker takes the images of arm/v5 for it
+    pub(crate) const ARM_V6: Self = Self("linux/arm/v6");
 
-    /// All that distroless images exist for.
-    #[must_use]
-    pub fn with_distroless() -> Vec<Self> {
-        Self::all().into_iter().filter(|platform| platform.has_distroless()).collect()
-    }
-
-    /// Whether distroless images exist for it (GoogleContainerTools/distroless `README.md`).
-    #[must_use]
-    pub fn has_distroless(self) -> bool {
-        KNOWN.contains(&(self.0, true))
-    }
+    /// All that official Python images exist for (docker-library/official-images `library/python`).
+    pub const ALL: &[Self] = &[
+        Self::AMD64,
+        Self::ARM64,
+        Self::ARM_V7,
+        Self::PPC64LE,
+        Self::RISCV64,
+        Self::S390X,
+        Self::I386,
+        Self::ARM_V5,
+        Self::ARM_V6,
+    ];
 
     /// Whether there are wheels of uv for it (<https://pypi.org/project/uv/#files>).
     #[must_use]
     pub fn has_uv(self) -> bool {
-        self.0 != "linux/arm/v5"
+        self != Self::ARM_V5
     }
 
     /// Reads a list separated by commas, as `docker build --platform` takes it.
@@ -75,11 +66,8 @@ impl FromStr for Platform {
             ["linux", "386" | "i386"] => "linux/386",
             _ => lower.as_str(),
         };
-        KNOWN
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(known, _)| Self(known))
-            .ok_or_else(|| UnknownPlatform(text.to_owned()))
+        let known = Self::ALL.iter().copied().find(|known| known.0 == name);
+        known.ok_or_else(|| UnknownPlatform(text.to_owned()))
     }
 }
 
@@ -95,7 +83,7 @@ pub struct UnknownPlatform(pub String);
 
 impl fmt::Display for UnknownPlatform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known: Vec<&str> = KNOWN.iter().map(|(name, _)| *name).collect();
+        let known: Vec<&str> = Platform::ALL.iter().map(|known| known.0).collect();
         write!(f, "there is no Python image for the platform `{}`; there is one for {}", self.0, known.join(", "))
     }
 }
@@ -108,18 +96,16 @@ mod tests {
 
     #[test]
     fn spellings_of_docker() {
-        for (given, name, distroless) in [
-            ("linux/amd64", "linux/amd64", true),
-            ("linux/x86_64", "linux/amd64", true),
-            ("linux/arm64/v8", "linux/arm64", true),
-            ("linux/arm", "linux/arm/v7", true),
-            ("linux/arm/v6", "linux/arm/v6", false),
-            ("linux/386", "linux/386", false),
-            ("arm64", "linux/arm64", true),
+        for (given, platform) in [
+            ("linux/amd64", Platform::AMD64),
+            ("linux/x86_64", Platform::AMD64),
+            ("linux/arm64/v8", Platform::ARM64),
+            ("linux/arm", Platform::ARM_V7),
+            ("linux/arm/v6", Platform::ARM_V6),
+            ("linux/386", Platform::I386),
+            ("arm64", Platform::ARM64),
         ] {
-            let platform: Platform = given.parse().unwrap();
-            assert_eq!(platform.to_string(), name);
-            assert_eq!(platform.has_distroless(), distroless);
+            assert_eq!(given.parse(), Ok(platform));
         }
         assert!("windows/amd64".parse::<Platform>().is_err());
         assert!("linux/mips".parse::<Platform>().is_err());

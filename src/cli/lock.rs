@@ -8,11 +8,11 @@ use super::docker::Inspection;
 use super::input::{Input, Locked, report};
 use super::output::replace;
 use super::{Failure, Outcome, show};
-use crate::Month;
 use crate::lock::{Digest, Lock, Unreadable};
-use crate::mopyfile::{self, Installer, Mopyfile};
+use crate::mopyfile::{Installer, Mopyfile};
 use crate::plan::{Plan, uv};
 use crate::platform::Platform;
+use crate::{Month, Transpiled, transpile};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -38,7 +38,7 @@ impl Arguments {
                 .help("name the file: `-f FILE`"));
         };
         let Some(source) = input.read_text()? else { return Ok(Outcome::Wrong) };
-        let (mopyfile, diagnostics) = mopyfile::read(&source, Month::of(SystemTime::now()));
+        let Transpiled { mopyfile, diagnostics, .. } = transpile(&source, None, &[], Month::of(SystemTime::now()));
         let Some(mopyfile) = mopyfile.filter(|_| !diagnostics.has_problems()) else {
             report(&source, &diagnostics);
             return Ok(Outcome::Wrong);
@@ -67,9 +67,9 @@ impl Arguments {
 
 /// The lock of a Mopyfile: what is in `kept`, and everything else as it is now.
 fn lock(mopyfile: &Mopyfile, kept: Option<&Lock>) -> Result<Lock, Failure> {
-    let all = Platform::all();
+    let all = Platform::ALL;
     // a build for several platforms may be based on other images than one for each of them
-    let builds = all.chunks(1).chain([all.as_slice()]).map(|platforms| Plan::new(mopyfile, platforms, None));
+    let builds = all.chunks(1).chain([all]).map(|platforms| Plan::new(mopyfile, platforms, None));
     let mut names = BTreeSet::new();
     let mut uses_uv = false;
     for plan in builds {
@@ -86,7 +86,7 @@ fn lock(mopyfile: &Mopyfile, kept: Option<&Lock>) -> Result<Lock, Failure> {
     for (name, inspection) in asked {
         images.insert(name.clone(), inspection.digest()?);
     }
-    Ok(Lock { images, uv: uses_uv.then(|| kept_uv.unwrap_or_else(|| uv::current(&all))) })
+    Ok(Lock { images, uv: uses_uv.then(|| kept_uv.unwrap_or_else(|| uv::current(all))) })
 }
 
 /// What is new in `lock`, a line each.

@@ -4,6 +4,7 @@ mod schema;
 
 use serde_json::{Value, json};
 
+use super::base;
 use super::document::Node;
 use super::read::Draft;
 
@@ -23,7 +24,14 @@ pub struct Key {
 pub(super) const INDEX: &[&str] = &["url", "username", "password", "trust", "default"];
 
 /// The keys of `healthcheck`.
-pub(super) const HEALTHCHECK: &[&str] = &["http", "port", "command", "interval", "timeout", "retries", "start-period"];
+pub(super) const HEALTHCHECK: &[&str] =
+    &["http", "port", "host", "command", "interval", "timeout", "retries", "start-period"];
+
+/// The keys of an entry of `run`.
+pub(super) const RUN: &[&str] = &["command", "envs"];
+
+/// The keys of `project`.
+pub(super) const PROJECT: &[&str] = &["path", "target"];
 
 /// Every key, in the order of the documentation.
 pub static ALL: &[Key] = &[
@@ -32,6 +40,12 @@ pub static ALL: &[Key] = &[
         about: "Version of the format; `v1` is the only one.",
         schema: || json!({"const": "v1", "examples": ["v1"]}),
         read: Draft::api_version,
+    },
+    Key {
+        name: "syntax",
+        about: "The frontend that builds the file; in a Mopyfile that is JSON, in place of the first line.",
+        schema: || json!({"type": "string", "examples": ["cmdjulian/mopy"]}),
+        read: Draft::syntax,
     },
     Key {
         name: "python",
@@ -63,7 +77,7 @@ pub static ALL: &[Key] = &[
     Key {
         name: "base",
         about: "What the image ends in.",
-        schema: || json!({"enum": ["distroless", "slim"], "default": "distroless", "examples": ["slim"]}),
+        schema: || json!({"enum": base::ALL.map(|base| base.name), "default": base::ALL[0].name, "examples": ["slim"]}),
         read: Draft::base,
     },
     Key {
@@ -78,6 +92,19 @@ pub static ALL: &[Key] = &[
             })
         },
         read: Draft::envs,
+    },
+    Key {
+        name: "build-envs",
+        about: "Environment variables of the build stages alone; `${NAME}` can be a build argument.",
+        schema: || {
+            json!({
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+                "additionalProperties": schema::scalar(schema::ONE_LINE),
+                "examples": [{"UV_TORCH_BACKEND": "cpu", "SETUPTOOLS_SCM_PRETEND_VERSION": "${VERSION}"}],
+            })
+        },
+        read: Draft::build_envs,
     },
     Key {
         name: "indices",
@@ -102,6 +129,18 @@ pub static ALL: &[Key] = &[
         about: "The application: a directory with `main.py`, or a Python file.",
         schema: schema::project,
         read: Draft::project,
+    },
+    Key {
+        name: "directories",
+        about: "Directories that the image's user can write to, besides its home and the project.",
+        schema: || json!({"type": ["array", "null"], "items": schema::workdir(), "examples": [["/data"]]}),
+        read: Draft::directories,
+    },
+    Key {
+        name: "run",
+        about: "Commands that run once while the image is built, in the finished image.",
+        schema: schema::run,
+        read: Draft::run,
     },
     Key {
         name: "command",
@@ -188,7 +227,7 @@ pub(super) fn other_name(name: &str) -> Option<&'static str> {
     match name.to_ascii_lowercase().as_str() {
         "dependencies" | "requirements" | "packages" | "install" | "deps" => Some("pip"),
         "environment" | "env" | "variables" => Some("envs"),
-        "cmd" | "run" => Some("command"),
+        "cmd" => Some("command"),
         "version" | "python-version" | "python_version" => Some("python"),
         "apt" | "apt-get" | "system-deps" => Some("build-deps"),
         "src" | "source" | "app" => Some("project"),

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::requirement::Requirement;
+use super::pip::PipEntry;
 
 /// The key of the label that lists what is installed.
 pub const SBOM: &str = "mopy.sbom";
 
 /// The value of the label [`SBOM`]: the entries of `pip` as written, without credentials, as a JSON array.
 #[must_use]
-pub fn sbom<'a>(pip: impl Iterator<Item = &'a Requirement>) -> String {
+pub fn sbom<'a>(pip: impl Iterator<Item = &'a PipEntry>) -> String {
     let entries: Vec<_> = pip.map(|entry| &entry.public).collect();
     serde_json::to_string(&entries).unwrap_or_default()
 }

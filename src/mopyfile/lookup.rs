@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::path::{ContextPath, SourcePath};
-use super::requirement::RequirementKind;
+use super::pip::{Origin, Role};
 use super::{Mopyfile, Project, ignore};
 use crate::diagnostic::{Diagnostic, Diagnostics, rule};
 use crate::source::{Located, Span};
@@ -83,8 +83,8 @@ fn runs_main(mopyfile: &Mopyfile) -> Option<Located<&ContextPath>> {
 
 fn copied(mopyfile: &Mopyfile) -> impl Iterator<Item = Copied> {
     let installed = mopyfile.pip.iter().filter_map(|entry| {
-        let path = match &entry.value.kind {
-            RequirementKind::Project(path) => path.clone(),
+        let path = match &entry.value.origin {
+            Origin::Context(kind, path) if kind.role == Role::Project => path.clone(),
             _ => entry.value.locked_project()?,
         };
         let whole = path.as_str().is_empty();

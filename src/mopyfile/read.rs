@@ -8,20 +8,22 @@ mod healthcheck;
 mod imports;
 mod indices;
 mod labels;
-mod requirements;
+mod pip;
+mod project;
 
 use std::collections::HashMap;
 
+use super::base::Base;
 use super::document::{Kind, Node};
 use super::index::Index;
 use super::path::ImagePath;
+use super::pip::PipEntry;
 use super::port::Port;
 use super::python::PythonVersion;
-use super::requirement::Requirement;
 use super::signal::Signal;
 use super::similar::similar;
 use super::word::{AptPackage, LabelKey, ModuleName};
-use super::{Base, CaCertificates, Installer, Mopyfile, Project, Variable, keys};
+use super::{BuildVariable, CaCertificates, Installer, Mopyfile, Project, RunStep, Variable, keys};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
 use crate::source::{Located, Span};
@@ -32,15 +34,19 @@ use healthcheck::Check;
 pub(super) struct Draft {
     diagnostics: Diagnostics,
     python: Option<Located<PythonVersion>>,
-    base: Option<Located<Base>>,
+    base: Option<Located<&'static Base>>,
     build_deps: Vec<Located<AptPackage>>,
     runtime_deps: Vec<Located<AptPackage>>,
     envs: Vec<Located<Variable>>,
+    build_envs: Vec<Located<BuildVariable>>,
     indices: Vec<Located<Index>>,
     installer: Option<Located<Installer>>,
     ca_certificates: Option<Located<CaCertificates>>,
-    pip: Vec<Located<Requirement>>,
+    pip: Vec<Located<PipEntry>>,
     project: Option<Located<Project>>,
+    project_target: Option<Located<ImagePath>>,
+    directories: Vec<Located<ImagePath>>,
+    run: Vec<Located<RunStep>>,
     command: Option<Located<Vec<String>>>,
     entrypoint: Option<Located<Vec<String>>>,
     init: Option<Span>,
@@ -64,6 +70,23 @@ pub(super) fn read(document: &Node, diagnostics: Diagnostics) -> (Mopyfile, Diag
     let mut draft = Draft { diagnostics, ..Draft::default() };
     draft.top(document);
     draft.finish()
+}
+
+/// A netrc file has one user and one password for a host.
+fn conflicting_credentials(mopyfile: &Mopyfile) -> Vec<Diagnostic> {
+    let mut first = HashMap::new();
+    let mut conflicts = Vec::new();
+    for (credentials, span) in mopyfile.credentials() {
+        let (other, place) = *first.entry(&credentials.host).or_insert((credentials, span));
+        if other != credentials {
+            let message = format!("`{}` already has other credentials", shown(&credentials.host));
+            let conflict = Diagnostic::new(&rule::CONFLICTING_CREDENTIALS, span, message)
+                .related(place, "first here")
+                .help("write one user and password for each host");
+            conflicts.push(conflict);
+        }
+    }
+    conflicts
 }
 
 impl Draft {
@@ -113,7 +136,6 @@ impl Draft {
 
     fn finish(mut self) -> (Mopyfile, Diagnostics) {
         self.check_installer();
-        self.check_credentials();
         let labels = self.finish_labels();
         let healthcheck = self.finish_healthcheck();
         let newest = || Located::new(PythonVersion::latest(), Span::default());
@@ -123,11 +145,15 @@ impl Draft {
             build_deps: self.build_deps,
             runtime_deps: self.runtime_deps,
             envs: self.envs,
+            build_envs: self.build_envs,
             indices: self.indices,
             installer: self.installer,
             ca_certificates: self.ca_certificates,
             pip: self.pip,
             project: self.project,
+            project_target: self.project_target,
+            directories: self.directories,
+            run: self.run,
             command: self.command,
             entrypoint: self.entrypoint,
             init: self.init,
@@ -138,6 +164,7 @@ impl Draft {
             imports: self.imports,
             labels,
         };
+        self.diagnostics.extend(conflicting_credentials(&mopyfile));
         (mopyfile, self.diagnostics)
     }
 

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::{Installer, Plan};
+use super::Plan;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::lock::{Digest, Lock};
+use crate::mopyfile::Installer;
 use crate::mopyfile::file::NAMES;
 
 /// An image that another one is built on.
@@ -31,7 +32,7 @@ impl fmt::Display for BaseImage {
 }
 
 /// What `plan` needs and `lock` does not have, if there is something. The file `mopyfile` is where the plan is from.
-pub(super) fn stale(plan: &Plan, lock: &Lock, mopyfile: &str) -> Option<Diagnostic> {
+pub(super) fn stale(plan: &Plan<'_>, lock: &Lock, mopyfile: &str) -> Option<Diagnostic> {
     let missing = plan.base_images().into_iter().filter(|image| !lock.images.contains_key(&image.name));
     let mut missing: Vec<String> = missing.map(|image| format!("`{}`", image.name)).collect();
     let needs_uv = plan.install.as_ref().is_some_and(|install| install.installer == Installer::Uv);
@@ -41,6 +42,6 @@ pub(super) fn stale(plan: &Plan, lock: &Lock, mopyfile: &str) -> Option<Diagnost
     let file = if NAMES.contains(&mopyfile) { String::new() } else { format!(" -f {mopyfile}") };
     (!missing.is_empty()).then(|| {
         let message = format!("the lock lacks {}", missing.join(", "));
-        Diagnostic::new(&rule::STALE_LOCK, plan.python.span, message).help(format!("run `mopy lock{file}`"))
+        Diagnostic::new(&rule::STALE_LOCK, plan.mopyfile.python.span, message).help(format!("run `mopy lock{file}`"))
     })
 }

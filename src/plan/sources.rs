@@ -1,7 +1,7 @@
 //! What packages are installed from: the files and directories of the context that entries of `pip` name.
 
 use crate::mopyfile::path::SourcePath;
-use crate::mopyfile::requirement::{Requirement, RequirementKind};
+use crate::mopyfile::pip::{PipEntry, Role};
 use crate::source::Located;
 
 /// Each file and directory once, told apart by what a change of it installs again.
@@ -19,13 +19,13 @@ pub struct Sources {
 
 impl Sources {
     /// Those of `pip`. With `split`, local projects are installed after everything else.
-    pub(super) fn new(pip: &[Located<Requirement>], split: bool) -> Self {
+    pub(super) fn new(pip: &[Located<PipEntry>], split: bool) -> Self {
         let mut sources = Self::default();
         for entry in pip {
-            let place = match entry.value.kind {
-                RequirementKind::UvLock(_) | RequirementKind::Pylock(_) => &mut sources.locks,
-                RequirementKind::Script(_) => &mut sources.scripts,
-                RequirementKind::Project(_) if split => &mut sources.projects,
+            let place = match entry.value.role() {
+                Some(Role::ProjectLock | Role::Lock | Role::ExportedLock { .. }) => &mut sources.locks,
+                Some(Role::Script) => &mut sources.scripts,
+                Some(Role::Project) if split => &mut sources.projects,
                 _ => &mut sources.files,
             };
             for source in entry.value.sources() {

@@ -18,7 +18,7 @@ const FILENAME: (&str, &str) = ("filename", "Mopyfile.yaml");
 fn lock(images: &[&str]) -> String {
     let digest = Digest::parse(&format!("sha256:{}", "a".repeat(64))).unwrap();
     let images = images.iter().map(|image| ((*image).to_owned(), digest.clone())).collect();
-    Lock { images, uv: Some(uv::current(&Platform::all())) }.to_string()
+    Lock { images, uv: Some(uv::current(Platform::ALL)) }.to_string()
 }
 
 fn text(log: &Log) -> String {

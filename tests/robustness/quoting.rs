@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use mopy::mopyfile::path::{ContextPath, HOME, ImagePath};
-use mopy::mopyfile::requirement::{Requirement, RequirementKind};
+use mopy::mopyfile::pip::{Origin, PipEntry};
 use mopy::mopyfile::ssh;
 use mopy::{Month, Source, transpile};
 
@@ -213,24 +213,28 @@ fn label(text: &str) -> String {
 
 /// A harmless entry of `pip` of the same kind, which decides what is copied and what the installer is given.
 fn requirement(text: &str) -> String {
-    let Ok(requirement) = Requirement::parse(text) else { return HARMLESS.to_owned() };
-    let entry = match &requirement.kind {
-        RequirementKind::Named => HARMLESS,
-        RequirementKind::Git(_) | RequirementKind::Url(_) => return address(&requirement),
-        RequirementKind::Project(_) => "./harmless/",
-        RequirementKind::Distribution(_) => "./harmless.whl",
-        RequirementKind::RequirementsFile(_) => "./harmless.txt",
-        RequirementKind::ConstraintsFile(_) => "./constraints-harmless.txt",
-        RequirementKind::UvLock(_) => "./harmless/uv.lock",
-        RequirementKind::Pylock(_) => "./pylock.harmless.toml",
-        RequirementKind::Script(_) => "./harmless.py",
-        RequirementKind::ProjectFile(_) => "./harmless/pyproject.toml",
+    let Ok(requirement) = PipEntry::parse(text) else { return HARMLESS.to_owned() };
+    let Origin::Context(kind, _) = requirement.origin else {
+        return if requirement.origin == Origin::Index { HARMLESS.to_owned() } else { address(&requirement) };
     };
-    entry.to_owned()
+    let is_alike = |path: &&str| matches!(PipEntry::parse(path).map(|harmless| harmless.origin), Ok(Origin::Context(other, _)) if other == kind);
+    HARMLESS_PATHS.into_iter().find(is_alike).expect(kind.noun).to_owned()
 }
 
+/// One for each kind.
+const HARMLESS_PATHS: [&str; 8] = [
+    "./harmless/",
+    "./harmless.whl",
+    "./harmless.txt",
+    "./constraints-harmless.txt",
+    "./harmless/uv.lock",
+    "./pylock.harmless.toml",
+    "./harmless.py",
+    "./harmless/pyproject.toml",
+];
+
 /// An address with credentials where the other has some.
-fn address(requirement: &Requirement) -> String {
+fn address(requirement: &PipEntry) -> String {
     let user = if requirement.credentials.is_some() { "u:p@" } else { "" };
     match requirement.git().map(|git| git.ssh_host()) {
         Some(Some(host)) if ssh::is_known_host(host) => format!("git+ssh://{user}github.com/harmless.git"),
@@ -241,12 +245,10 @@ fn address(requirement: &Requirement) -> String {
 
 /// What an entry of `pip` becomes; nothing for paths, which have several parts.
 fn installed(text: &str) -> Vec<(String, String)> {
-    let parsed = Requirement::parse(text).unwrap();
-    match parsed.kind {
-        RequirementKind::Named | RequirementKind::Git(_) | RequirementKind::Url(_) => {
-            vec![(Requirement::parse(&requirement(text)).unwrap().public, parsed.public)]
-        }
-        _ => Vec::new(),
+    let parsed = PipEntry::parse(text).unwrap();
+    match parsed.origin {
+        Origin::Context(..) => Vec::new(),
+        _ => vec![(PipEntry::parse(&requirement(text)).unwrap().public, parsed.public)],
     }
 }
 

@@ -1,6 +1,6 @@
 //! Arbitrary text as an entry of `pip`.
 
-use mopy::mopyfile::requirement::Requirement;
+use mopy::mopyfile::pip::PipEntry;
 use mopy::{Month, Source, Transpiled, transpile};
 
 use crate::yaml::quoted;
@@ -8,7 +8,7 @@ use crate::yaml::quoted;
 /// Whether it is refused, or a requirement that can be asked everything; by itself and in a Mopyfile.
 pub(crate) fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let parsed = Requirement::parse(&text);
+    let parsed = PipEntry::parse(&text);
     if let Ok(requirement) = &parsed {
         check_requirement(requirement);
     }
@@ -20,10 +20,14 @@ pub(crate) fn check(data: &[u8]) {
     }
 }
 
-fn check_requirement(requirement: &Requirement) {
-    assert_eq!(Requirement::parse(&requirement.text).as_ref(), Ok(requirement), "its text is itself");
-    let public = Requirement::parse(&requirement.public).unwrap();
-    assert_eq!((&public.kind, &public.credentials), (&requirement.kind, &None), "only the credentials are left out");
+fn check_requirement(requirement: &PipEntry) {
+    assert_eq!(PipEntry::parse(&requirement.text).as_ref(), Ok(requirement), "its text is itself");
+    let public = PipEntry::parse(&requirement.public).unwrap();
+    assert_eq!(
+        (&public.origin, &public.credentials),
+        (&requirement.origin, &None),
+        "only the credentials are left out"
+    );
     let host = requirement.git().and_then(|git| git.ssh_host());
     assert!(host.is_none_or(|host| !host.is_empty()));
     assert_eq!(requirement.locked_project().is_some(), requirement.sources().len() == 2);

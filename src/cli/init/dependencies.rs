@@ -8,8 +8,8 @@ use super::evidence::Evidence;
 use super::evidence::pyproject::Pyproject;
 use super::versions::script_block;
 use crate::mopyfile::path::ContextPath;
+use crate::mopyfile::pip::{PipEntry, Role};
 use crate::mopyfile::python::PythonVersion;
-use crate::mopyfile::requirement::{Requirement, RequirementKind};
 
 /// What a Mopyfile says about packages.
 #[derive(Debug, Default)]
@@ -169,8 +169,8 @@ impl Sources {
         let has_pyproject = is_file("pyproject.toml");
         let there: Vec<&'static LockFile> = LOCKS.iter().filter(|lock| is_file(lock.name)).collect();
         let usable = |lock: &&&'static LockFile| {
-            let parses = Requirement::parse(&format!("./{}", lock.name)).is_ok();
-            parses && has_uv && (lock.name != UV || has_pyproject)
+            let entry = PipEntry::parse(&format!("./{}", lock.name));
+            has_uv && entry.is_ok_and(|entry| entry.sources().iter().all(|source| is_file(source.path.as_str())))
         };
         let of_poetry = there.iter().filter(usable).find(|lock| lock.name == "poetry.lock" && pyproject.is_of_poetry);
         let lock = of_poetry.or_else(|| there.iter().find(usable)).copied();
@@ -188,8 +188,9 @@ impl Sources {
             has_uv && pyproject.names_dependencies && !is_file("setup.py") && !(pyproject.is_package && is_package);
         let installed = match lock.map(|lock| lock.name) {
             _ if hashes.is_some() || is_needs_alone => Installed::Never,
-            Some("pylock.toml" | "pdm.lock" | "Pipfile.lock") if is_package => Installed::Possible,
-            Some(_) if pyproject.is_package && is_package => Installed::Always,
+            Some(UV) if pyproject.is_package && is_package => Installed::Always,
+            Some(UV) => Installed::Never,
+            Some(_) if is_package => Installed::Possible,
             Some(_) => Installed::Never,
             None if workspace.is_some() && pyproject.is_package => Installed::Always,
             None if names_project => Installed::Always,
@@ -231,7 +232,7 @@ impl Sources {
             (None, None) => self.requirements.iter().for_each(|file| add(&mut found, &format!("./{file}"))),
         }
         let reads_all = self.lock.is_some() || self.workspace.is_some() || !self.requirements.is_empty();
-        let own_lock = matches!(self.lock.map(|lock| lock.name), Some(UV | "poetry.lock"));
+        let own_lock = self.lock.is_some_and(|lock| lock.name == UV);
         if !reads_all && self.is_needs_alone {
             add(&mut found, "./pyproject.toml");
         } else if !own_lock
@@ -255,7 +256,7 @@ impl Sources {
             );
         }
         if found.pip.is_empty() && !evidence.pipfile.is_empty() {
-            let names = evidence.pipfile.iter().filter(|name| Requirement::parse(name).is_ok());
+            let names = evidence.pipfile.iter().filter(|name| PipEntry::parse(name).is_ok());
             found
                 .pip
                 .extend(names.map(|name| (name.clone(), Some("from Pipfile, which no lock file pins".to_owned()))));
@@ -396,7 +397,7 @@ fn first(directory: &Directory) -> Option<String> {
             below.by_ref().map(|name| join(&name, "requirements.txt")).filter(|path| directory.is_file(path));
         found.next().filter(|_| found.next().is_none())
     });
-    path.filter(|path| Requirement::parse(&format!("./{path}")).is_ok())
+    path.filter(|path| PipEntry::parse(&format!("./{path}")).is_ok())
 }
 
 /// The file that a line `-r other.txt` or `-c constraints.txt` of the requirements file `file` names.
@@ -407,9 +408,9 @@ fn named(file: &str, line: &str) -> Option<String> {
     let path = ContextPath::parse(&join(parent(file), name)).ok()?.to_string();
     let path = path.trim_start_matches("./").to_owned();
     let is_constraint = line.trim_start().trim_start_matches('-').starts_with('c');
-    match Requirement::parse(&format!("./{path}")).ok()?.kind {
-        RequirementKind::RequirementsFile(_) if !is_constraint => Some(path),
-        RequirementKind::ConstraintsFile(_) => Some(path),
+    match PipEntry::parse(&format!("./{path}")).ok()?.role()? {
+        Role::List if !is_constraint => Some(path),
+        Role::Limit => Some(path),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ pub(super) mod shell;
 use super::directory::Directory;
 use super::versions::{self, Allowed};
 use crate::cli::Failure;
-use crate::mopyfile::requirement::Requirement;
+use crate::mopyfile::pip::PipEntry;
 use crate::mopyfile::wheels::{Format, Packages};
 use dockerfile::Dockerfile;
 use pyproject::{Pyproject, keys_in, text_in};
@@ -181,7 +181,7 @@ impl Evidence {
     pub(super) fn dependencies(&self, requirements: &[String], directory: &Directory) -> Vec<(String, Vec<String>)> {
         let mut all = Vec::new();
         let mut add = |text: &str| {
-            if let Ok(requirement) = Requirement::parse(text)
+            if let Ok(requirement) = PipEntry::parse(text)
                 && let Some(package) = requirement.package
             {
                 all.push((package.name.to_string(), package.extras.iter().map(ToString::to_string).collect()));

@@ -79,9 +79,45 @@ pub(super) fn pip() -> Value {
 pub(super) fn project() -> Value {
     // nothing, an absolute path, a path that begins with `..`
     let other = r"^(\s*$|[/\\]|~/|~$|[A-Za-z]:|(\./+)*\.\.(/|$))";
-    let mut schema = scalar_but(NO_CONTROL, other);
-    schema["examples"] = json!(["./app/", "./main.py", "./"]);
-    schema
+    let path = || scalar_but(NO_CONTROL, other);
+    let target = described("Where it goes in the image.", json!("/opt/app"), workdir());
+    json!({
+        "anyOf": [path(), {
+            "type": "object",
+            "properties": {
+                "path": described("A directory or a Python file.", json!("./"), path()),
+                "target": target,
+            },
+            "required": ["path"],
+            "additionalProperties": false,
+        }],
+        "examples": ["./app/", "./main.py", "./", {"path": "./", "target": "/opt/app"}],
+    })
+}
+
+pub(super) fn run() -> Value {
+    let step = json!({
+        "type": "object",
+        "properties": {
+            "command": described("Command in exec form.", json!(["python", "manage.py", "migrate"]), words()),
+            "envs": described(
+                "Variables that only such commands need; they are not in the image's configuration.",
+                json!({"SECRET_KEY": "unused"}),
+                json!({
+                    "type": ["object", "null"],
+                    "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+                    "additionalProperties": scalar(ONE_LINE),
+                }),
+            ),
+        },
+        "required": ["command"],
+        "additionalProperties": false,
+    });
+    json!({
+        "type": ["array", "null"],
+        "items": {"anyOf": [words(), step]},
+        "examples": [[["python", "manage.py", "collectstatic", "--noinput"]]],
+    })
 }
 
 pub(super) fn arguments(example: &[&str]) -> Value {
@@ -112,6 +148,11 @@ pub(super) fn healthcheck() -> Value {
                 path,
             ),
             "port": described("Port of the request; the first TCP port of `ports` if left out.", json!(8000), whole()),
+            "host": described(
+                "Header `Host` of the request; 127.0.0.1 if left out.",
+                json!("shop.example.org"),
+                json!({"type": "string", "pattern": r"^[A-Za-z0-9._~:\[\]-]+$"}),
+            ),
             "command": described(
                 "Command in exec form; the container is healthy when it exits with 0.",
                 command.clone(),
@@ -132,7 +173,7 @@ pub(super) fn healthcheck() -> Value {
         },
         "oneOf": [
             {"required": ["http"], "not": {"required": ["command"]}},
-            {"required": ["command"], "not": {"anyOf": [{"required": ["http"]}, {"required": ["port"]}]}},
+            {"required": ["command"], "not": {"anyOf": [{"required": ["http"]}, {"required": ["port"]}, {"required": ["host"]}]}},
         ],
         "additionalProperties": false,
         "examples": [{"http": "/health", "port": 8000}, {"command": command}],

@@ -1,7 +1,8 @@
 //! What becomes part of the image and does not belong there.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, mask, rule};
-use crate::mopyfile::{Base, Mopyfile, Segment};
+use crate::mopyfile::base::Base;
+use crate::mopyfile::{Mopyfile, Segment};
 
 /// Credentials in the image's configuration.
 pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
@@ -35,54 +36,27 @@ fn has_credentials(value: &[Segment]) -> bool {
     mask::credentials(&text).iter().any(|span| text[span.range()].contains(|c| c != REFERENCE && c != ':'))
 }
 
-/// apt packages of the image that it has without them, without the `t64` at the end of some names: those of
-/// distroless (`/var/lib/dpkg/status.d` of cc-debian13), and those that the interpreter links to.
-const THERE: [&str; 20] = [
-    "base-files",
-    "ca-certificates",
-    "libbz2-1.0",
-    "libc6",
-    "libdb5.3",
-    "libffi8",
-    "libgcc-s1",
-    "libgdbm6",
-    "liblzma5",
-    "libncursesw6",
-    "libreadline8",
-    "libsqlite3-0",
-    "libssl3",
-    "libstdc++6",
-    "libtinfo6",
-    "libuuid1",
-    "libzstd1",
-    "netbase",
-    "tzdata",
-    "zlib1g",
-];
-
-/// What distroless has and slim has not.
-const DISTROLESS_ONLY: [&str; 2] = ["libgomp1", "media-types"];
-
+/// What apt packages change about the base of the image, and those that it has anyway.
 pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     let Some(first) = mopyfile.runtime_deps.first() else { return };
-    let wants_slim = mopyfile.base.is_some_and(|base| base.value == Base::Slim);
-    if !wants_slim {
-        found.push(Diagnostic::new(
-            &rule::SLIM_BASE,
-            first.span,
-            format!(
-                "with apt packages in it, the image is based on `debian:{}-slim` instead of distroless",
-                mopyfile.python.value.debian().name()
-            ),
-        ));
+    let default = Base::default();
+    let with_apt = Base::choose(default, true, &[]);
+    let image = (with_apt.image)(mopyfile.python.value.debian());
+    let message = format!("with apt packages in it, the image is based on `{image}` instead of {}", default.name);
+    // who has written the base knows
+    if mopyfile.base.is_none_or(|base| base.value == default) {
+        found.push(Diagnostic::new(&rule::SLIM_BASE, first.span, message));
     }
-    let is_in = |package: &str, list: &[&str]| list.contains(&package.trim_end_matches("t64"));
-    let is_there = |package: &str, slim: bool| is_in(package, &THERE) || (!slim && is_in(package, &DISTROLESS_ONLY));
     let packages = || mopyfile.runtime_deps.iter().map(|package| (package.value.as_str(), package.span));
-    let slim = wants_slim || packages().any(|(package, _)| !is_there(package, false));
-    for (package, span) in packages().filter(|(package, _)| is_there(package, slim)) {
-        let help =
-            if slim { "leave it out" } else { "leave `runtime-deps` out, and the image ends in distroless again" };
+    let wanted = mopyfile.base.map_or(default, |base| base.value);
+    let needs_apt = packages().any(|(package, _)| !wanted.has(package));
+    let base = Base::choose(wanted, needs_apt, &[]);
+    for (package, span) in packages().filter(|(package, _)| base.has(package)) {
+        let help = if base.has_apt {
+            "leave it out".to_owned()
+        } else {
+            format!("leave `runtime-deps` out, and the image ends in {} again", base.name)
+        };
         found.add(&rule::REDUNDANT_RUNTIME_DEP, span, format!("the image has `{package}` anyway"), help);
     }
 }

@@ -3,10 +3,11 @@
 use super::Draft;
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
+use crate::mopyfile::base::{self, Base};
 use crate::mopyfile::document::Node;
 use crate::mopyfile::python::{PythonVersion, PythonVersionError};
 use crate::mopyfile::word::AptPackage;
-use crate::mopyfile::{Base, CaCertificates, similar};
+use crate::mopyfile::{CaCertificates, similar};
 use crate::source::Located;
 
 impl Draft {
@@ -22,6 +23,11 @@ impl Draft {
                 "write `apiVersion: v1`, the only one there is, or leave it out",
             );
         }
+    }
+
+    /// Reads `syntax`, which is for BuildKit.
+    pub(in crate::mopyfile) fn syntax(&mut self, _: &Node, node: &Node) {
+        let _ = self.text("`syntax`", node, "the image of the frontend: `cmdjulian/mopy`");
     }
 
     /// Reads `python`.
@@ -66,24 +72,22 @@ impl Draft {
 
     /// Reads `base`.
     pub(in crate::mopyfile) fn base(&mut self, _: &Node, node: &Node) {
-        let base = match self.text("`base`", node, "`base: distroless` or `base: slim`, or leave it out") {
-            Some("distroless") => Base::Distroless,
-            Some("slim") => Base::Slim,
-            Some(text) => {
-                let help = similar(text, &["distroless", "slim"]).map_or_else(
-                    || {
-                        "write one of them; `--build-context` of `docker build` puts an image of your own in its place"
-                            .to_owned()
-                    },
-                    |base| format!("did you mean `{base}`?"),
-                );
-                let message = format!("`base` is `distroless` or `slim`, this is `{}`", shown(text));
-                self.find(&rule::WRONG_TYPE, node.span, message, help);
-                return;
-            }
-            None => return,
-        };
-        self.base = Some(Located::new(base, node.span));
+        let choice = |prefix: &str| base::ALL.map(|base| format!("`{prefix}{}`", base.name)).join(" or ");
+        let example = format!("{}, or leave it out", choice("base: "));
+        let Some(text) = self.text("`base`", node, &example) else { return };
+        if let Some(base) = Base::find(text) {
+            self.base = Some(Located::new(base, node.span));
+            return;
+        }
+        let help = similar(text, &base::ALL.map(|base| base.name)).map_or_else(
+            || {
+                "write one of them; `--build-context` of `docker build` puts an image of your own in its place"
+                    .to_owned()
+            },
+            |base| format!("did you mean `{base}`?"),
+        );
+        let message = format!("`base` is {}, this is `{}`", choice(""), shown(text));
+        self.find(&rule::WRONG_TYPE, node.span, message, help);
     }
 
     /// Reads `ca-certificates`.

@@ -3,6 +3,7 @@
 use super::Draft;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::{Kind, Node};
+use crate::mopyfile::{RunStep, Variable, keys, similar};
 use crate::source::Located;
 
 impl Draft {
@@ -14,6 +15,49 @@ impl Draft {
     /// Reads `entrypoint`.
     pub(in crate::mopyfile) fn entrypoint(&mut self, _: &Node, node: &Node) {
         self.entrypoint = self.arguments("entrypoint", node);
+    }
+
+    /// Reads `run`: each entry is a command, or a mapping of a `command` and its `envs`.
+    pub(in crate::mopyfile) fn run(&mut self, _: &Node, node: &Node) {
+        for item in self.list("run", node, "[[python, manage.py, collectstatic, --noinput]]") {
+            let Kind::Map(entries) = &item.kind else {
+                if let Some(command) = self.arguments("run", item) {
+                    let step = RunStep { command: command.value, envs: Vec::new() };
+                    self.run.push(Located::new(step, item.span));
+                }
+                continue;
+            };
+            let (mut command, mut envs) = (None, Vec::new());
+            for (key, value) in self.distinct(entries) {
+                match key.scalar() {
+                    Some("command") => command = Some(self.arguments("command", value)),
+                    Some("envs") => {
+                        for (key, value) in self.map("envs", value, "{SECRET_KEY: unused}") {
+                            if let Some((name, text, span)) = self.variable(key, value) {
+                                let value = self.segments(&text, None);
+                                envs.push(Located::new(Variable { name, value }, span));
+                            }
+                        }
+                    }
+                    name => {
+                        let name = name.unwrap_or_default();
+                        self.unknown("an entry of `run`", name, key.span, keys::RUN, similar(name, keys::RUN));
+                    }
+                }
+            }
+            match command {
+                Some(Some(command)) => {
+                    self.run.push(Located::new(RunStep { command: command.value, envs }, command.span));
+                }
+                Some(None) => {}
+                None => self.find(
+                    &rule::MISSING_KEY,
+                    item.span,
+                    "the entry of `run` has no `command`",
+                    "write `command: [python, manage.py, collectstatic, --noinput]`",
+                ),
+            }
+        }
     }
 
     pub(super) fn arguments(&mut self, what: &str, node: &Node) -> Option<Located<Vec<String>>> {

@@ -7,29 +7,54 @@ use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
 use crate::mopyfile::word::EnvironmentName;
-use crate::mopyfile::{Segment, Variable};
+use crate::mopyfile::{BuildVariable, Segment, Variable};
 use crate::source::{Located, Span, beginning};
 
 impl Draft {
     /// Reads `envs`.
     pub(in crate::mopyfile) fn envs(&mut self, _: &Node, node: &Node) {
         for (key, value) in self.map("envs", node, "{NAME: value}") {
-            let written = key.scalar().unwrap_or_default();
-            let Some(name) = EnvironmentName::parse(written) else {
-                self.find(
-                    &rule::ENVIRONMENT_NAME,
-                    key.span,
-                    format!("`{}` is no name of an environment variable", shown(written)),
-                    "use letters, digits and `_`, and no digit at the beginning",
-                );
-                continue;
-            };
-            let Some(text) = self.value(written, value) else {
-                continue;
-            };
-            let value = self.segments(&text);
-            self.envs.push(Located::new(Variable { name, value }, beside(key.span, text.span)));
+            if let Some((name, text, span)) = self.variable(key, value) {
+                let value = self.segments(&text, None);
+                self.envs.push(Located::new(Variable { name, value }, span));
+            }
         }
+    }
+
+    /// Reads `build-envs`: a `${NAME}` that nothing further up defines is a build argument.
+    pub(in crate::mopyfile) fn build_envs(&mut self, _: &Node, node: &Node) {
+        for (key, value) in self.map("build-envs", node, "{NAME: value}") {
+            if let Some((name, text, span)) = self.variable(key, value) {
+                let mut arguments = Vec::new();
+                let value = self.segments(&text, Some(&mut arguments));
+                let variable = Variable { name, value };
+                self.build_envs.push(Located::new(BuildVariable { variable, arguments }, span));
+            }
+        }
+    }
+
+    /// The name of a variable, its value, and where both are.
+    pub(super) fn variable(&mut self, key: &Node, value: &Node) -> Option<(EnvironmentName, Located<String>, Span)> {
+        let written = key.scalar().unwrap_or_default();
+        let Some(name) = EnvironmentName::parse(written) else {
+            self.find(
+                &rule::ENVIRONMENT_NAME,
+                key.span,
+                format!("`{}` is no name of an environment variable", shown(written)),
+                "use letters, digits and `_`, and no digit at the beginning",
+            );
+            return None;
+        };
+        let text = self.value(written, value)?;
+        let span = beside(key.span, text.span);
+        Some((name, text, span))
+    }
+
+    /// Whether a variable is defined further up.
+    fn defines(&self, name: &EnvironmentName) -> bool {
+        let build = self.build_envs.iter().map(|variable| &variable.value.variable.name);
+        name.as_str() == "PATH"
+            || self.envs.iter().map(|variable| &variable.value.name).chain(build).any(|it| it == name)
     }
 
     /// The value of an environment variable or label.
@@ -53,7 +78,12 @@ impl Draft {
         Some(Located::new(text.to_owned(), node.span))
     }
 
-    pub(super) fn segments(&mut self, text: &Located<String>) -> Vec<Segment> {
+    /// The parts of a value. What nothing further up defines is an argument of the build, where `arguments` are allowed.
+    pub(super) fn segments(
+        &mut self,
+        text: &Located<String>,
+        mut arguments: Option<&mut Vec<EnvironmentName>>,
+    ) -> Vec<Segment> {
         let mut segments = Vec::new();
         let mut literal = String::new();
         let mut unknown = HashSet::new();
@@ -68,8 +98,13 @@ impl Draft {
             literal.push_str(before);
             rest = after;
             let name = name_at(after);
-            let known = name.and_then(EnvironmentName::parse).filter(|name| {
-                name.as_str() == "PATH" || self.envs.iter().any(|variable| variable.value.name == *name)
+            let known = name.and_then(EnvironmentName::parse).filter(|name| match &mut arguments {
+                _ if self.defines(name) => true,
+                Some(arguments) => {
+                    arguments.push(name.clone());
+                    true
+                }
+                None => false,
             });
             if let Some(name) = known {
                 rest = &after[name.as_str().len() + 1..];

@@ -4,7 +4,7 @@ use super::{Draft, beside};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::document::{Kind, Node};
-use crate::mopyfile::healthcheck::{Duration, Healthcheck, Probe, is_path};
+use crate::mopyfile::healthcheck::{Duration, Healthcheck, Probe, is_host, is_path};
 use crate::mopyfile::{keys, port, similar};
 use crate::source::{Located, Span};
 
@@ -15,6 +15,7 @@ pub(super) struct Check {
     http: Option<Located<String>>,
     /// Whether it is given, and what it is.
     port: Option<Option<u16>>,
+    host: Option<String>,
     command: Option<Vec<String>>,
     interval: Option<Duration>,
     timeout: Option<Duration>,
@@ -38,14 +39,18 @@ impl Draft {
                 .related(first, "the other one")
                 .help("keep one of them");
             self.diagnostics.push(diagnostic);
-        } else if let Some(port) = key_of("port").filter(|_| command.is_some()) {
-            self.find(&rule::HEALTHCHECK, port, "`port` belongs to `http`, which is not there", "leave it out");
+        } else if command.is_some() {
+            for (name, span) in ["port", "host"].into_iter().filter_map(|name| Some((name, key_of(name)?))) {
+                let message = format!("`{name}` belongs to `http`, which is not there");
+                self.find(&rule::HEALTHCHECK, span, message, "leave it out");
+            }
         }
         let mut has_probe = http.or(command).is_some();
         for (key, value) in entries {
             match key.scalar() {
                 Some("http") => check.http = self.request_path(value),
                 Some("port") => check.port = Some(self.check_port(value)),
+                Some("host") => check.host = self.host(value),
                 Some("command") => check.command = self.arguments("command", value).map(|words| words.value),
                 Some("interval") => check.interval = self.duration("interval", value),
                 Some("timeout") => check.timeout = self.duration("timeout", value),
@@ -71,6 +76,17 @@ impl Draft {
         self.healthcheck = Some(check);
     }
 
+    /// The header `Host` of the request.
+    fn host(&mut self, node: &Node) -> Option<String> {
+        let text = self.text("`host`", node, "a host: `host: shop.example.org`, or leave it out")?;
+        if !is_host(text) {
+            let message = format!("`{}` is not a host", shown(text));
+            self.find(&rule::HEALTHCHECK, node.span, message, "write a name such as `shop.example.org`");
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
     /// The check, with the first port of `ports` where it names none.
     pub(super) fn finish_healthcheck(&mut self) -> Option<Located<Healthcheck>> {
         let check = self.healthcheck.take()?;
@@ -84,7 +100,7 @@ impl Draft {
                     }
                     return None;
                 };
-                Probe::Http { path: path.value, port }
+                Probe::Http { path: path.value, port, host: check.host }
             }
             (None, Some(words)) => Probe::Command(words),
             (None, None) => return None,

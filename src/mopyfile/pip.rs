@@ -1,21 +1,29 @@
-//! What to install: the kinds of entries of `pip`, told apart by how they are written.
+//! Entries of `pip`: their kinds, told apart by how they are written.
 
-mod kind;
+mod argument;
+mod git;
+mod instead;
+mod named;
+pub mod path;
 mod selection;
+mod url;
 
+use ::url::Url;
 use pep508_rs::VersionOrUrl;
 use pep508_rs::pep440_rs::{Operator, VersionSpecifier};
-use url::Url;
 
 use super::credentials::Credentials;
 use super::path::{ContextPath, PathError, SourcePath};
+pub use argument::Argument;
+pub use git::Git;
+pub use path::{PathKind, Role};
 pub use selection::Selection;
 
 /// An entry of `pip`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Requirement {
-    /// What it is.
-    pub kind: RequirementKind,
+pub struct PipEntry {
+    /// Where its packages come from.
+    pub origin: Origin,
     /// As it is written.
     pub text: String,
     /// The same without user information, for what is run, shown and kept.
@@ -31,71 +39,22 @@ pub struct Requirement {
 /// A requirement as PEP 508 defines it; its name is normalised as PEP 503 says.
 pub type Package = pep508_rs::Requirement<Url>;
 
-/// What an entry of `pip` is.
+/// Where the packages of an entry come from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum RequirementKind {
-    /// A requirement as PEP 508 defines it, from an index.
-    Named,
+pub enum Origin {
+    /// An index.
+    Index,
     /// A git repository.
     Git(Git),
     /// A distribution at a URL.
     Url(Url),
-    /// A directory with a Python project.
-    Project(ContextPath),
-    /// A wheel or source distribution in the context.
-    Distribution(ContextPath),
-    /// A requirements file.
-    RequirementsFile(ContextPath),
-    /// A constraints file, which limits versions and installs nothing itself.
-    ConstraintsFile(ContextPath),
-    /// A lock file of uv, with the `pyproject.toml` of its project beside it.
-    UvLock(ContextPath),
-    /// A lock file as PEP 751 defines it.
-    Pylock(ContextPath),
-    /// A script whose comments say what it needs, as PEP 723 defines it.
-    Script(ContextPath),
-    /// A `pyproject.toml`: what its project needs, without the project.
-    ProjectFile(ContextPath),
-}
-
-/// Where a git requirement comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Git {
-    /// The repository's URL, without `git+`.
-    pub url: Url,
-    /// What stands behind `@`.
-    pub reference: Option<String>,
-}
-
-impl Git {
-    /// The host, when the repository is reached over ssh.
-    #[must_use]
-    pub fn ssh_host(&self) -> Option<&str> {
-        (self.url.scheme() == "ssh").then(|| self.url.host_str()).flatten()
-    }
-
-    /// Whether it names a commit or what looks like a tag of a version, and not a branch.
-    #[must_use]
-    pub fn is_pinned(&self) -> bool {
-        self.reference.as_deref().is_some_and(|reference| {
-            let digit = |c: char| c.is_ascii_digit();
-            let commit = (7..=40).contains(&reference.len())
-                && reference.contains(digit)
-                && reference.chars().all(|c| c.is_ascii_hexdigit());
-            let version = reference.strip_prefix('v').unwrap_or(reference);
-            // `3.0.x` is the name of a branch
-            let parts = || version.split('.');
-            let tag = version.starts_with(digit)
-                && parts().count() > 1
-                && !parts().any(|part| matches!(part, "x" | "X" | "*"));
-            commit || tag || reference.starts_with("refs/tags/")
-        })
-    }
+    /// A file or directory of the context, and what kind of one.
+    Context(&'static PathKind, ContextPath),
 }
 
 /// Why a text is no entry of `pip`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RequirementError {
+pub enum PipEntryError {
     /// An option of pip, and what to write instead.
     Option(String),
     /// A URL for version control that cannot be used: what is wrong, what to write.
@@ -114,32 +73,32 @@ pub enum RequirementError {
     Malformed(String, String),
 }
 
-impl Requirement {
+impl PipEntry {
     /// Reads an entry.
     ///
     /// # Errors
     ///
-    /// [`RequirementError`] where it is none of the kinds.
-    pub fn parse(text: &str) -> Result<Self, RequirementError> {
+    /// [`PipEntryError`] where it is none of the kinds.
+    pub fn parse(text: &str) -> Result<Self, PipEntryError> {
         if text.contains(['\n', '\r']) {
-            return Err(RequirementError::Multiline);
+            return Err(PipEntryError::Multiline);
         }
         if text.chars().any(|c| c.is_control() && c != '\t') {
-            return Err(RequirementError::Control);
+            return Err(PipEntryError::Control);
         }
         let text = text.trim();
-        let (mut kind, selection, package) = kind::kind(text)?;
+        let (mut origin, selection, package) = origin(text)?;
         let mut public = text.to_owned();
         let mut credentials = None;
-        if let RequirementKind::Git(Git { url, .. }) | RequirementKind::Url(url) = &mut kind {
+        if let Origin::Git(Git { url, .. }) | Origin::Url(url) = &mut origin {
             if url.query().is_some() {
-                return Err(RequirementError::Query);
+                return Err(PipEntryError::Query);
             }
             let user = url.username().to_owned();
             credentials = Credentials::take(url);
             public = without_user_information(text, if url.scheme() == "ssh" { &user } else { "" });
         }
-        Ok(Self { kind, text: text.to_owned(), public, credentials, selection, package })
+        Ok(Self { origin, text: text.to_owned(), public, credentials, selection, package })
     }
 
     /// Whether it comes from an index, in whatever version is there.
@@ -148,55 +107,51 @@ impl Requirement {
         let pins = |version: &VersionSpecifier| matches!(version.operator(), Operator::Equal | Operator::ExactEqual);
         let versions = self.package.as_ref().and_then(|package| package.version_or_url.as_ref());
         let pinned = matches!(versions, Some(VersionOrUrl::VersionSpecifier(versions)) if versions.iter().any(pins));
-        self.kind == RequirementKind::Named && !pinned
+        self.origin == Origin::Index && !pinned
     }
 
     /// The files of the context that say what to install, or the directory that is installed; none for what comes
     /// from elsewhere.
     #[must_use]
     pub fn sources(&self) -> Vec<SourcePath> {
-        let (path, directory) = match &self.kind {
-            RequirementKind::Project(path) => (path, true),
-            RequirementKind::Distribution(path)
-            | RequirementKind::RequirementsFile(path)
-            | RequirementKind::ConstraintsFile(path)
-            | RequirementKind::UvLock(path)
-            | RequirementKind::Pylock(path)
-            | RequirementKind::Script(path)
-            | RequirementKind::ProjectFile(path) => (path, false),
-            RequirementKind::Named | RequirementKind::Git(_) | RequirementKind::Url(_) => return Vec::new(),
-        };
-        let locked = self.locked_project().map(|project| project.join("pyproject.toml"));
-        let beside = locked.map(|path| SourcePath { path, directory: false });
-        std::iter::once(SourcePath { path: path.clone(), directory }).chain(beside).collect()
+        let Origin::Context(kind, path) = &self.origin else { return Vec::new() };
+        let source = SourcePath { path: path.clone(), directory: matches!(kind.role, Role::Project | Role::Links) };
+        let beside = kind.beside.iter().map(|name| SourcePath { path: path.parent().join(name), directory: false });
+        std::iter::once(source).chain(beside).collect()
     }
 
-    /// The directory of the project that a lock file of uv is for.
+    /// What it is for, where it is a path.
+    #[must_use]
+    pub fn role(&self) -> Option<Role> {
+        match self.origin {
+            Origin::Context(kind, _) => Some(kind.role),
+            _ => None,
+        }
+    }
+
+    /// The directory of the project that a lock file is for.
     #[must_use]
     pub fn locked_project(&self) -> Option<ContextPath> {
-        match &self.kind {
-            RequirementKind::UvLock(path) => Some(path.parent()),
+        match &self.origin {
+            Origin::Context(PathKind { role: Role::ProjectLock, .. }, path) => Some(path.parent()),
             _ => None,
+        }
+    }
+
+    /// What the installer is given.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<Argument> {
+        match &self.origin {
+            Origin::Context(kind, path) => (kind.arguments)(path, &self.selection),
+            Origin::Index | Origin::Git(_) | Origin::Url(_) => vec![Argument::Value(self.public.clone())],
         }
     }
 
     /// What to do instead where pip installs, if only uv can install it.
     #[must_use]
     pub fn without_uv(&self) -> Option<String> {
-        let exported = |of: &str| {
-            format!(
-                "write a requirements file, which `uv export --format requirements.txt {of} -o requirements.txt` makes of it"
-            )
-        };
-        match &self.kind {
-            RequirementKind::UvLock(_) => Some(exported("--no-emit-project")),
-            RequirementKind::Script(path) => Some(exported(&format!("--script {path}"))),
-            RequirementKind::Pylock(_) => Some("write a requirements file with the same packages".to_owned()),
-            RequirementKind::ProjectFile(path) => {
-                let project = path.parent();
-                let slash = if project.as_str().is_empty() { "" } else { "/" };
-                Some(format!("write the project's directory: `{project}{slash}`"))
-            }
+        match &self.origin {
+            Origin::Context(PathKind { without_uv: Some(instead), .. }, path) => Some(instead(path)),
             _ => None,
         }
     }
@@ -204,11 +159,36 @@ impl Requirement {
     /// The git repository that it installs from.
     #[must_use]
     pub fn git(&self) -> Option<&Git> {
-        match &self.kind {
-            RequirementKind::Git(git) => Some(git),
+        match &self.origin {
+            Origin::Git(git) => Some(git),
             _ => None,
         }
     }
+}
+
+/// Where an entry comes from, and what it says besides: where it is a path, and where it has a name.
+fn origin(text: &str) -> Result<(Origin, Selection, Option<Box<Package>>), PipEntryError> {
+    if path::is_path(text) {
+        return path::path(text).map(|(origin, selection)| (origin, selection, None));
+    }
+    match unnamed(text) {
+        Some(origin) => Ok((origin?, Selection::default(), None)),
+        None => named::named(text).map(|(origin, package)| (origin, Selection::default(), Some(package))),
+    }
+}
+
+/// Where an entry comes from that is or begins like a URL.
+fn unnamed(text: &str) -> Option<Result<Origin, PipEntryError>> {
+    if text.starts_with('-') {
+        return Some(Err(PipEntryError::Option(instead::of_option(text))));
+    }
+    if let Some((system, _)) = text.split_once('+').filter(|(system, _)| git::is_system(system)) {
+        return Some(git::git(system, text));
+    }
+    if git::is_scp(text) {
+        return Some(Err(git::scp(text)));
+    }
+    text.split_once("://").filter(|(scheme, _)| url::is_word(scheme)).map(|(scheme, _)| url::url(scheme, text))
 }
 
 /// `text`, an entry with one URL, with `user` in the place of the URL's user information.
@@ -227,32 +207,25 @@ fn without_user_information(text: &str, user: &str) -> String {
 mod tests {
     use proptest::prelude::proptest;
 
-    use super::{Requirement, RequirementError, RequirementKind};
+    use super::{Origin, PipEntry, PipEntryError};
 
     fn name(text: &str) -> &'static str {
-        match Requirement::parse(text) {
-            Ok(requirement) => match requirement.kind {
-                RequirementKind::Named => "named",
-                RequirementKind::Git(_) => "git",
-                RequirementKind::Url(_) => "url",
-                RequirementKind::Project(_) => "project",
-                RequirementKind::Distribution(_) => "distribution",
-                RequirementKind::RequirementsFile(_) => "requirements",
-                RequirementKind::ConstraintsFile(_) => "constraints",
-                RequirementKind::UvLock(_) => "uv.lock",
-                RequirementKind::Pylock(_) => "pylock",
-                RequirementKind::Script(_) => "script",
-                RequirementKind::ProjectFile(_) => "pyproject",
+        match PipEntry::parse(text) {
+            Ok(requirement) => match requirement.origin {
+                Origin::Index => "named",
+                Origin::Git(_) => "git",
+                Origin::Url(_) => "url",
+                Origin::Context(kind, _) => kind.noun,
             },
             Err(error) => match error {
-                RequirementError::Option(_) => "!option",
-                RequirementError::VersionControl(..) => "!vcs",
-                RequirementError::Path(_) => "!path",
-                RequirementError::MalformedPath(..) => "!malformed path",
-                RequirementError::Query => "!query",
-                RequirementError::Multiline => "!multiline",
-                RequirementError::Control => "!control",
-                RequirementError::Malformed(..) => "!malformed",
+                PipEntryError::Option(_) => "!option",
+                PipEntryError::VersionControl(..) => "!vcs",
+                PipEntryError::Path(_) => "!path",
+                PipEntryError::MalformedPath(..) => "!malformed path",
+                PipEntryError::Query => "!query",
+                PipEntryError::Multiline => "!multiline",
+                PipEntryError::Control => "!control",
+                PipEntryError::Malformed(..) => "!malformed",
             },
         }
     }
@@ -271,27 +244,27 @@ mod tests {
             ("git+ssh://git@host/repo.git@ref#subdirectory=x", "git"),
             ("https://host/pkg.whl", "url"),
             ("https://host/pkg.tar.gz#sha256=00", "url"),
-            ("./", "project"),
-            ("./dir/", "project"),
-            ("./my.dir/", "project"),
-            ("./x.whl", "distribution"),
-            ("./x.tar.gz", "distribution"),
-            ("./requirements.txt", "requirements"),
-            ("./requirements/prod.txt", "requirements"),
-            ("./constraints.txt", "constraints"),
-            ("./pylock.toml", "pylock"),
-            ("./pylock.dev.toml", "pylock"),
-            ("./pylock.dev.toml[web,group:prod]", "pylock"),
-            ("./locks/uv.lock", "uv.lock"),
-            ("./uv.lock[ web , group:prod,package:api ]", "uv.lock"),
-            ("./uv.lock/", "project"),
-            ("./script.py", "script"),
-            ("./pyproject.toml", "pyproject"),
-            ("./pyproject.toml[web,group:prod]", "pyproject"),
-            ("./lib/[extra]", "project"),
-            ("./lib[a,b-c.d_e]", "project"),
-            ("./[extra]", "project"),
-            ("./x.whl[extra]", "distribution"),
+            ("./", "a project"),
+            ("./dir/", "a project"),
+            ("./my.dir/", "a project"),
+            ("./x.whl", "a distribution"),
+            ("./x.tar.gz", "a distribution"),
+            ("./requirements.txt", "a requirements file"),
+            ("./requirements/prod.txt", "a requirements file"),
+            ("./constraints.txt", "a constraints file"),
+            ("./pylock.toml", "a lock file of PEP 751"),
+            ("./pylock.dev.toml", "a lock file of PEP 751"),
+            ("./pylock.dev.toml[web,group:prod]", "a lock file of PEP 751"),
+            ("./locks/uv.lock", "a lock file"),
+            ("./uv.lock[ web , group:prod,package:api ]", "a lock file"),
+            ("./uv.lock/", "a project"),
+            ("./script.py", "a script"),
+            ("./pyproject.toml", "a `pyproject.toml`"),
+            ("./pyproject.toml[web,group:prod]", "a `pyproject.toml`"),
+            ("./lib/[extra]", "a project"),
+            ("./lib[a,b-c.d_e]", "a project"),
+            ("./[extra]", "a project"),
+            ("./x.whl[extra]", "a distribution"),
             ("./lib/[]", "!malformed path"),
             ("./lib/[a,]", "!malformed path"),
             ("./lib/[group:]", "!malformed path"),
@@ -355,7 +328,7 @@ mod tests {
 
     #[test]
     fn selections() {
-        let selection = Requirement::parse("./uv.lock[web, group:prod,package:api,cli]").unwrap().selection;
+        let selection = PipEntry::parse("./uv.lock[web, group:prod,package:api,cli]").unwrap().selection;
         assert_eq!(selection.extras, ["web", "cli"]);
         assert_eq!(selection.groups, ["prod"]);
         assert_eq!(selection.packages, ["api"]);
@@ -364,7 +337,7 @@ mod tests {
     #[test]
     fn what_is_copied() {
         let sources = |text: &str| {
-            let sources = Requirement::parse(text).unwrap().sources();
+            let sources = PipEntry::parse(text).unwrap().sources();
             sources.iter().map(|source| source.path.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(sources("./app/uv.lock[web]"), ["./app/uv.lock", "./app/pyproject.toml"]);
@@ -372,24 +345,6 @@ mod tests {
         assert_eq!(sources("./lib/[a]"), ["./lib"]);
         assert_eq!(sources("./pyproject.toml"), ["./pyproject.toml"]);
         assert!(sources("flask").is_empty());
-    }
-
-    #[test]
-    fn references() {
-        let git = |text: &str| Requirement::parse(text).unwrap().git().cloned().unwrap();
-        assert_eq!(git("git+https://h/r.git@dev").reference.as_deref(), Some("dev"));
-        assert_eq!(git("git+https://h/r.git@feature/x").reference.as_deref(), Some("feature/x"));
-        assert_eq!(git("git+https://u:p@h/r.git").reference, None);
-        assert!(git("git+https://h/r.git@v1.2").is_pinned());
-        assert!(git("git+https://h/r.git@0123abcd").is_pinned());
-        assert_eq!(git("git+https://h/o/r@refs/tags/v1").reference.as_deref(), Some("refs/tags/v1"));
-        assert!(!git("git+https://h/r.git@3.0.x").is_pinned());
-        assert!(!git("git+https://h/r.git@main").is_pinned());
-        assert!(!git("git+https://h/r.git@release-2.x").is_pinned());
-        assert!(!git("git+https://h/r.git@py3").is_pinned());
-        assert!(git("git+https://h/r.git@refs/tags/x").is_pinned());
-        assert!(!git("git+https://h/r.git").is_pinned());
-        assert_eq!(git("git+ssh://git@h:22/r.git").ssh_host(), Some("h"));
     }
 
     #[test]
@@ -405,7 +360,7 @@ mod tests {
             ("git+https://host/r.git", false),
             ("./numpy/", false),
         ] {
-            assert_eq!(Requirement::parse(text).unwrap().is_floating(), floating, "{text}");
+            assert_eq!(PipEntry::parse(text).unwrap().is_floating(), floating, "{text}");
         }
     }
 
@@ -426,10 +381,10 @@ mod tests {
             ("https://host/a@b/x.whl", "https://host/a@b/x.whl", None),
             ("numpy==1.22", "numpy==1.22", None),
         ] {
-            let requirement = Requirement::parse(given).unwrap();
+            let requirement = PipEntry::parse(given).unwrap();
             assert_eq!(requirement.public, public);
             assert_eq!(requirement.credentials.map(|credentials| credentials.login).as_deref(), login, "{given}");
-            assert_eq!(Requirement::parse(public).unwrap().kind, requirement.kind, "{given}");
+            assert_eq!(PipEntry::parse(public).unwrap().origin, requirement.origin, "{given}");
         }
     }
 
@@ -446,13 +401,13 @@ mod tests {
 
     #[test]
     fn one_address_stands_behind_a_name() {
-        assert!(Requirement::parse("a @ b @ https://host/x.whl").is_err());
-        assert!(Requirement::parse(&format!("a{}://", "@b".repeat(100_000))).is_err());
+        assert!(PipEntry::parse("a @ b @ https://host/x.whl").is_err());
+        assert!(PipEntry::parse(&format!("a{}://", "@b".repeat(100_000))).is_err());
     }
 
     #[test]
     fn markers_have_an_end() {
-        let is_fine = |marker: &str| Requirement::parse(&format!("x; {marker}")).is_ok();
+        let is_fine = |marker: &str| PipEntry::parse(&format!("x; {marker}")).is_ok();
         let nested = |depth: usize| format!("{}os_name == '((('{}", "(".repeat(depth), ")".repeat(depth));
         assert!(is_fine(&nested(32)));
         assert!(!is_fine(&nested(33)) && !is_fine(&"(".repeat(60_000)));
@@ -467,12 +422,12 @@ mod tests {
     proptest! {
         #[test]
         fn arbitrary_text_is_an_answer(text in "\\PC*") {
-            let _ = Requirement::parse(&text);
+            let _ = PipEntry::parse(&text);
         }
 
         #[test]
         fn near_misses_are_an_answer(text in "(\\./|git\\+|https://|[a-z]{1,3})[a-z@:/+.;\\[\\]ü<>=~! '\"-]{0,30}") {
-            let _ = Requirement::parse(&text);
+            let _ = PipEntry::parse(&text);
         }
     }
 }

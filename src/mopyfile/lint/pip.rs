@@ -4,26 +4,26 @@ use std::collections::HashMap;
 
 use super::{HTTPS, NETRC};
 use crate::diagnostic::{Diagnostic, Diagnostics, rule};
-use crate::mopyfile::requirement::{Git, Requirement, RequirementKind};
+use crate::mopyfile::pip::{Git, Origin, PipEntry};
 use crate::mopyfile::ssh;
 use crate::source::{Located, Span};
 
-pub(super) fn requirements(pip: &[Located<Requirement>], found: &mut Diagnostics) {
+pub(super) fn entries(pip: &[Located<PipEntry>], found: &mut Diagnostics) {
     for Located { value: requirement, span } in pip {
         if requirement.credentials.is_some() {
             found.add(&rule::INLINE_CREDENTIALS, *span, "the URL has its credentials in the Mopyfile", NETRC);
         }
-        match &requirement.kind {
-            RequirementKind::Url(url) if url.scheme() == "http" => {
+        match &requirement.origin {
+            Origin::Url(url) if url.scheme() == "http" => {
                 found.add(&rule::HTTP_INDEX, *span, "this distribution arrives without encryption", HTTPS);
             }
-            RequirementKind::Url(url) if !has_hash(url.fragment().unwrap_or_default()) => found.add(
+            Origin::Url(url) if !has_hash(url.fragment().unwrap_or_default()) => found.add(
                 &rule::UNHASHED_URL,
                 *span,
                 "what arrives from this URL is not checked",
                 "write the hash of the distribution behind the URL: `#sha256=…`",
             ),
-            RequirementKind::Git(repository) => git(repository, *span, found),
+            Origin::Git(repository) => git(repository, *span, found),
             _ => {}
         }
     }
@@ -62,15 +62,15 @@ fn git(repository: &Git, span: Span, found: &mut Diagnostics) {
 #[derive(PartialEq, Eq, Hash)]
 enum Subject<'a> {
     Name(&'a str),
-    Place(&'a RequirementKind),
+    Place(&'a Origin),
 }
 
-pub(super) fn duplicates(pip: &[Located<Requirement>], found: &mut Diagnostics) {
-    let mut known: HashMap<Subject<'_>, Vec<&Located<Requirement>>> = HashMap::new();
+pub(super) fn duplicates(pip: &[Located<PipEntry>], found: &mut Diagnostics) {
+    let mut known: HashMap<Subject<'_>, Vec<&Located<PipEntry>>> = HashMap::new();
     for entry in pip {
         let requirement = &entry.value;
         let name = requirement.package.as_ref().map(|package| Subject::Name(package.name.as_ref()));
-        let place = (requirement.kind != RequirementKind::Named).then_some(Subject::Place(&requirement.kind));
+        let place = (requirement.origin != Origin::Index).then_some(Subject::Place(&requirement.origin));
         let mut twice = None;
         for subject in name.into_iter().chain(place) {
             let (message, help) = match subject {
@@ -93,8 +93,8 @@ pub(super) fn duplicates(pip: &[Located<Requirement>], found: &mut Diagnostics) 
 }
 
 /// Whether both are for some environments only, and not for the same.
-fn is_alternative(one: &Requirement, other: &Requirement) -> bool {
-    let markers = |requirement: &Requirement| {
+fn is_alternative(one: &PipEntry, other: &PipEntry) -> bool {
+    let markers = |requirement: &PipEntry| {
         requirement.package.as_ref().map(|package| package.marker.clone()).filter(|marker| !marker.is_true())
     };
     markers(one).zip(markers(other)).is_some_and(|(one, other)| one != other)

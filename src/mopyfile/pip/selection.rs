@@ -1,7 +1,7 @@
 //! What stands in brackets behind a path: `./lib/[web]`, `./uv.lock[web,group:prod,package:api]`.
 
-use super::RequirementError;
-use super::kind::is_name;
+use super::PipEntryError;
+use super::named::is_name;
 use crate::diagnostic::mask::shown;
 
 /// What is installed besides, or instead of, what is installed anyway.
@@ -20,9 +20,9 @@ const PACKAGE: &str = "package:";
 
 impl Selection {
     /// Tells the path in `text` from what stands in brackets behind it.
-    pub(super) fn split(text: &str) -> Result<(&str, Self), RequirementError> {
+    pub(super) fn split(text: &str) -> Result<(&str, Self), PipEntryError> {
         let malformed =
-            |message: &str, help: &str| Err(RequirementError::MalformedPath(message.to_owned(), help.to_owned()));
+            |message: &str, help: &str| Err(PipEntryError::MalformedPath(message.to_owned(), help.to_owned()));
         let (path, list) = match text.split_once('[') {
             Some((path, list)) => (path.trim_end(), Some(list)),
             None => (text, None),
@@ -64,7 +64,7 @@ impl Selection {
     }
 
     /// Refuses what `kind`, which is installed with what `allowed` says, is not installed with.
-    pub(super) fn only(&self, allowed: Allowed, kind: &str) -> Result<(), RequirementError> {
+    pub(super) fn only(&self, allowed: Allowed, kind: &str) -> Result<(), PipEntryError> {
         let refused = [
             (
                 &self.packages,
@@ -82,7 +82,7 @@ impl Selection {
         ];
         match refused.iter().find(|(names, refused, ..)| *refused && !names.is_empty()) {
             Some((.., what, help)) => {
-                Err(RequirementError::MalformedPath(format!("{kind} has {what}"), (*help).to_owned()))
+                Err(PipEntryError::MalformedPath(format!("{kind} has {what}"), (*help).to_owned()))
             }
             None => Ok(()),
         }
@@ -90,7 +90,7 @@ impl Selection {
 }
 
 /// What can stand in brackets, each with what is in front of it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Allowed {
     Nothing,
     Extras,

@@ -81,7 +81,7 @@ pub(super) fn lower_first(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::mopyfile::requirement::{Requirement, RequirementError};
+    use crate::mopyfile::pip::{PipEntry, PipEntryError};
 
     #[test]
     fn what_to_write_instead() {
@@ -104,11 +104,11 @@ mod tests {
             ("git://github.com/o/r.git", "write `git+https://github.com/o/r.git`"),
             ("https://github.com/o/r", "write `git+https://github.com/o/r`"),
         ] {
-            let help = match Requirement::parse(given) {
+            let help = match PipEntry::parse(given) {
                 Err(
-                    RequirementError::Option(help)
-                    | RequirementError::VersionControl(_, help)
-                    | RequirementError::Malformed(_, help),
+                    PipEntryError::Option(help)
+                    | PipEntryError::VersionControl(_, help)
+                    | PipEntryError::Malformed(_, help),
                 ) => help,
                 other => panic!("{given}: {other:?}"),
             };

@@ -1,0 +1,111 @@
+//! The images that an image can be based on.
+
+use super::python::Debian;
+use crate::platform::Platform;
+
+/// An image to base others on.
+#[derive(Debug)]
+pub struct Base {
+    /// Its name in a Mopyfile.
+    pub name: &'static str,
+    /// Its reference, for a release of Debian.
+    pub image: fn(Debian) -> String,
+    /// The platforms that it exists for.
+    pub platforms: &'static [Platform],
+    /// Whether it has a shell and apt. If so, a stage adds what it lacks of the official Python image.
+    pub has_apt: bool,
+    /// The apt packages in it besides [`EVERYWHERE`].
+    packages: &'static [&'static str],
+}
+
+/// Every base, the default first. The last one has everything that can be asked for.
+pub static ALL: [&Base; 2] = [&DISTROLESS, &SLIM];
+
+/// Google's image without shell and package manager (GoogleContainerTools/distroless `README.md`).
+static DISTROLESS: Base = Base {
+    name: "distroless",
+    image: |_| "gcr.io/distroless/cc-debian13:nonroot".to_owned(),
+    platforms: &[
+        Platform::AMD64,
+        Platform::ARM64,
+        Platform::ARM_V7,
+        Platform::PPC64LE,
+        Platform::RISCV64,
+        Platform::S390X,
+    ],
+    has_apt: false,
+    packages: &["libgomp1", "media-types"],
+};
+
+/// Debian without manual pages and translations, whose platforms are those of the official Python image.
+static SLIM: Base = Base {
+    name: "slim",
+    image: |debian| format!("debian:{}-slim", debian.name()),
+    platforms: Platform::ALL,
+    has_apt: true,
+    packages: &[],
+};
+
+/// apt packages that every image has, without the `t64` at the end of some names: those of distroless
+/// (`/var/lib/dpkg/status.d` of cc-debian13), and those that the interpreter links to.
+const EVERYWHERE: [&str; 20] = [
+    "base-files",
+    "ca-certificates",
+    "libbz2-1.0",
+    "libc6",
+    "libdb5.3",
+    "libffi8",
+    "libgcc-s1",
+    "libgdbm6",
+    "liblzma5",
+    "libncursesw6",
+    "libreadline8",
+    "libsqlite3-0",
+    "libssl3",
+    "libstdc++6",
+    "libtinfo6",
+    "libuuid1",
+    "libzstd1",
+    "netbase",
+    "tzdata",
+    "zlib1g",
+];
+
+impl Base {
+    /// The one that a Mopyfile is based on that does not say.
+    #[must_use]
+    pub fn default() -> &'static Self {
+        ALL[0]
+    }
+
+    /// The one called `name`.
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Self> {
+        ALL.into_iter().find(|base| base.name == name)
+    }
+
+    /// `wanted`, or else the first one that exists for `platforms` and, if so asked, has apt.
+    #[must_use]
+    pub fn choose(wanted: &'static Self, needs_apt: bool, platforms: &[Platform]) -> &'static Self {
+        let fits = |base: &&Self| {
+            let exists = platforms.iter().all(|platform| base.platforms.contains(platform));
+            exists && (base.has_apt || !needs_apt)
+        };
+        std::iter::once(wanted).chain(ALL).find(fits).unwrap_or(&SLIM)
+    }
+
+    /// Whether the apt package is in it.
+    #[must_use]
+    pub fn has(&self, package: &str) -> bool {
+        let name = package.trim_end_matches("t64");
+        EVERYWHERE.contains(&name) || self.packages.contains(&name)
+    }
+}
+
+impl PartialEq for Base {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Base {}

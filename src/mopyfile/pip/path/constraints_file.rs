@@ -1,0 +1,14 @@
+//! Constraints files, which limit versions and install nothing themselves: `./constraints.txt`.
+
+use super::{Allowed, PathKind, Role, extension};
+use crate::mopyfile::pip::argument::Argument;
+
+pub(super) static KIND: PathKind = PathKind {
+    noun: "a constraints file",
+    is_name: |name| name.starts_with("constraints") && extension(name) == "txt",
+    role: Role::Limit,
+    allowed: Allowed::Nothing,
+    beside: &[],
+    arguments: |path, _| vec![Argument::Option("--constraint"), Argument::Value(path.to_string())],
+    without_uv: None,
+};

@@ -1,0 +1,20 @@
+//! Wheels and source distributions: `./dist/package.whl[extra]`.
+
+use super::{Allowed, PathKind, Role};
+use crate::mopyfile::pip::argument::requirement;
+
+pub(super) static KIND: PathKind = PathKind {
+    noun: "a distribution",
+    is_name: is_distribution,
+    role: Role::Package,
+    allowed: Allowed::Extras,
+    beside: &[],
+    arguments: |path, selection| requirement(path, &selection.extras),
+    without_uv: None,
+};
+
+/// Whether a path or the path of a URL is that of a distribution.
+pub(in crate::mopyfile::pip) fn is_distribution(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    [".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz"].iter().any(|end| lower.ends_with(end))
+}

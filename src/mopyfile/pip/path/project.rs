@@ -1,0 +1,14 @@
+//! Directories with a Python project: `./lib/[extra]`.
+
+use super::{Allowed, PathKind, Role};
+use crate::mopyfile::pip::argument::requirement;
+
+pub(super) static KIND: PathKind = PathKind {
+    noun: "a project",
+    is_name: |_| true,
+    role: Role::Project,
+    allowed: Allowed::Extras,
+    beside: &[],
+    arguments: |path, selection| requirement(path, &selection.extras),
+    without_uv: None,
+};

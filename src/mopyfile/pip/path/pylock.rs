@@ -1,0 +1,16 @@
+//! Lock files as PEP 751 defines them: `./pylock.toml[extra,group:prod]`.
+
+use super::{Allowed, PathKind, Role};
+use crate::mopyfile::pip::argument::{file, options};
+
+pub(super) static KIND: PathKind = PathKind {
+    noun: "a lock file of PEP 751",
+    is_name: |name| name == "pylock.toml" || (name.starts_with("pylock.") && name.ends_with(".toml")),
+    role: Role::Lock,
+    allowed: Allowed::Groups,
+    beside: &[],
+    arguments: |path, selection| {
+        file(path, &selection.extras).into_iter().chain(options("--group", &selection.groups)).collect()
+    },
+    without_uv: Some(|_| "write a requirements file with the same packages".to_owned()),
+};

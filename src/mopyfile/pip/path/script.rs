@@ -1,0 +1,15 @@
+//! Scripts whose comments say what they need, as PEP 723 defines them: `./script.py`.
+
+use super::uv_lock::exported;
+use super::{Allowed, PathKind, Role, extension};
+use crate::mopyfile::pip::argument::file;
+
+pub(super) static KIND: PathKind = PathKind {
+    noun: "a script",
+    is_name: |name| extension(name) == "py" && name != "setup.py",
+    role: Role::Script,
+    allowed: Allowed::Nothing,
+    beside: &[],
+    arguments: |path, _| file(path, &[]),
+    without_uv: Some(|path| exported(&format!("--script {path}"))),
+};

@@ -1,0 +1,26 @@
+//! Lock files of uv: `./uv.lock[extra,group:prod,package:api]`.
+
+use super::{Allowed, PathKind, Role};
+use crate::mopyfile::pip::argument::{Argument, options};
+
+pub(super) static KIND: PathKind = PathKind {
+    noun: "a lock file",
+    is_name: |name| name == "uv.lock",
+    role: Role::ProjectLock,
+    allowed: Allowed::Packages,
+    beside: &["pyproject.toml"],
+    arguments: |path, selection| {
+        let project = [Argument::Option("--project"), Argument::Value(path.parent().to_string())];
+        let packages = options("--package", &selection.packages);
+        let extras = options("--extra", &selection.extras);
+        project.into_iter().chain(packages).chain(extras).chain(options("--group", &selection.groups)).collect()
+    },
+    without_uv: Some(|_| exported("--no-emit-project")),
+};
+
+/// How to make a requirements file `of` what only uv reads.
+pub(super) fn exported(of: &str) -> String {
+    format!(
+        "write a requirements file, which `uv export --format requirements.txt {of} -o requirements.txt` makes of it"
+    )
+}

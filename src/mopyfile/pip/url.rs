@@ -1,0 +1,62 @@
+//! Distributions at a URL: `https://host/package.whl`.
+
+use url::Url;
+
+use super::path::is_distribution;
+use super::{Origin, PipEntryError};
+use crate::mopyfile::index::has_slashes;
+use crate::mopyfile::ssh;
+
+pub(super) fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '+' || c == '-' || c == '.')
+}
+
+/// Reads `text`, which begins with `scheme` and `://`.
+pub(super) fn url(scheme: &str, text: &str) -> Result<Origin, PipEntryError> {
+    let malformed = |message: String, help: &str| PipEntryError::Malformed(message, help.to_owned());
+    if scheme == "ssh" {
+        return Err(PipEntryError::VersionControl(
+            "an `ssh` URL needs `git+` in front of it".to_owned(),
+            format!("write `git+{text}`"),
+        ));
+    }
+    if let Some(rest) = text.strip_prefix("git://") {
+        return Err(PipEntryError::VersionControl(
+            "git over `git` is not supported".to_owned(),
+            format!("write `git+https://{rest}`"),
+        ));
+    }
+    if !matches!(scheme, "http" | "https") {
+        return Err(malformed(
+            format!("nothing can be installed over `{scheme}`"),
+            "write an https URL, or a path below the context such as `./dist/package.whl`",
+        ));
+    }
+    if text.contains(char::is_whitespace) {
+        return Err(malformed(
+            "the URL has white space in it".to_owned(),
+            "write a marker behind a name: `name @ https://… ; python_version < \"3.12\"`",
+        ));
+    }
+    let url = Url::parse(text)
+        .map_err(|error| malformed(format!("this is no URL: {error}"), "write `https://host/package.whl`"))?;
+    if !has_slashes(text) {
+        return Err(malformed("the URL names no host".to_owned(), "write `https://host/package.whl`"));
+    }
+    if is_distribution(url.path()) {
+        return Ok(Origin::Url(url));
+    }
+    let last = url.path().rsplit('/').next().unwrap_or_default();
+    let parts = url.path().split('/').filter(|part| !part.is_empty()).count();
+    let on_forge = parts == 2 && url.host_str().is_some_and(ssh::is_known_host);
+    if on_forge || last.ends_with(".git") || last.contains(".git@") {
+        return Err(PipEntryError::VersionControl(
+            "the URL of a repository needs `git+` in front of it".to_owned(),
+            format!("write `git+{text}`"),
+        ));
+    }
+    Err(malformed(
+        "the URL names no distribution".to_owned(),
+        "write the URL of a `.whl`, `.tar.gz` or `.zip` file; an index belongs in `indices`",
+    ))
+}

@@ -1,0 +1,83 @@
+//! What is installed, and by what.
+
+use super::Draft;
+use crate::diagnostic::mask::shown;
+use crate::diagnostic::{Diagnostic, rule};
+use crate::mopyfile::Installer;
+use crate::mopyfile::document::{Kind, Node};
+use crate::mopyfile::pip::{PipEntry, PipEntryError};
+use crate::source::{Located, Span};
+
+impl Draft {
+    /// Reads `pip`.
+    pub(in crate::mopyfile) fn pip(&mut self, _: &Node, node: &Node) {
+        for item in self.list("pip", node, "[numpy==1.22, ./requirements.txt]") {
+            if let Kind::Map(_) = item.kind {
+                self.wrong_type(
+                    "an entry of `pip`",
+                    "a text",
+                    item,
+                    "write `name==1.2`, or put the entry in quotes: a colon and a space make a mapping of it",
+                );
+                continue;
+            }
+            let Some(text) = self.text("an entry of `pip`", item, "a requirement such as `numpy==1.22`") else {
+                continue;
+            };
+            match PipEntry::parse(text) {
+                Ok(entry) => self.pip.push(Located::new(entry, item.span)),
+                Err(error) => self.entry_error(error, item.span),
+            }
+        }
+    }
+
+    /// Reads `installer`.
+    pub(in crate::mopyfile) fn installer(&mut self, _: &Node, node: &Node) {
+        let installer = match self.text("`installer`", node, "`installer: pip`, or leave it out for uv") {
+            Some("uv") => Installer::Uv,
+            Some("pip") => Installer::Pip,
+            Some(text) => {
+                let message = format!("`installer` is `uv` or `pip`, this is `{}`", shown(text));
+                return self.find(&rule::INSTALLER, node.span, message, "leave it out for uv, which is the default");
+            }
+            None => return,
+        };
+        self.installer = Some(Located::new(installer, node.span));
+    }
+
+    /// Looks whether the installer that was asked for runs with the version of Python.
+    pub(super) fn check_installer(&mut self) {
+        let (Some(installer), Some(python)) = (&self.installer, &self.python) else { return };
+        if installer.value == Installer::Uv && !python.value.has_uv() {
+            let message = format!("uv does not install for Python {}", python.value);
+            let found = Diagnostic::new(&rule::INSTALLER, installer.span, message)
+                .related(python.span, "the version")
+                .help("write `installer: pip`, or leave it out");
+            self.diagnostics.push(found);
+        }
+    }
+
+    pub(super) fn entry_error(&mut self, error: PipEntryError, span: Span) {
+        let (rule, message, help) = match error {
+            PipEntryError::Option(help) => (&rule::PIP_OPTION, "an option of pip is no requirement".to_owned(), help),
+            PipEntryError::VersionControl(message, help) => (&rule::VERSION_CONTROL, message, help),
+            PipEntryError::Path(error) => return self.path_error(error, span),
+            PipEntryError::MalformedPath(message, help) => (&rule::MALFORMED_PATH, message, help),
+            PipEntryError::Query => (
+                &rule::REQUIREMENT,
+                "a URL with a query (`?…`) is visible in the log of the build".to_owned(),
+                "download the distribution before the build and write its path (`./dist/package.whl`), or use a URL \
+                 without a query and give credentials to the build: `--secret id=netrc,src=$HOME/.netrc`"
+                    .to_owned(),
+            ),
+            PipEntryError::Multiline => (
+                &rule::MULTILINE_VALUE,
+                "the entry has a line break in it".to_owned(),
+                "write each requirement as an entry of its own".to_owned(),
+            ),
+            PipEntryError::Control => return self.control_character(span),
+            PipEntryError::Malformed(message, help) => (&rule::REQUIREMENT, message, help),
+        };
+        self.find(rule, span, message, help);
+    }
+}

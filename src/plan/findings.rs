@@ -1,0 +1,72 @@
+//! What a plan changes about what the Mopyfile says.
+
+use super::Plan;
+use crate::diagnostic::mask::shown;
+use crate::diagnostic::{Diagnostic, rule};
+use crate::mopyfile::{Installer, Mopyfile};
+
+pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
+    let base = base(plan);
+    let pip = plan.install.as_ref().is_some_and(|install| install.installer == Installer::Pip);
+    if !pip {
+        return base.into_iter().collect();
+    }
+    // uv takes a name from the first index that has it
+    base.into_iter().chain(no_uv(plan)).chain(needs_uv(plan)).chain(confusion(plan)).collect()
+}
+
+/// A base that was asked for and does not exist for all of the platforms; of apt packages there is a notice already.
+fn base(plan: &Plan<'_>) -> Option<Diagnostic> {
+    let asked = plan.mopyfile.base.filter(|asked| asked.value != plan.base && plan.mopyfile.runtime_deps.is_empty())?;
+    let (asked, span, base) = (asked.value.name, asked.span, plan.base.name);
+    let message = format!("{asked} does not exist for all of the platforms, so the image ends in {base}");
+    Some(Diagnostic::new(&rule::SLIM_BASE, span, message))
+}
+
+fn no_uv(plan: &Plan<'_>) -> Option<Diagnostic> {
+    let Mopyfile { installer, python, pip, .. } = plan.mopyfile;
+    let asked = installer.filter(|asked| asked.value == Installer::Uv && python.value.has_uv() && !pip.is_empty())?;
+    let message = "uv does not exist for all of the platforms, so pip installs the packages";
+    Some(Diagnostic::new(&rule::NO_UV, asked.span, message))
+}
+
+/// A problem for each entry that only uv installs.
+fn needs_uv(plan: &Plan<'_>) -> impl Iterator<Item = Diagnostic> {
+    let mopyfile = plan.mopyfile;
+    let asked = mopyfile.installer.filter(|installer| installer.value == Installer::Pip);
+    let old = Some(mopyfile.python.span).filter(|_| !mopyfile.python.value.has_uv());
+    mopyfile.pip.iter().filter_map(move |entry| {
+        let instead = entry.value.without_uv()?;
+        let found = |message: &str| {
+            let message = format!("`{}` needs uv, {message}", shown(&entry.value.text));
+            Diagnostic::new(&rule::INSTALLER, entry.span, message)
+        };
+        Some(match (asked, old) {
+            (Some(asked), _) => found("and pip is what installs")
+                .related(asked.span, "because of this")
+                .help(format!("leave `installer` out, or {instead}")),
+            (None, Some(python)) => {
+                found("which does not install for this version of Python").related(python, "the version").help(instead)
+            }
+            (None, None) => found("which does not exist for all of the platforms").help(instead),
+        })
+    })
+}
+
+/// pip asks all indexes alike and takes the highest version, whoever has published it.
+fn confusion(plan: &Plan<'_>) -> Option<Diagnostic> {
+    let mopyfile = plan.mopyfile;
+    let extra = mopyfile.indices.iter().find(|index| !index.value.default)?;
+    let floating = mopyfile.pip.iter().find(|entry| entry.value.is_floating())?;
+    let asked = mopyfile.installer.is_some_and(|it| it.value == Installer::Pip) && mopyfile.python.value.has_uv();
+    let uv = if asked { "leave `installer: pip` out, as uv protects; otherwise " } else { "" };
+    Some(
+        Diagnostic::new(
+            &rule::DEPENDENCY_CONFUSION,
+            extra.span,
+            "pip takes the highest version from any index, so another one can take over the names of this one",
+        )
+        .related(floating.span, "no version is pinned here")
+        .help(format!("{uv}pin versions with `==`, or let one index replace PyPI: `default: true`")),
+    )
+}

@@ -17,7 +17,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 // The tests of the process read the clock, and `3` is always maintained.
-const GOOD: &str = "python: 3\npip: [flask]\n";
+const GOOD: &str = "#syntax=cmdjulian/mopy\npython: 3\npip: [flask]\n";
 const BAD: &str = "pyhton: 3.13\n";
 const DOUBTFUL: &str = "python: 3.8\n";
 

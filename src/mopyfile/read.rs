@@ -55,6 +55,7 @@ pub(super) struct Draft {
     workdir: Option<Located<ImagePath>>,
     stop_signal: Option<Located<Signal>>,
     imports: Vec<Located<ModuleName>>,
+    words: Vec<Located<Vec<Located<String>>>>,
     no_sbom: bool,
     labels: Vec<(Located<LabelKey>, Located<String>)>,
 }
@@ -162,6 +163,7 @@ impl Draft {
             workdir: self.workdir,
             stop_signal: self.stop_signal,
             imports: self.imports,
+            words: self.words,
             labels,
         };
         self.diagnostics.extend(conflicting_credentials(&mopyfile));

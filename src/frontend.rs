@@ -9,6 +9,7 @@
 //! [moby/buildkit](https://github.com/moby/buildkit).
 
 mod bridge;
+mod build;
 mod context;
 mod definition;
 mod environment;
@@ -25,25 +26,18 @@ mod subrequest;
 mod warning;
 mod wire;
 
-use std::time::SystemTime;
+use std::collections::HashMap;
 
 use tonic::Status;
 use tonic::transport::Channel;
 
-use crate::{Month, Transpiled};
 use bridge::Bridge;
-use context::Context;
+use build::{Build, Stop};
 pub use environment::Environment;
 pub(crate) use environment::parse_bool;
 use failure::Failure;
-use lookup::Lookup;
-use mopyfile::Mopyfile;
-use source_map::SourceMap;
 use subrequest::Subrequest;
 use wire::BuildResult;
-
-use crate::diagnostic::Diagnostics;
-use crate::source::Source;
 
 /// Whether BuildKit has started this process as a frontend: it tells each one which workers it has
 /// (`frontend/gateway/gateway.go`).
@@ -84,78 +78,56 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
     if environment.is_nested() {
         return Err(Failure::new("mopy was started to build a Dockerfile that mopy has made; it would never end"));
     }
-    let request = environment.option("requestid").filter(|id| !id.is_empty()).map(Subrequest::parse);
+    let id = environment.option("requestid").filter(|id| !id.is_empty());
     let inputs = bridge.inputs().await?;
-    if request == Some(Subrequest::Describe) {
-        return nested::describe(bridge, environment).await;
-    }
-    let context = Context::find(bridge, environment, &inputs).await?;
-    // the ignore file is read before it is known whether it matters: each directory takes its time to be sent
-    let (mopyfile, ignore_file) =
-        tokio::join!(Mopyfile::read(bridge, &context), lookup::ignore_file(bridge, environment, &context, &inputs));
-    let mopyfile = mopyfile?;
-    let platforms = environment.platforms().map_err(|unknown| Failure::new(unknown.to_string()))?;
-    let problems = |source: &Source, found: &Diagnostics| match request {
-        Some(Subrequest::Lint) => Ok(subrequest::problems(source, found)),
-        _ => Err(Failure::problems(source, found)),
-    };
-    let Transpiled { mopyfile: model, dockerfile, mut diagnostics } =
-        crate::transpile(&mopyfile.source, mopyfile.lock.as_ref(), &platforms, Month::of(SystemTime::now()));
-    let (Some(model), Some(dockerfile)) = (&model, &dockerfile) else {
-        if let Some(model) = &model
-            && let Ok(lookup) = Lookup::new(bridge, environment, &context, &inputs, &mopyfile, model, ignore_file)
-        {
-            diagnostics.extend(lookup.check(model).await);
-            diagnostics.sort();
+    let answer = match id.map(Subrequest::parse) {
+        None => image(&Build::new(bridge, environment, inputs).await?).await,
+        Some(Subrequest::Describe) => return nested::describe(bridge, environment).await,
+        Some(Subrequest::Dockerfile) => {
+            Ok(subrequest::dockerfile(Build::new(bridge, environment, inputs).await?.text()))
         }
-        return problems(&mopyfile.source, &diagnostics);
+        Some(Subrequest::Llb) => {
+            let build = Build::new(bridge, environment, inputs).await?;
+            let map = build.map();
+            return nested::llb(build.solve(&map, None).await?, &map);
+        }
+        Some(Subrequest::Lint) => match lint(bridge, environment, inputs, id).await {
+            Err(Stop::Problems(source, found)) => Ok(subrequest::problems(&source, &found)),
+            answer => answer,
+        },
+        Some(Subrequest::Other) => {
+            let build = Build::new(bridge, environment, inputs).await?;
+            let map = build.map();
+            Ok(subrequest::translated(build.solve(&map, id).await?, &map))
+        }
     };
-    let text = &dockerfile.text;
-    if request == Some(Subrequest::Dockerfile) {
-        return Ok(subrequest::dockerfile(text));
-    }
+    answer.map_err(Failure::from)
+}
 
-    let lookup = Lookup::new(bridge, environment, &context, &inputs, &mopyfile, model, ignore_file)?;
-    let filename = mopyfile.generated_name();
-    let map = SourceMap::new(&mopyfile.source, &filename, dockerfile);
-    let inputs = nested::inputs(inputs, context.remote.as_ref(), &mopyfile.files(text, lookup.default()));
-    let remote = context.remote.as_ref().map(|remote| remote.address.as_str());
-    let delegated = match request {
-        Some(Subrequest::Lint | Subrequest::Other) => environment.option("requestid"),
-        _ => None,
+/// The image, after its files were looked for while it is built.
+async fn image(build: &Build<'_>) -> Result<BuildResult, Stop> {
+    let map = build.map();
+    let solve = async {
+        let mut result = build.solve(&map, None).await?;
+        nested::relocate(build.bridge, build.environment, &mut result, &map).await;
+        Ok(result)
     };
-    let options = environment.nested(&filename, remote, delegated);
-    let look = async {
-        // other questions are about the text alone
-        if matches!(request, None | Some(Subrequest::Lint)) {
-            lookup.check(model).await
-        } else {
-            Diagnostics::default()
-        }
-    };
-    let build = async {
-        let solved = nested::solve(bridge, options, inputs).await;
-        let mut result = solved.map_err(|failure| failure.map(|error| map.error(error)))?;
-        if request.is_none() {
-            nested::relocate(bridge, environment, &mut result, &map).await;
-        }
-        Ok::<_, Failure>(result)
-    };
-    let (found, built) = tokio::join!(look, build);
-    diagnostics.extend(found);
-    diagnostics.sort();
-    if diagnostics.has_problems() {
-        return problems(&mopyfile.source, &diagnostics);
-    }
-    let warnings = warning::list(&mopyfile, &diagnostics, &environment.unread_arguments(text));
-    if request.is_none() {
-        warning::send(bridge, &mopyfile, &warnings).await;
-    }
-    let result = built?;
-    match request {
-        Some(Subrequest::Lint) => Ok(subrequest::lint(&result, &map, &warnings)),
-        Some(Subrequest::Other) => Ok(subrequest::translated(result, &map)),
-        Some(Subrequest::Llb) => nested::llb(result, &map),
-        _ => Ok(result),
-    }
+    let (found, built) = tokio::join!(build.findings(), solve);
+    let warnings = build.warnings(&found?);
+    warning::send(build.bridge, &build.mopyfile, &warnings).await;
+    built
+}
+
+/// What is doubtful about the Mopyfile, its files and the Dockerfile.
+async fn lint(
+    bridge: &Bridge,
+    environment: &Environment,
+    inputs: HashMap<String, Vec<u8>>,
+    id: Option<&str>,
+) -> Result<BuildResult, Stop> {
+    let build = Build::new(bridge, environment, inputs).await?;
+    let map = build.map();
+    let (found, answer) = tokio::join!(build.findings(), build.solve(&map, id));
+    let warnings = build.warnings(&found?);
+    Ok(subrequest::lint(&answer?, &map, &warnings))
 }

@@ -18,6 +18,7 @@ pub mod pip;
 pub mod port;
 pub mod python;
 mod read;
+mod schema;
 pub mod signal;
 mod similar;
 pub mod ssh;
@@ -42,7 +43,7 @@ pub use similar::similar;
 use word::{AptPackage, EnvironmentName, LabelKey, ModuleName};
 
 /// A Mopyfile. Its values cannot be wrong; where something was, it is missing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Mopyfile {
     /// The version of Python.
     pub python: Located<PythonVersion>,

@@ -159,6 +159,11 @@ rules! {
         "Packages are installed by uv, or by pip where uv does not run: for Python 3.7 and on arm/v5. `installer: pip` \
          chooses pip everywhere. Lock files (`./uv.lock`, `./pylock.toml`), scripts and `./pyproject.toml` need uv; for \
          pip, `uv export --format requirements.txt` makes a requirements file of what is locked."
+    INSTALLER_ENVIRONMENT "installer-environment" Problem "an environment variable redirects the installer"
+        "Some variables of uv and pip make them install into another place than the image's virtual environment, or \
+         nothing at all: `UV_SYSTEM_PYTHON`, `UV_PROJECT_ENVIRONMENT`, `PIP_TARGET`, `PIP_PREFIX`, `PIP_USER`, \
+         `PIP_DRY_RUN` and others. The build would succeed and the image would lack its packages, so `envs` and \
+         `build-envs` cannot set them."
     VERSION_CONTROL "version-control" Problem "the version control URL cannot be used"
         "mopy installs from git over https, http and ssh: `git+https://host/repo.git@ref`, \
          `git+ssh://git@host/repo.git@ref`. The build has no other version control system, and the form \

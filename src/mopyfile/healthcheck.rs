@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn requests_end_before_their_check() {
         let patience = |timeout: Option<&str>| {
-            let probe = Probe::Http { path: "/".to_owned(), port: 80 };
+            let probe = Probe::Http { path: "/".to_owned(), port: 80, host: None };
             let timeout = timeout.and_then(Duration::parse);
             let check = Healthcheck { probe, interval: None, timeout, start_period: None, retries: None };
             check.patience().as_secs_f64()

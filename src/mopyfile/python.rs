@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::month::Month;
 
-/// A version of CPython as the tags of the official image name it: `3`, `3.13`, `3.13.5`, `3.15-rc`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A version of CPython as the tags of the official image name it: `3`, `3.13`, `3.13.5`, `3.15-rc`. By default, it is the
+/// latest `3`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PythonVersion {
     minor: Option<u16>,
     patch: Option<u16>,
@@ -62,12 +63,6 @@ pub const OLDEST: u16 = 7;
 pub const NEWEST: u16 = 14;
 
 impl PythonVersion {
-    /// The latest `3`.
-    #[must_use]
-    pub fn latest() -> Self {
-        Self { minor: None, patch: None, pre: String::new() }
-    }
-
     /// Reads a version.
     ///
     /// # Errors

@@ -1,29 +1,24 @@
 //! From a document to a [`Mopyfile`]: every problem is found, not only the first.
 
-mod base;
-mod command;
-mod container;
-mod environment;
-mod healthcheck;
-mod imports;
-mod indices;
-mod labels;
-mod pip;
-mod project;
+pub(super) mod base;
+pub(super) mod command;
+pub(super) mod container;
+pub(super) mod directories;
+pub(super) mod environment;
+pub(super) mod healthcheck;
+pub(super) mod imports;
+pub(super) mod indices;
+pub(super) mod labels;
+pub(super) mod pip;
+pub(super) mod project;
+pub(super) mod run;
 
 use std::collections::HashMap;
 
-use super::base::Base;
 use super::document::{Kind, Node};
-use super::index::Index;
-use super::path::ImagePath;
-use super::pip::PipEntry;
-use super::port::Port;
-use super::python::PythonVersion;
-use super::signal::Signal;
 use super::similar::similar;
-use super::word::{AptPackage, LabelKey, ModuleName};
-use super::{BuildVariable, CaCertificates, Installer, Mopyfile, Project, RunStep, Variable, keys};
+use super::word::LabelKey;
+use super::{Mopyfile, keys};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
 use crate::source::{Located, Span};
@@ -33,29 +28,9 @@ use healthcheck::Check;
 #[derive(Default)]
 pub(super) struct Draft {
     diagnostics: Diagnostics,
-    python: Option<Located<PythonVersion>>,
-    base: Option<Located<&'static Base>>,
-    build_deps: Vec<Located<AptPackage>>,
-    runtime_deps: Vec<Located<AptPackage>>,
-    envs: Vec<Located<Variable>>,
-    build_envs: Vec<Located<BuildVariable>>,
-    indices: Vec<Located<Index>>,
-    installer: Option<Located<Installer>>,
-    ca_certificates: Option<Located<CaCertificates>>,
-    pip: Vec<Located<PipEntry>>,
-    project: Option<Located<Project>>,
-    project_target: Option<Located<ImagePath>>,
-    directories: Vec<Located<ImagePath>>,
-    run: Vec<Located<RunStep>>,
-    command: Option<Located<Vec<String>>>,
-    entrypoint: Option<Located<Vec<String>>>,
-    init: Option<Span>,
-    ports: Vec<Located<Port>>,
+    /// Without its health check and labels, which depend on other values.
+    mopyfile: Mopyfile,
     healthcheck: Option<Check>,
-    workdir: Option<Located<ImagePath>>,
-    stop_signal: Option<Located<Signal>>,
-    imports: Vec<Located<ModuleName>>,
-    words: Vec<Located<Vec<Located<String>>>>,
     no_sbom: bool,
     labels: Vec<(Located<LabelKey>, Located<String>)>,
 }
@@ -137,37 +112,11 @@ impl Draft {
 
     fn finish(mut self) -> (Mopyfile, Diagnostics) {
         self.check_installer();
-        let labels = self.finish_labels();
-        let healthcheck = self.finish_healthcheck();
-        let newest = || Located::new(PythonVersion::latest(), Span::default());
-        let mopyfile = Mopyfile {
-            python: self.python.unwrap_or_else(newest),
-            base: self.base,
-            build_deps: self.build_deps,
-            runtime_deps: self.runtime_deps,
-            envs: self.envs,
-            build_envs: self.build_envs,
-            indices: self.indices,
-            installer: self.installer,
-            ca_certificates: self.ca_certificates,
-            pip: self.pip,
-            project: self.project,
-            project_target: self.project_target,
-            directories: self.directories,
-            run: self.run,
-            command: self.command,
-            entrypoint: self.entrypoint,
-            init: self.init,
-            ports: self.ports,
-            healthcheck,
-            workdir: self.workdir,
-            stop_signal: self.stop_signal,
-            imports: self.imports,
-            words: self.words,
-            labels,
-        };
-        self.diagnostics.extend(conflicting_credentials(&mopyfile));
-        (mopyfile, self.diagnostics)
+        self.check_installer_environment();
+        self.mopyfile.labels = self.finish_labels();
+        self.mopyfile.healthcheck = self.finish_healthcheck();
+        self.diagnostics.extend(conflicting_credentials(&self.mopyfile));
+        (self.mopyfile, self.diagnostics)
     }
 
     fn find(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {

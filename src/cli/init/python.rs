@@ -35,7 +35,7 @@ pub(super) fn choose(evidence: &Evidence) -> Choice {
             }
         }
     }
-    let newest = Allowed::newest(&ranges).unwrap_or_else(PythonVersion::latest);
+    let newest = Allowed::newest(&ranges).unwrap_or_default();
     let (version, compiled) = with_wheels(evidence, &ranges, newest);
     let unread = || {
         let mut unread = evidence.python.iter();

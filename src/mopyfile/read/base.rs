@@ -1,18 +1,87 @@
 //! What the image is made of: Python, its base, apt packages.
 
+use serde_json::{Value, json};
+
 use super::Draft;
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::base::{self, Base};
 use crate::mopyfile::document::Node;
+use crate::mopyfile::keys::Key;
 use crate::mopyfile::python::{PythonVersion, PythonVersionError};
+use crate::mopyfile::schema;
 use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{CaCertificates, similar};
 use crate::source::Located;
 
+pub(in crate::mopyfile) static SYNTAX: Key = Key {
+    name: "syntax",
+    about: "The frontend that builds the file; in a Mopyfile that is JSON, in place of the first line.",
+    schema: || json!({"type": "string", "examples": ["cmdjulian/mopy"]}),
+    // it is for BuildKit
+    read: |draft, _, node| {
+        draft.text("`syntax`", node, "the image of the frontend: `cmdjulian/mopy`");
+    },
+};
+
+pub(in crate::mopyfile) static API_VERSION: Key = Key {
+    name: "apiVersion",
+    about: "Version of the format; `v1` is the only one.",
+    schema: || json!({"const": "v1", "examples": ["v1"]}),
+    read: Draft::api_version,
+};
+
+pub(in crate::mopyfile) static PYTHON: Key = Key {
+    name: "python",
+    about: "Version of Python: `3`, `3.13`, `3.13.5`, `3.15-rc`.",
+    schema: || {
+        json!({
+            "type": ["string", "number"],
+            "pattern": r"^3(\.([7-9]|[1-9][0-9]+)(-rc|\.(0|[1-9][0-9]*)((rc|a|b)(0|[1-9][0-9]*))?)?)?$",
+            // to a reader of JSON, 3.10 and 3.1 are one number
+            "minimum": 3,
+            "exclusiveMaximum": 4,
+            "examples": [3.13, "3.13.5", "3.15-rc"],
+        })
+    },
+    read: Draft::python,
+};
+
+pub(in crate::mopyfile) static BASE: Key = Key {
+    name: "base",
+    about: "What the image ends in.",
+    schema: || json!({"enum": base::ALL.map(|base| base.name), "default": base::ALL[0].name, "examples": ["slim"]}),
+    read: Draft::base,
+};
+
+pub(in crate::mopyfile) static CA_CERTIFICATES: Key = Key {
+    name: "ca-certificates",
+    about: "Trust the certificates of the secret `ca.pem` while building, or in the image as well.",
+    schema: || json!({"enum": ["build", "image"], "default": "build", "examples": ["image"]}),
+    read: Draft::ca_certificates,
+};
+
+pub(in crate::mopyfile) static BUILD_DEPS: Key = Key {
+    name: "build-deps",
+    about: "apt packages that are there while dependencies are installed.",
+    schema: || apt_packages_schema(&["build-essential", "libpq-dev"]),
+    read: Draft::build_deps,
+};
+
+pub(in crate::mopyfile) static RUNTIME_DEPS: Key = Key {
+    name: "runtime-deps",
+    about: "apt packages of the image, which is then based on Debian's slim image.",
+    schema: || apt_packages_schema(&["ffmpeg", "libpq5=17.5-1"]),
+    read: Draft::runtime_deps,
+};
+
+fn apt_packages_schema(example: &[&str]) -> Value {
+    let form = r"^[a-z0-9][a-z0-9+.-]+(:[A-Za-z0-9-]+)?(=[A-Za-z0-9+.~:-]+)?(/[A-Za-z0-9_-]+)?$";
+    json!({"type": ["array", "null"], "items": schema::scalar_but(form, "-$"), "examples": [example]})
+}
+
 impl Draft {
-    /// Reads `apiVersion`.
-    pub(in crate::mopyfile) fn api_version(&mut self, _: &Node, node: &Node) {
+    fn api_version(&mut self, _: &Node, node: &Node) {
         if let Some(text) =
             self.text("`apiVersion`", node, "`apiVersion: v1`, or leave it out").filter(|text| *text != "v1")
         {
@@ -25,20 +94,14 @@ impl Draft {
         }
     }
 
-    /// Reads `syntax`, which is for BuildKit.
-    pub(in crate::mopyfile) fn syntax(&mut self, _: &Node, node: &Node) {
-        let _ = self.text("`syntax`", node, "the image of the frontend: `cmdjulian/mopy`");
-    }
-
-    /// Reads `python`.
-    pub(in crate::mopyfile) fn python(&mut self, _: &Node, node: &Node) {
+    fn python(&mut self, _: &Node, node: &Node) {
         let Some(text) = self.text("`python`", node, "a version: `python: 3.13`") else {
             return;
         };
         let shown = shown(text);
         let (rule, message, help) = match PythonVersion::parse(text) {
             Ok(version) => {
-                self.python = Some(Located::new(version, node.span));
+                self.mopyfile.python = Located::new(version, node.span);
                 return;
             }
             Err(PythonVersionError::Two) => (
@@ -70,13 +133,12 @@ impl Draft {
         self.find(rule, node.span, message, help);
     }
 
-    /// Reads `base`.
-    pub(in crate::mopyfile) fn base(&mut self, _: &Node, node: &Node) {
+    fn base(&mut self, _: &Node, node: &Node) {
         let choice = |prefix: &str| base::ALL.map(|base| format!("`{prefix}{}`", base.name)).join(" or ");
         let example = format!("{}, or leave it out", choice("base: "));
         let Some(text) = self.text("`base`", node, &example) else { return };
         if let Some(base) = Base::find(text) {
-            self.base = Some(Located::new(base, node.span));
+            self.mopyfile.base = Some(Located::new(base, node.span));
             return;
         }
         let help = similar(text, &base::ALL.map(|base| base.name)).map_or_else(
@@ -90,8 +152,7 @@ impl Draft {
         self.find(&rule::WRONG_TYPE, node.span, message, help);
     }
 
-    /// Reads `ca-certificates`.
-    pub(in crate::mopyfile) fn ca_certificates(&mut self, _: &Node, node: &Node) {
+    fn ca_certificates(&mut self, _: &Node, node: &Node) {
         let example = "`ca-certificates: image`, or leave it out for `build`";
         let ca_certificates = match self.text("`ca-certificates`", node, example) {
             Some("build") => CaCertificates::Build,
@@ -106,17 +167,15 @@ impl Draft {
             }
             None => return,
         };
-        self.ca_certificates = Some(Located::new(ca_certificates, node.span));
+        self.mopyfile.ca_certificates = Some(Located::new(ca_certificates, node.span));
     }
 
-    /// Reads `build-deps`.
-    pub(in crate::mopyfile) fn build_deps(&mut self, _: &Node, node: &Node) {
-        self.build_deps = self.apt_packages("build-deps", node, "[libpq-dev]");
+    fn build_deps(&mut self, _: &Node, node: &Node) {
+        self.mopyfile.build_deps = self.apt_packages("build-deps", node, "[libpq-dev]");
     }
 
-    /// Reads `runtime-deps`.
-    pub(in crate::mopyfile) fn runtime_deps(&mut self, _: &Node, node: &Node) {
-        self.runtime_deps = self.apt_packages("runtime-deps", node, "[libpq5]");
+    fn runtime_deps(&mut self, _: &Node, node: &Node) {
+        self.mopyfile.runtime_deps = self.apt_packages("runtime-deps", node, "[libpq5]");
     }
 
     pub(super) fn apt_packages(&mut self, what: &str, node: &Node, example: &str) -> Vec<Located<AptPackage>> {

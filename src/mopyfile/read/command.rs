@@ -1,63 +1,41 @@
 //! What runs.
 
+use serde_json::{Value, json};
+
 use super::Draft;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::{Kind, Node};
-use crate::mopyfile::{RunStep, Variable, keys, similar};
+use crate::mopyfile::keys::Key;
+use crate::mopyfile::schema;
 use crate::source::Located;
 
+pub(in crate::mopyfile) static COMMAND: Key = Key {
+    name: "command",
+    about: "CMD in exec form; no entrypoint is set then.",
+    schema: || arguments_schema(&["gunicorn", "shop.wsgi", "--bind", "0.0.0.0:8000"]),
+    read: Draft::command,
+};
+
+pub(in crate::mopyfile) static ENTRYPOINT: Key = Key {
+    name: "entrypoint",
+    about: "ENTRYPOINT in exec form.",
+    schema: || arguments_schema(&["python", "-m", "shop"]),
+    read: Draft::entrypoint,
+};
+
+fn arguments_schema(example: &[&str]) -> Value {
+    let mut schema = schema::words();
+    schema["examples"] = json!([example]);
+    schema
+}
+
 impl Draft {
-    /// Reads `command`.
-    pub(in crate::mopyfile) fn command(&mut self, _: &Node, node: &Node) {
-        self.command = self.arguments("command", node);
+    fn command(&mut self, _: &Node, node: &Node) {
+        self.mopyfile.command = self.arguments("command", node);
     }
 
-    /// Reads `entrypoint`.
-    pub(in crate::mopyfile) fn entrypoint(&mut self, _: &Node, node: &Node) {
-        self.entrypoint = self.arguments("entrypoint", node);
-    }
-
-    /// Reads `run`: each entry is a command, or a mapping of a `command` and its `envs`.
-    pub(in crate::mopyfile) fn run(&mut self, _: &Node, node: &Node) {
-        for item in self.list("run", node, "[[python, manage.py, collectstatic, --noinput]]") {
-            let Kind::Map(entries) = &item.kind else {
-                if let Some(command) = self.arguments("run", item) {
-                    let step = RunStep { command: command.value, envs: Vec::new() };
-                    self.run.push(Located::new(step, item.span));
-                }
-                continue;
-            };
-            let (mut command, mut envs) = (None, Vec::new());
-            for (key, value) in self.distinct(entries) {
-                match key.scalar() {
-                    Some("command") => command = Some(self.arguments("command", value)),
-                    Some("envs") => {
-                        for (key, value) in self.map("envs", value, "{SECRET_KEY: unused}") {
-                            if let Some((name, text, span)) = self.variable(key, value) {
-                                let value = self.segments(&text, None);
-                                envs.push(Located::new(Variable { name, value }, span));
-                            }
-                        }
-                    }
-                    name => {
-                        let name = name.unwrap_or_default();
-                        self.unknown("an entry of `run`", name, key.span, keys::RUN, similar(name, keys::RUN));
-                    }
-                }
-            }
-            match command {
-                Some(Some(command)) => {
-                    self.run.push(Located::new(RunStep { command: command.value, envs }, command.span));
-                }
-                Some(None) => {}
-                None => self.find(
-                    &rule::MISSING_KEY,
-                    item.span,
-                    "the entry of `run` has no `command`",
-                    "write `command: [python, manage.py, collectstatic, --noinput]`",
-                ),
-            }
-        }
+    fn entrypoint(&mut self, _: &Node, node: &Node) {
+        self.mopyfile.entrypoint = self.arguments("entrypoint", node);
     }
 
     pub(super) fn arguments(&mut self, what: &str, node: &Node) -> Option<Located<Vec<String>>> {
@@ -99,7 +77,7 @@ impl Draft {
             }
         }
         let plain = words.iter().map(|word| word.value.clone()).collect();
-        self.words.push(Located::new(words, node.span));
+        self.mopyfile.words.push(Located::new(words, node.span));
         Some(Located::new(plain, node.span))
     }
 }

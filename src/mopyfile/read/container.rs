@@ -1,31 +1,81 @@
 //! What the image says about its containers: their first process, ports, where they begin, the signal that stops them.
 
+use serde_json::{Value, json};
+
 use super::Draft;
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
+use crate::mopyfile::keys::Key;
 use crate::mopyfile::path::{ImagePath, PathError};
 use crate::mopyfile::port::{Port, PortError};
+use crate::mopyfile::schema;
 use crate::mopyfile::signal::{self, Signal};
 use crate::mopyfile::similar;
 use crate::source::Located;
 
+pub(in crate::mopyfile) static INIT: Key = Key {
+    name: "init",
+    about: "Run a minimal init, dumb-init, as the first process.",
+    schema: || json!({"type": "boolean", "default": false, "examples": [true]}),
+    read: Draft::init,
+};
+
+pub(in crate::mopyfile) static PORTS: Key =
+    Key { name: "ports", about: "Ports that the application listens on.", schema: ports_schema, read: Draft::ports };
+
+pub(in crate::mopyfile) static WORKDIR: Key = Key {
+    name: "workdir",
+    about: "The working directory in the image, absolute or below /home/nonroot.",
+    schema: directory_schema,
+    read: Draft::workdir,
+};
+
+pub(in crate::mopyfile) static STOP_SIGNAL: Key = Key {
+    name: "stop-signal",
+    about: "The signal that stops the container.",
+    schema: stop_signal_schema,
+    read: Draft::stop_signal,
+};
+
+fn ports_schema() -> Value {
+    let port = schema::number(&format!("^{number}(-{number})?(/(tcp|udp))?$", number = schema::NUMBER));
+    json!({"type": ["array", "null"], "items": port, "examples": [[8000, "53/udp"]]})
+}
+
+pub(super) fn directory_schema() -> Value {
+    let mut schema = schema::scalar_but(schema::NO_CONTROL, r"^(~|\s*$)");
+    schema["examples"] = json!(["/srv", "data"]);
+    schema
+}
+
+fn stop_signal_schema() -> Value {
+    let names = signal::NAMES.join("|");
+    let real_time = r"RTMIN(\+([1-9]|1[0-5]))?|RTMAX(-([1-9]|1[0-4]))?";
+    json!({
+        "type": ["integer", "string"],
+        "minimum": 1,
+        "maximum": 64,
+        "pattern": format!("^((SIG)?({names}|{real_time})|[1-9]|[1-5][0-9]|6[0-4])$"),
+        "examples": ["SIGINT"],
+    })
+}
+
 impl Draft {
-    /// Reads `init`.
-    pub(in crate::mopyfile) fn init(&mut self, _: &Node, node: &Node) {
-        self.init = self.boolean("init", node).filter(|init| *init).map(|_| node.span);
+    fn init(&mut self, _: &Node, node: &Node) {
+        self.mopyfile.init = self.boolean("init", node).filter(|init| *init).map(|_| node.span);
     }
 
-    /// Reads `ports`; a port that is given again is the same port.
-    pub(in crate::mopyfile) fn ports(&mut self, _: &Node, node: &Node) {
+    /// A port that is given again is the same port.
+    fn ports(&mut self, _: &Node, node: &Node) {
         for item in self.list("ports", node, "[8000]") {
             let Some(text) = self.text("an entry of `ports`", item, "a port such as `8000` or `53/udp`") else {
                 continue;
             };
             let help = match Port::parse(text) {
                 Ok(port) => {
-                    if self.ports.iter().all(|other| other.value != port) {
-                        self.ports.push(Located::new(port, item.span));
+                    if self.mopyfile.ports.iter().all(|other| other.value != port) {
+                        self.mopyfile.ports.push(Located::new(port, item.span));
                     }
                     continue;
                 }
@@ -40,8 +90,7 @@ impl Draft {
         }
     }
 
-    /// Reads `workdir`.
-    pub(in crate::mopyfile) fn workdir(&mut self, _: &Node, node: &Node) {
+    fn workdir(&mut self, _: &Node, node: &Node) {
         let Some(text) = self.text("`workdir`", node, "a directory: `workdir: /srv`, or leave it out") else {
             return;
         };
@@ -52,7 +101,7 @@ impl Draft {
             return;
         }
         match ImagePath::parse(text) {
-            Ok(path) => self.workdir = Some(Located::new(path, node.span)),
+            Ok(path) => self.mopyfile.workdir = Some(Located::new(path, node.span)),
             Err(PathError::Empty) => {
                 let help = "write a directory of the image: `workdir: /srv`, or leave it out";
                 self.find(&rule::MALFORMED_PATH, node.span, "the path is empty", help);
@@ -61,13 +110,12 @@ impl Draft {
         }
     }
 
-    /// Reads `stop-signal`.
-    pub(in crate::mopyfile) fn stop_signal(&mut self, _: &Node, node: &Node) {
+    fn stop_signal(&mut self, _: &Node, node: &Node) {
         let Some(text) = self.text("`stop-signal`", node, "a signal: `stop-signal: SIGINT`, or leave it out") else {
             return;
         };
         if let Some(signal) = Signal::parse(text) {
-            self.stop_signal = Some(Located::new(signal, node.span));
+            self.mopyfile.stop_signal = Some(Located::new(signal, node.span));
             return;
         }
         let upper = text.to_uppercase();

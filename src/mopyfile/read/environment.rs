@@ -2,34 +2,112 @@
 
 use std::collections::HashSet;
 
+use serde_json::{Value, json};
+
 use super::{Draft, beside};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
+use crate::mopyfile::keys::Key;
+use crate::mopyfile::schema;
 use crate::mopyfile::word::EnvironmentName;
 use crate::mopyfile::{BuildVariable, Segment, Variable};
 use crate::source::{Located, Span, beginning};
 
+pub(in crate::mopyfile) static ENVS: Key = Key {
+    name: "envs",
+    about: "Environment variables of the build and the image; `${NAME}` is PATH or a variable further up.",
+    schema: || with_example(&json!({"LANG": "C.UTF-8", "PATH": "/opt/bin:${PATH}"})),
+    read: Draft::envs,
+};
+
+pub(in crate::mopyfile) static BUILD_ENVS: Key = Key {
+    name: "build-envs",
+    about: "Environment variables of the build stages alone; `${NAME}` can be a build argument.",
+    schema: || with_example(&json!({"UV_TORCH_BACKEND": "cpu", "SETUPTOOLS_SCM_PRETEND_VERSION": "${VERSION}"})),
+    read: Draft::build_envs,
+};
+
+/// Variables that make an installer install somewhere else, or nothing (docs.astral.sh/uv, "Environment variables";
+/// pip.pypa.io, "Configuration").
+const INSTALLER_VARIABLES: [&str; 23] = [
+    "CONDA_PREFIX",
+    "PIP_DRY_RUN",
+    "PIP_PREFIX",
+    "PIP_PYTHON",
+    "PIP_REPORT",
+    "PIP_REQUIRE_VIRTUALENV",
+    "PIP_ROOT",
+    "PIP_TARGET",
+    "PIP_USER",
+    "UV_BREAK_SYSTEM_PACKAGES",
+    "UV_ENV_FILE",
+    "UV_MANAGED_PYTHON",
+    "UV_NO_INSTALL_LOCAL",
+    "UV_NO_INSTALL_PROJECT",
+    "UV_NO_INSTALL_WORKSPACE",
+    "UV_NO_SYNC",
+    "UV_PROJECT",
+    "UV_PROJECT_ENVIRONMENT",
+    "UV_PYTHON",
+    "UV_SYSTEM_PYTHON",
+    "UV_WORKING_DIR",
+    "UV_WORKING_DIRECTORY",
+    "VIRTUAL_ENV",
+];
+
+/// The schema of a mapping of variables.
+pub(super) fn variables_schema() -> Value {
+    json!({
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+        "additionalProperties": schema::scalar(schema::ONE_LINE),
+    })
+}
+
+fn with_example(example: &Value) -> Value {
+    let mut schema = variables_schema();
+    schema["examples"] = json!([example]);
+    schema
+}
+
 impl Draft {
-    /// Reads `envs`.
-    pub(in crate::mopyfile) fn envs(&mut self, _: &Node, node: &Node) {
+    fn envs(&mut self, _: &Node, node: &Node) {
         for (key, value) in self.map("envs", node, "{NAME: value}") {
             if let Some((name, text, span)) = self.variable(key, value) {
                 let value = self.segments(&text, None);
-                self.envs.push(Located::new(Variable { name, value }, span));
+                self.mopyfile.envs.push(Located::new(Variable { name, value }, span));
             }
         }
     }
 
-    /// Reads `build-envs`: a `${NAME}` that nothing further up defines is a build argument.
-    pub(in crate::mopyfile) fn build_envs(&mut self, _: &Node, node: &Node) {
+    /// A `${NAME}` that nothing further up defines is a build argument.
+    fn build_envs(&mut self, _: &Node, node: &Node) {
         for (key, value) in self.map("build-envs", node, "{NAME: value}") {
             if let Some((name, text, span)) = self.variable(key, value) {
                 let mut arguments = Vec::new();
                 let value = self.segments(&text, Some(&mut arguments));
                 let variable = Variable { name, value };
-                self.build_envs.push(Located::new(BuildVariable { variable, arguments }, span));
+                self.mopyfile.build_envs.push(Located::new(BuildVariable { variable, arguments }, span));
             }
+        }
+    }
+
+    /// Nothing is installed where the image does not look for it.
+    pub(super) fn check_installer_environment(&mut self) {
+        if self.mopyfile.pip.is_empty() {
+            return;
+        }
+        let build = self.mopyfile.build_envs.iter().map(|found| (&found.value.variable.name, found.span));
+        let all = self.mopyfile.envs.iter().map(|found| (&found.value.name, found.span)).chain(build);
+        let refused: Vec<_> = all
+            .filter(|(name, _)| INSTALLER_VARIABLES.contains(&name.as_str()))
+            .map(|(name, span)| (name.to_string(), span))
+            .collect();
+        for (name, span) in refused {
+            let message = format!("`{name}` makes the installer install somewhere else, or nothing");
+            let help = "leave it out; mopy installs into the virtual environment of the image";
+            self.find(&rule::INSTALLER_ENVIRONMENT, span, message, help);
         }
     }
 
@@ -52,9 +130,9 @@ impl Draft {
 
     /// Whether a variable is defined further up.
     fn defines(&self, name: &EnvironmentName) -> bool {
-        let build = self.build_envs.iter().map(|variable| &variable.value.variable.name);
-        name.as_str() == "PATH"
-            || self.envs.iter().map(|variable| &variable.value.name).chain(build).any(|it| it == name)
+        let build = self.mopyfile.build_envs.iter().map(|found| &found.value.variable.name);
+        let mut names = self.mopyfile.envs.iter().map(|found| &found.value.name).chain(build);
+        name.as_str() == "PATH" || names.any(|other| other == name)
     }
 
     /// The value of an environment variable or label.
@@ -101,7 +179,9 @@ impl Draft {
             let known = name.and_then(EnvironmentName::parse).filter(|name| match &mut arguments {
                 _ if self.defines(name) => true,
                 Some(arguments) => {
-                    arguments.push(name.clone());
+                    if !arguments.contains(name) {
+                        arguments.push(name.clone());
+                    }
                     true
                 }
                 None => false,

@@ -1,12 +1,76 @@
 //! How the health of a container is checked.
 
+use serde_json::{Value, json};
+
 use super::{Draft, beside};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::healthcheck::{Duration, Healthcheck, Probe, is_host, is_path};
-use crate::mopyfile::{keys, port, similar};
+use crate::mopyfile::keys::Key;
+use crate::mopyfile::schema;
+use crate::mopyfile::{port, similar};
 use crate::source::{Located, Span};
+
+pub(in crate::mopyfile) static HEALTHCHECK: Key = Key {
+    name: "healthcheck",
+    about: "How the container's health is checked.",
+    schema: healthcheck_schema,
+    read: Draft::healthcheck,
+};
+
+fn healthcheck_schema() -> Value {
+    let whole = || schema::number(&format!("^{}$", schema::NUMBER));
+    let path = json!({"type": "string", "pattern": "^/[!-~]*$"});
+    let command = json!(["python", "-m", "shop.check"]);
+    json!({
+        "type": "object",
+        "properties": {
+            "http": schema::described(
+                "Path of a request to the container, which is healthy when the status is below 400.",
+                json!("/health"),
+                path,
+            ),
+            "port": schema::described("Port of the request; the first TCP port of `ports` if left out.", json!(8000), whole()),
+            "host": schema::described(
+                "Header `Host` of the request; 127.0.0.1 if left out.",
+                json!("shop.example.org"),
+                json!({"type": "string", "pattern": r"^[A-Za-z0-9._~:\[\]-]+$"}),
+            ),
+            "command": schema::described(
+                "Command in exec form; the container is healthy when it exits with 0.",
+                command.clone(),
+                schema::words(),
+            ),
+            "interval": schema::described("Time between two checks; 30s if left out.", json!("1m30s"), duration()),
+            "timeout": schema::described("Longest time of a check; 30s if left out.", json!("5s"), duration()),
+            "retries": schema::described(
+                "Failures in a row that make the container unhealthy; 3 if left out.",
+                json!(5),
+                whole(),
+            ),
+            "start-period": schema::described(
+                "Time at the start in which failures do not count; none if left out.",
+                json!("20s"),
+                duration(),
+            ),
+        },
+        "oneOf": [
+            {"required": ["http"], "not": {"required": ["command"]}},
+            {"required": ["command"], "not": {"anyOf": [{"required": ["http"]}, {"required": ["port"]}, {"required": ["host"]}]}},
+        ],
+        "additionalProperties": false,
+        "examples": [{"http": "/health", "port": 8000}, {"command": command}],
+    })
+}
+
+fn duration() -> Value {
+    json!({"type": "string", "pattern": "^([0-9]+(h|m|s|ms))+$", "not": {"pattern": "^[0hms]*$"}})
+}
+
+/// The keys of `healthcheck`.
+pub(in crate::mopyfile) const KEYS: &[&str] =
+    &["http", "port", "host", "command", "interval", "timeout", "retries", "start-period"];
 
 /// A check whose port may stand in `ports`.
 #[derive(Default)]
@@ -24,8 +88,7 @@ pub(super) struct Check {
 }
 
 impl Draft {
-    /// Reads `healthcheck`.
-    pub(in crate::mopyfile) fn healthcheck(&mut self, check_key: &Node, node: &Node) {
+    fn healthcheck(&mut self, check_key: &Node, node: &Node) {
         let entries = self.map("healthcheck", node, "{http: /health, port: 8000}");
         if !matches!(node.kind, Kind::Null | Kind::Map(_)) {
             return;
@@ -61,10 +124,10 @@ impl Draft {
                     let meant = match name {
                         "test" | "cmd" => Some("command"),
                         "url" | "path" => Some("http"),
-                        _ => similar(name, keys::HEALTHCHECK),
+                        _ => similar(name, KEYS),
                     };
                     has_probe |= matches!(meant, Some("http" | "command"));
-                    self.unknown("`healthcheck`", name, key.span, keys::HEALTHCHECK, meant);
+                    self.unknown("`healthcheck`", name, key.span, KEYS, meant);
                 }
             }
         }
@@ -92,7 +155,7 @@ impl Draft {
         let check = self.healthcheck.take()?;
         let probe = match (check.http, check.command) {
             (Some(path), _) => {
-                let first = self.ports.iter().find_map(|port| port.value.tcp());
+                let first = self.mopyfile.ports.iter().find_map(|port| port.value.tcp());
                 let Some(port) = check.port.unwrap_or(first) else {
                     if check.port.is_none() {
                         let help = "write `port: 8000` beside `http`, or name the port in `ports`";

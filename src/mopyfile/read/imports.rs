@@ -1,21 +1,37 @@
 //! Modules that the finished image is tried with.
 
+use serde_json::{Value, json};
+
 use super::Draft;
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
+use crate::mopyfile::keys::Key;
 use crate::mopyfile::word::ModuleName;
 use crate::source::Located;
 
+pub(in crate::mopyfile) static IMPORTS: Key = Key {
+    name: "imports",
+    about: "Modules that are imported in the finished image while building.",
+    schema: imports_schema,
+    read: Draft::imports,
+};
+
+fn imports_schema() -> Value {
+    let identifier = "[A-Za-z_][A-Za-z0-9_]*";
+    // `true` is a word like others
+    let module = json!({"type": ["string", "boolean"], "pattern": format!(r"^{identifier}(\.{identifier})*$")});
+    json!({"type": ["array", "null"], "items": module, "examples": [["numpy", "PIL.Image"]]})
+}
+
 impl Draft {
-    /// Reads `imports`.
-    pub(in crate::mopyfile) fn imports(&mut self, _: &Node, node: &Node) {
+    fn imports(&mut self, _: &Node, node: &Node) {
         for item in self.list("imports", node, "[numpy, PIL.Image]") {
             let Some(text) = self.text("an entry of `imports`", item, "the name of a module such as `numpy`") else {
                 continue;
             };
             if let Some(module) = ModuleName::parse(text) {
-                self.imports.push(Located::new(module, item.span));
+                self.mopyfile.imports.push(Located::new(module, item.span));
                 continue;
             }
             // the name of a distribution, perhaps with its version

@@ -1,17 +1,56 @@
 //! Package indexes.
 
+use serde_json::{Value, json};
+
 use super::Draft;
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::credentials::Credentials;
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::index::{self, Index};
-use crate::mopyfile::{keys, similar};
+use crate::mopyfile::keys::Key;
+use crate::mopyfile::schema;
+use crate::mopyfile::similar;
 use crate::source::{Located, Span};
 
+pub(in crate::mopyfile) static INDICES: Key = Key {
+    name: "indices",
+    about: "Package indexes besides PyPI, or instead of it.",
+    schema: indices_schema,
+    read: Draft::indices,
+};
+
+fn indices_schema() -> Value {
+    let url = "https://pypi.example.org/simple";
+    json!({
+        "type": ["array", "null"],
+        "items": {
+            "type": "object",
+            "properties": {
+                "url": schema::described("URL of the index.", json!(url), index_url()),
+                "username": schema::described("User; better in the secret `netrc`.", json!("jane"), schema::scalar(schema::NO_CONTROL)),
+                "password": schema::described("Password; better in the secret `netrc`.", json!("…"), schema::scalar(schema::NO_CONTROL)),
+                "trust": schema::described("Do not check the certificate.", json!(true), schema::switch()),
+                "default": schema::described("Replace PyPI by this index.", json!(true), schema::switch()),
+            },
+            "required": ["url"],
+            "dependencies": {"password": ["username"]},
+            "additionalProperties": false,
+        },
+        "examples": [[{"url": url, "default": true}]],
+    })
+}
+
+/// Browsers, and the URL crate with them, want neither slashes nor exactly two of them.
+fn index_url() -> Value {
+    json!({"type": "string", "pattern": r"^\s*[Hh][Tt][Tt][Pp][Ss]?:[/\\]*[^/\\?#]"})
+}
+
+/// The keys of an entry of `indices`.
+pub(in crate::mopyfile) const KEYS: &[&str] = &["url", "username", "password", "trust", "default"];
+
 impl Draft {
-    /// Reads `indices`.
-    pub(in crate::mopyfile) fn indices(&mut self, _: &Node, node: &Node) {
+    fn indices(&mut self, _: &Node, node: &Node) {
         let mut default: Option<Span> = None;
         for item in self.list("indices", node, "[{url: \"https://pypi.example.org/simple\"}]") {
             let entries = match &item.kind {
@@ -43,7 +82,7 @@ impl Draft {
                 }
                 default = Some(item.span);
             }
-            self.indices.push(index);
+            self.mopyfile.indices.push(index);
         }
     }
 
@@ -69,7 +108,7 @@ impl Draft {
                 Some("default") => default = self.boolean("default", value).unwrap_or_default(),
                 name => {
                     let name = name.unwrap_or_default();
-                    self.unknown("an index", name, key.span, keys::INDEX, similar(name, keys::INDEX));
+                    self.unknown("an index", name, key.span, KEYS, similar(name, KEYS));
                 }
             }
         }

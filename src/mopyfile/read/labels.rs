@@ -2,23 +2,46 @@
 
 use std::collections::HashMap;
 
+use serde_json::json;
+
 use super::{Draft, beside};
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::Label;
 use crate::mopyfile::document::Node;
+use crate::mopyfile::keys::Key;
 use crate::mopyfile::label::{self, Resolved};
+use crate::mopyfile::schema;
 use crate::mopyfile::word::LabelKey;
 use crate::source::{Located, Span};
 
+pub(in crate::mopyfile) static SBOM: Key = Key {
+    name: "sbom",
+    about: "Whether the label `mopy.sbom` lists the entries of `pip`.",
+    schema: || json!({"type": "boolean", "default": true, "examples": [false]}),
+    read: Draft::sbom,
+};
+
+pub(in crate::mopyfile) static LABELS: Key = Key {
+    name: "labels",
+    about: "Labels of the image; `${key}` is the value of another label.",
+    schema: || {
+        json!({
+            "type": ["object", "null"],
+            "propertyNames": {"pattern": "^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$"},
+            "additionalProperties": schema::scalar(schema::ONE_LINE),
+            "examples": [{"org.opencontainers.image.title": "shop", "com.example.installed": "${mopy.sbom}"}],
+        })
+    },
+    read: Draft::labels,
+};
+
 impl Draft {
-    /// Reads `sbom`.
-    pub(in crate::mopyfile) fn sbom(&mut self, _: &Node, node: &Node) {
+    fn sbom(&mut self, _: &Node, node: &Node) {
         self.no_sbom = self.boolean("sbom", node) == Some(false);
     }
 
-    /// Reads `labels`.
-    pub(in crate::mopyfile) fn labels(&mut self, _: &Node, node: &Node) {
+    fn labels(&mut self, _: &Node, node: &Node) {
         for (key, value) in self.map("labels", node, "{com.example.team: shop}") {
             let written = key.scalar().unwrap_or_default();
             let Some(name) = LabelKey::parse(written) else {
@@ -38,7 +61,7 @@ impl Draft {
 
     /// mopy's own label first, then those of the file, their references replaced.
     pub(super) fn finish_labels(&mut self) -> Vec<Located<Label>> {
-        let sbom = label::sbom(self.pip.iter().map(|entry| &entry.value));
+        let sbom = label::sbom(self.mopyfile.pip.iter().map(|entry| &entry.value));
         let labels = std::mem::take(&mut self.labels);
         let written: Vec<_> = labels.iter().map(|(key, value)| (key.value.as_str(), value.value.as_str())).collect();
         // a label of the file wins over mopy's own
@@ -78,8 +101,8 @@ impl Draft {
             );
         }
         let own = own.map(|key| {
-            let span = self.pip.iter().map(|entry| entry.span).reduce(Span::join);
-            let span = span.or(self.python.as_ref().map(|python| python.span)).unwrap_or_default();
+            let span = self.mopyfile.pip.iter().map(|entry| entry.span).reduce(Span::join);
+            let span = span.unwrap_or(self.mopyfile.python.span);
             Located::new(Label { key, value: sbom.clone() }, span)
         });
         let of_file = labels.iter().map(|(key, written)| {

@@ -1,16 +1,47 @@
 //! What is installed, and by what.
 
+use serde_json::{Value, json};
+
 use super::Draft;
 use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
-use crate::mopyfile::Installer;
 use crate::mopyfile::document::{Kind, Node};
+use crate::mopyfile::keys::Key;
 use crate::mopyfile::pip::{PipEntry, PipEntryError};
+use crate::mopyfile::schema;
+use crate::mopyfile::{Installer, Mopyfile};
 use crate::source::{Located, Span};
 
+pub(in crate::mopyfile) static PIP: Key = Key {
+    name: "pip",
+    about: "What to install: requirements, git and https URLs, local projects, distributions, requirements files, lock files and scripts.",
+    schema: pip_schema,
+    read: Draft::pip,
+};
+
+pub(in crate::mopyfile) static INSTALLER: Key = Key {
+    name: "installer",
+    about: "What installs the packages: uv where it runs, otherwise pip.",
+    schema: || json!({"enum": ["uv", "pip"], "examples": ["uv"]}),
+    read: Draft::installer,
+};
+
+fn pip_schema() -> Value {
+    // nothing, an option, an absolute path, a path that begins with `..`
+    let other = r"^\s*($|-|[/\\]|~/|~\s*$|[A-Za-z]:[/\\]|(\./+)*\.\.(/|\s*$))";
+    let mut entry = schema::scalar_but(r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f]*$", other);
+    entry["minimum"] = json!(0);
+    let examples = json!([
+        ["fastapi[standard]>=0.110", "numpy==2.3.1; python_version >= \"3.11\""],
+        ["./requirements.txt", "./constraints.txt"],
+        ["./uv.lock"],
+        ["./", "git+https://github.com/psf/requests.git@v2.32.4"],
+    ]);
+    json!({"type": ["array", "null"], "items": entry, "examples": examples})
+}
+
 impl Draft {
-    /// Reads `pip`.
-    pub(in crate::mopyfile) fn pip(&mut self, _: &Node, node: &Node) {
+    fn pip(&mut self, _: &Node, node: &Node) {
         for item in self.list("pip", node, "[numpy==1.22, ./requirements.txt]") {
             if let Kind::Map(_) = item.kind {
                 self.wrong_type(
@@ -25,14 +56,13 @@ impl Draft {
                 continue;
             };
             match PipEntry::parse(text) {
-                Ok(entry) => self.pip.push(Located::new(entry, item.span)),
+                Ok(entry) => self.mopyfile.pip.push(Located::new(entry, item.span)),
                 Err(error) => self.entry_error(error, item.span),
             }
         }
     }
 
-    /// Reads `installer`.
-    pub(in crate::mopyfile) fn installer(&mut self, _: &Node, node: &Node) {
+    fn installer(&mut self, _: &Node, node: &Node) {
         let installer = match self.text("`installer`", node, "`installer: pip`, or leave it out for uv") {
             Some("uv") => Installer::Uv,
             Some("pip") => Installer::Pip,
@@ -42,12 +72,12 @@ impl Draft {
             }
             None => return,
         };
-        self.installer = Some(Located::new(installer, node.span));
+        self.mopyfile.installer = Some(Located::new(installer, node.span));
     }
 
     /// Looks whether the installer that was asked for runs with the version of Python.
     pub(super) fn check_installer(&mut self) {
-        let (Some(installer), Some(python)) = (&self.installer, &self.python) else { return };
+        let Mopyfile { installer: Some(installer), python, .. } = &self.mopyfile else { return };
         if installer.value == Installer::Uv && !python.value.has_uv() {
             let message = format!("uv does not install for Python {}", python.value);
             let found = Diagnostic::new(&rule::INSTALLER, installer.span, message)

@@ -1,17 +1,47 @@
 //! The application, and what is wrong with paths.
 
+use serde_json::{Value, json};
+
 use super::Draft;
-use crate::diagnostic::mask::shown;
+use super::container::directory_schema;
 use crate::diagnostic::rule;
 use crate::mopyfile::Project;
 use crate::mopyfile::document::{Kind, Node};
-use crate::mopyfile::path::{ContextPath, ImagePath, PathError};
-use crate::mopyfile::{keys, similar};
+use crate::mopyfile::keys::Key;
+use crate::mopyfile::path::{ContextPath, PathError};
+use crate::mopyfile::{schema, similar};
 use crate::source::{Located, Span};
 
+pub(in crate::mopyfile) static PROJECT: Key = Key {
+    name: "project",
+    about: "The application: a directory with `main.py`, or a Python file.",
+    schema: project_schema,
+    read: Draft::project,
+};
+
+fn project_schema() -> Value {
+    // nothing, an absolute path, a path that begins with `..`
+    let other = r"^(\s*$|[/\\]|~/|~$|[A-Za-z]:|(\./+)*\.\.(/|$))";
+    let path = || schema::scalar_but(schema::NO_CONTROL, other);
+    json!({
+        "anyOf": [path(), {
+            "type": "object",
+            "properties": {
+                "path": schema::described("A directory or a Python file.", json!("./"), path()),
+                "target": schema::described("Where it goes in the image.", json!("/opt/app"), directory_schema()),
+            },
+            "required": ["path"],
+            "additionalProperties": false,
+        }],
+        "examples": ["./app/", "./main.py", "./", {"path": "./", "target": "/opt/app"}],
+    })
+}
+
+/// The keys of `project` where it is a mapping.
+const KEYS: &[&str] = &["path", "target"];
+
 impl Draft {
-    /// Reads `project`.
-    pub(in crate::mopyfile) fn project(&mut self, _: &Node, node: &Node) {
+    fn project(&mut self, _: &Node, node: &Node) {
         let Kind::Map(entries) = &node.kind else { return self.project_path(node) };
         let mut has_path = false;
         for (key, value) in self.distinct(entries) {
@@ -22,45 +52,17 @@ impl Draft {
                 }
                 Some("target") => {
                     let target = self.text("`target`", value, "a path of the image: `target: /opt/app`");
-                    self.project_target = target.and_then(|text| self.image_path(text, value.span));
+                    self.mopyfile.project_target = target.and_then(|text| self.image_path(text, value.span));
                 }
                 name => {
                     let name = name.unwrap_or_default();
-                    self.unknown("`project`", name, key.span, keys::PROJECT, similar(name, keys::PROJECT));
+                    self.unknown("`project`", name, key.span, KEYS, similar(name, KEYS));
                 }
             }
         }
         if !has_path {
             self.find(&rule::MISSING_KEY, node.span, "the project has no `path`", "write `path: ./app/`");
         }
-    }
-
-    /// Reads `directories`.
-    pub(in crate::mopyfile) fn directories(&mut self, _: &Node, node: &Node) {
-        for item in self.list("directories", node, "[/data]") {
-            let Some(text) = self.text("an entry of `directories`", item, "a directory of the image: `/data`") else {
-                continue;
-            };
-            let Some(path) = self.image_path(text, item.span) else { continue };
-            if ["/", "/tmp", "/proc", "/sys", "/dev"].iter().any(|taken| path.value.is_within(taken)) {
-                let message = format!("`{}` is managed by the container", shown(text));
-                self.find(&rule::MALFORMED_PATH, item.span, message, "write a directory such as `/data`");
-                continue;
-            }
-            self.directories.push(path);
-        }
-    }
-
-    /// A path of the image.
-    pub(super) fn image_path(&mut self, text: &str, span: Span) -> Option<Located<ImagePath>> {
-        match ImagePath::parse(text) {
-            Ok(path) => return Some(Located::new(path, span)),
-            Err(PathError::Empty) => {
-                self.find(&rule::MALFORMED_PATH, span, "the path is empty", "write a path of the image: `/srv`");
-            }
-            Err(error) => self.path_error(error, span),
-        }
-        None
     }
 
     fn project_path(&mut self, node: &Node) {
@@ -72,7 +74,7 @@ impl Draft {
             Ok(path) => {
                 let is_file = !text.ends_with('/') && path.as_str().ends_with(".py");
                 let project = if is_file { Project::File(path) } else { Project::Directory(path) };
-                self.project = Some(Located::new(project, node.span));
+                self.mopyfile.project = Some(Located::new(project, node.span));
             }
             Err(error) => self.path_error(error, node.span),
         }

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 
 use super::input::{Input, Locked, report};
 use super::lookup::{check_directory, look_up};
-use super::{Failure, Outcome, print};
+use super::{Failure, Outcome, inert, print};
+use crate::diagnostic::text::printable;
 use crate::diagnostic::{Diagnostics, github, json, rule, sarif};
 use crate::mopyfile::directive;
 use crate::source::Source;
@@ -69,7 +70,7 @@ impl Arguments {
                 print(&format!("{:#}\n", sarif::render(&source, &diagnostics)))?;
             }
             Format::Text if diagnostics.is_empty() => {
-                print(&format!("{}: no problems\n", source.name()))?;
+                print(&inert(&printable(&format!("{}: no problems\n", source.name()))))?;
             }
             Format::Text => report(&source, &diagnostics),
         }

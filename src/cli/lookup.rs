@@ -58,7 +58,7 @@ impl Context {
                     break;
                 }
                 // a link that leads out of its directory is no file to a build
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) if error.kind() == ErrorKind::NotFound || file.is_dir() => {}
                 Err(error) => return Err(Failure::cannot_read(&file, &error)),
             }
         }
@@ -91,12 +91,13 @@ impl Context {
         let mut contents = Contents::default();
         let Way { end, error: None, .. } = links::follow(&self.directory, path.as_str()) else { return contents };
         let mut directories = vec![end.clone()];
+        let most = MAX_ENTRIES.min(MAX_WORK / self.patterns.weight().max(1));
         let mut looked = 0;
         while let Some(directory) = directories.pop() {
             let Ok(entries) = fs::read_dir(self.directory.join(&directory)) else { continue };
             for entry in entries.flatten() {
                 looked += 1;
-                if looked > MAX_ENTRIES {
+                if looked > most {
                     return contents;
                 }
                 let path = below(&directory, &entry.file_name().to_string_lossy());
@@ -167,6 +168,9 @@ impl Context {
 
 /// The most entries of a directory that are looked at.
 const MAX_ENTRIES: usize = 20_000;
+
+/// The most that comparing them with the dockerignore file may cost, in pieces of patterns.
+const MAX_WORK: usize = 10_000_000;
 
 /// Whether a link in `directory` to `target` leads out of `root`.
 fn leads_out(root: &str, directory: &str, target: &str) -> bool {

@@ -261,12 +261,21 @@ mod tests {
     fn what_is_looked_up() {
         for (rest, expected) in [
             ("pip: [flask, 'git+https://example.org/a.git@v1.0']", &[][..]),
-            ("pip: [./b.txt, ./a/, ./b.txt]\nproject: ./a.py", &["a", "a.py", "b.txt"]),
-            ("project: ./a/", &["a", "a/.git", "a/.venv/pyvenv.cfg", "a/main.py", "a/venv/pyvenv.cfg"]),
-            ("project: ./\ncommand: [x]", &["", ".git", ".venv/pyvenv.cfg", "venv/pyvenv.cfg"]),
+            (
+                "pip: [./b.txt, ./a/, ./b.txt]\nproject: ./a.py",
+                &["a", "a.py", "a/pyproject.toml", "a/setup.py", "b.txt"],
+            ),
+            ("project: ./a/", &["a", "a/.env", "a/.git", "a/.venv/pyvenv.cfg", "a/main.py", "a/venv/pyvenv.cfg"]),
+            ("project: ./\ncommand: [x]", &["", ".env", ".git", ".venv/pyvenv.cfg", "venv/pyvenv.cfg"]),
             ("pip: ['./a b/uv.lock[web]']", &["a b/pyproject.toml", "a b/uv.lock"]),
-            ("pip: [./uv.lock]", &["", ".git", ".venv/pyvenv.cfg", "pyproject.toml", "uv.lock", "venv/pyvenv.cfg"]),
-            ("pip: [./]\nentrypoint: [x]", &["", ".git", ".venv/pyvenv.cfg", "venv/pyvenv.cfg"]),
+            (
+                "pip: [./uv.lock]",
+                &["", ".env", ".git", ".venv/pyvenv.cfg", "pyproject.toml", "uv.lock", "venv/pyvenv.cfg"],
+            ),
+            (
+                "pip: [./]\nentrypoint: [x]",
+                &["", ".env", ".git", ".venv/pyvenv.cfg", "pyproject.toml", "setup.py", "venv/pyvenv.cfg"],
+            ),
         ] {
             let paths = paths(&mopyfile(rest));
             assert_eq!(paths.iter().map(|path| path.as_str()).collect::<Vec<_>>(), expected, "{rest}");
@@ -282,8 +291,8 @@ mod tests {
             (Some(Entry::Absent), &["file-not-found", "file-not-found"]),
             (Some(Entry::Ignored), &["ignored-file", "ignored-file"]),
             (Some(Entry::File), &["file-not-found", "file-not-found"]),
-            // `main.py` is no directory
-            (Some(Entry::Directory), &["whole-context", "file-not-found"]),
+            // `main.py` is no directory, and neither is `pyproject.toml`
+            (Some(Entry::Directory), &["whole-context", "not-installable", "file-not-found"]),
         ] {
             let entries: HashMap<_, _> = all.iter().filter_map(|path| Some((path.clone(), entry?))).collect();
             let found = check(&mopyfile, &Found { entries, ..Found::default() });

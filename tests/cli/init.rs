@@ -264,7 +264,7 @@ fn another_directory() {
     let place = Place::empty();
     place.write("My Shop/main.py", "");
     let mut command = place.command("init");
-    let ran = crate::Ran::new(command.arg("My Shop").output().unwrap());
+    let ran = Ran::new(command.arg("My Shop").output().unwrap());
     ran.gives(0, "", "docker build -f 'My Shop/Mopyfile.yaml' -t my-shop 'My Shop'\n");
     assert_eq!(place.names(), ["My Shop"]);
     place.run("init nowhere").gives(2, "", "`nowhere` is not a directory");

@@ -1,6 +1,7 @@
 //! What is said about lock files by what is in them, and about directories by all that is in them.
 
 use super::{Found, copied_directories};
+use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, rule};
 use crate::mopyfile::Mopyfile;
 use crate::mopyfile::path::ContextPath;
@@ -68,33 +69,25 @@ pub(super) fn wheels(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagn
 
 /// What is noteworthy in the directories that are copied.
 pub(super) fn directories(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagnostics) {
-    for (copied, contents) in copied_directories(mopyfile).filter_map(|copied| {
-        Some((found.contents.get(&copied.value)?, copied)).map(|(contents, copied)| (copied, contents))
-    }) {
-        if let Some((link, target)) = contents.outside.first() {
-            let message = format!(
-                "`{link}`{} to `{target}`, outside of what is copied",
-                others(contents.outside.len(), "links", "link")
-            );
-            diagnostics.add(
-                &rule::LINK_OUTSIDE,
-                copied.span,
-                message,
-                "copy the directory above, or replace the link by what it points to",
-            );
+    for copied in copied_directories(mopyfile) {
+        let Some(Contents { outside, unreadable }) = found.contents.get(&copied.value) else { continue };
+        if let Some((link, target)) = outside.first() {
+            let verb = if outside.len() == 1 { "links" } else { "link" };
+            let subject = subject(link, outside.len());
+            let message = format!("{subject} {verb} to `{}`, outside of what is copied", shown(target));
+            let help = "copy the directory above, or replace the link by what it points to";
+            diagnostics.add(&rule::LINK_OUTSIDE, copied.span, message, help);
         }
-        if let Some(path) = contents.unreadable.first() {
-            let message = format!(
-                "`{path}`{} be read by its owner alone: other users of the image cannot",
-                others(contents.unreadable.len(), "can", "can")
-            );
+        if let Some(path) = unreadable.first() {
+            let message = format!("{} cannot be read by other users than the owner", subject(path, unreadable.len()));
             let directory = if copied.value.as_str().is_empty() { "." } else { copied.value.as_str() };
             diagnostics.add(&rule::UNREADABLE_FILE, copied.span, message, format!("run `chmod -R a+rX {directory}`"));
         }
     }
 }
 
-/// How the subject goes on that is followed by `count - 1` more, with the verb.
-fn others(count: usize, singular: &str, plural: &str) -> String {
-    if count == 1 { format!(" {singular}") } else { format!(" and {} more {plural}", count - 1) }
+/// The first one of several paths, and how many there are besides.
+fn subject(path: &str, count: usize) -> String {
+    let path = shown(path);
+    if count == 1 { format!("`{path}`") } else { format!("`{path}` and {} more", count - 1) }
 }

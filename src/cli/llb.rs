@@ -84,7 +84,7 @@ impl Arguments {
         if let Some(platform) = self.platform {
             command.arg(format!("--platform={platform}"));
         }
-        if directive::check(&source).is_some() {
+        if directive::check(source).is_some() {
             command.arg(format!("--build-arg=BUILDKIT_SYNTAX={IMAGE}"));
         }
         command.arg("--").arg(context);

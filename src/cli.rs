@@ -16,7 +16,7 @@ mod transpile;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -111,7 +111,7 @@ impl fmt::Display for Failure {
         // others may have had a word in it, such as Docker
         write!(f, "error: {}", printable(&self.message))?;
         if let Some(help) = &self.help {
-            write!(f, "\n  help: {help}")?;
+            write!(f, "\n  help: {}", printable(help))?;
         }
         Ok(())
     }
@@ -174,6 +174,11 @@ fn print(text: &str) -> Result<Outcome, Failure> {
     print_bytes(text.as_bytes())
 }
 
+/// Writes to stdout what people read there, without anything that steers a terminal; a file or a pipe gets it as it is.
+fn print_to_people(text: &str) -> Result<Outcome, Failure> {
+    if io::stdout().is_terminal() { print(&printable(text)) } else { print(text) }
+}
+
 /// Writes to stdout what need not be text.
 fn print_bytes(bytes: &[u8]) -> Result<Outcome, Failure> {
     let mut stdout = io::stdout().lock();
@@ -188,10 +193,43 @@ fn print_bytes(bytes: &[u8]) -> Result<Outcome, Failure> {
 
 /// Writes to stderr; there is nowhere to say that it failed.
 fn show(text: &str) {
-    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+    let _ = anstream::stderr().lock().write_all(inert(text).as_bytes());
+}
+
+/// `text` without what GitHub's runner takes for a command to it: `::` at the start of a line, and `##[` anywhere
+/// (actions/runner, `ActionCommand.cs`).
+fn inert(text: &str) -> String {
+    let mut lines = String::with_capacity(text.len());
+    for line in text.replace("##[", "# [").split_inclusive('\n') {
+        let rest = line.trim_start();
+        lines.push_str(&line[..line.len() - rest.len()]);
+        match rest.strip_prefix("::") {
+            Some(rest) => lines.extend([": :", rest]),
+            None => lines.push_str(rest),
+        }
+    }
+    lines
 }
 
 /// Whether stderr shows colours: it is a terminal, and neither `NO_COLOR` nor the like says no.
 fn colours() -> bool {
     anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inert;
+
+    #[test]
+    fn runners_are_not_commanded() {
+        for (text, inert_text) in [
+            ("::error::x\n", ": :error::x\n"),
+            (" \t::stop-commands::x\na ::b\n", " \t: :stop-commands::x\na ::b\n"),
+            ("1 | ##[command]x", "1 | # [command]x"),
+            ("###[a]", "## [a]"),
+            ("", ""),
+        ] {
+            assert_eq!(inert(text), inert_text, "{text}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod base;
 pub mod credentials;
+pub mod directive;
 pub mod document;
 pub mod file;
 pub mod healthcheck;
@@ -23,6 +24,7 @@ mod similar;
 pub mod ssh;
 mod suppression;
 mod syntax;
+pub mod wheels;
 pub mod word;
 
 use crate::diagnostic::Diagnostics;
@@ -87,6 +89,8 @@ pub struct Mopyfile {
     pub stop_signal: Option<Located<Signal>>,
     /// Modules that are imported in the finished image while building.
     pub imports: Vec<Located<ModuleName>>,
+    /// The words of each command above, with their places.
+    pub words: Vec<Located<Vec<Located<String>>>>,
     /// Labels of the image, `mopy.sbom` among them unless switched off; references are replaced.
     pub labels: Vec<Located<Label>>,
 }

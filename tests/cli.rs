@@ -17,9 +17,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 // The tests of the process read the clock, and `3` is always maintained.
-const GOOD: &str = "python: 3\npip: [flask]\n";
-const BAD: &str = "pyhton: 3.13\n";
-const DOUBTFUL: &str = "python: 3.8\n";
+// BuildKit is not asked in these tests.
+const GOOD: &str = "python: 3 # mopy: ignore=syntax-line\npip: [flask]\n";
+const BAD: &str = "pyhton: 3.13 # mopy: ignore=syntax-line\n";
+const DOUBTFUL: &str = "python: 3.8 # mopy: ignore=syntax-line\n";
 
 /// A directory with a Mopyfile, and the environment that a shell without settings gives.
 struct Place {
@@ -341,7 +342,11 @@ fn check_as_text() {
     Place::new(BAD).run("check").gives(1, "", "error[unknown-key]");
     Place::new(DOUBTFUL).run("check").gives(0, "", "warning[eol-python]");
     Place::new(DOUBTFUL).run("check --strict").gives(1, "", "warning[eol-python]");
-    Place::new("python: 3\nruntime-deps: [ffmpeg]\n").run("check --strict").gives(0, "", "note[slim-base]");
+    Place::new("python: 3 # mopy: ignore=syntax-line\nruntime-deps: [ffmpeg]\n").run("check --strict").gives(
+        0,
+        "",
+        "note[slim-base]",
+    );
 }
 
 #[test]
@@ -354,11 +359,11 @@ fn check_as_json() {
     let good = found(GOOD, "check --format json", 0);
     assert_eq!(good["file"], "Mopyfile.yaml");
     assert_eq!(good["diagnostics"].as_array().unwrap().len(), 0);
-    let bad = &found("python: 3\n\"ü\": 1\n", "check --format=json", 1)["diagnostics"][0];
+    let bad = &found("python: 3 # mopy: ignore=syntax-line\n\"ü\": 1\n", "check --format=json", 1)["diagnostics"][0];
     assert_eq!(bad["rule"], "unknown-key");
     assert_eq!(bad["severity"], "error");
-    assert_eq!(bad["start"], serde_json::json!({"line": 2, "column": 1, "offset": 10}));
-    assert_eq!(bad["end"], serde_json::json!({"line": 2, "column": 4, "offset": 14}));
+    assert_eq!(bad["start"], serde_json::json!({"line": 2, "column": 1, "offset": 37}));
+    assert_eq!(bad["end"], serde_json::json!({"line": 2, "column": 4, "offset": 41}));
     assert!(bad["message"].as_str().unwrap().contains("`ü`"));
     assert!(bad["help"].is_string());
     assert_eq!(found(DOUBTFUL, "check --format json --strict", 1)["diagnostics"][0]["severity"], "warning");
@@ -366,7 +371,7 @@ fn check_as_json() {
 
 #[test]
 fn a_comment_silences_a_rule_in_its_line() {
-    let silenced = Place::new("python: 3.8 # mopy: ignore=eol-python\n");
+    let silenced = Place::new("python: 3.8 # mopy: ignore=eol-python,syntax-line\n");
     silenced.run("check --strict").gives(0, "no problems", "");
     silenced.run("transpile").gives(0, "FROM", "");
     Place::new("python: 3.8 # mopy: ignore=eol_python\n")
@@ -425,7 +430,7 @@ fn check_as_sarif() {
         ("python: 3.13\nenvs: {A: 1, A: 2}\n", "check --format sarif", 1),
         (DOUBTFUL, "check --format sarif", 0),
         (DOUBTFUL, "check --format sarif --strict", 1),
-        ("python: 3\nruntime-deps: [ffmpeg]\n", "check --format sarif --strict", 0),
+        ("python: 3 # mopy: ignore=syntax-line\nruntime-deps: [ffmpeg]\n", "check --format sarif --strict", 0),
     ] {
         let run = log(mopyfile, line, code);
         let results = run["results"].as_array().unwrap();
@@ -462,7 +467,7 @@ fn formats_have_no_credentials() {
 /// More cases stand in `tests/context`.
 #[test]
 fn files_are_looked_up() {
-    let place = Place::new("python: 3.13\npip: [./requirements.txt]\nproject: ./app/\n");
+    let place = Place::new("python: 3.13 # mopy: ignore=syntax-line\npip: [./requirements.txt]\nproject: ./app/\n");
     place.run("check").gives(1, "", "error[file-not-found]").gives(1, "", "2 problems");
     // transpile looks at no other file
     place.run("transpile").gives(0, "FROM", "");
@@ -475,7 +480,7 @@ fn files_are_looked_up() {
 #[test]
 fn a_repository_in_the_project() {
     for file in [".git/config", ".git"] {
-        let place = Place::new("python: 3.13\nproject: ./\n");
+        let place = Place::new("python: 3.13 # mopy: ignore=syntax-line\nproject: ./\n");
         place.write("main.py", "");
         place.write(file, "");
         let ran = place.run("check --strict");
@@ -491,7 +496,7 @@ fn a_repository_in_the_project() {
 #[test]
 fn which_dockerignore_file_counts() {
     let place = Place::empty();
-    place.write("build/web.txt", "python: 3.13\npip: [./web.txt, ./lib.txt]\n");
+    place.write("build/web.txt", "python: 3.13 # mopy: ignore=syntax-line\npip: [./web.txt, ./lib.txt]\n");
     place.write("build/web.txt.dockerignore", "lib.txt");
     for name in ["web.txt", "lib.txt"] {
         place.write(name, "");
@@ -518,7 +523,7 @@ fn links_are_followed_inside_of_the_context() {
     let place = Place::empty();
     place.write("outside/main.py", "");
     place.write("context/src/app/main.py", "");
-    place.write("context/Mopyfile.yaml", "python: 3.13\nproject: ./app/\n");
+    place.write("context/Mopyfile.yaml", "python: 3.13 # mopy: ignore=syntax-line\nproject: ./app/\n");
     let check = |target: &Path| {
         symlink(target, place.path("context/app")).unwrap();
         let ran = place.run("check -f context/Mopyfile.yaml --strict");
@@ -545,13 +550,13 @@ fn links_are_followed_inside_of_the_context() {
 #[test]
 fn the_context_is_another_directory() {
     let place = Place::empty();
-    place.write("build/Mopyfile.yaml", "python: 3\nproject: ./app/\n");
+    place.write("build/Mopyfile.yaml", "python: 3 # mopy: ignore=syntax-line\nproject: ./app/\n");
     place.write("app/main.py", "");
     place.run("check -f build/Mopyfile.yaml").gives(1, "", "build/Mopyfile.yaml:2:10");
     place.run("check -f build/Mopyfile.yaml --context .").gives(0, "no problems", "");
     // a command needs no main.py
     place.write("other/x.py", "");
-    place.write("Mopyfile.yaml", "python: 3\nproject: ./other/\ncommand: [python, x.py]\n");
+    place.write("Mopyfile.yaml", "python: 3 # mopy: ignore=syntax-line\nproject: ./other/\ncommand: [python, x.py]\n");
     place.run("check").gives(0, "no problems", "");
     // standard input has no directory of its own
     let mopyfile = b"python: 3\nproject: ./nowhere/\n";
@@ -625,9 +630,89 @@ fn bombs_are_refused_early() {
 fn thousands_of_problems() {
     let many: String = (0..5000).map(|n| format!("  - package{n}=1.0\n")).collect();
     let start = Instant::now();
-    let ran = Place::new(format!("python: 3.13\npip:\n{many}")).run("check");
+    let ran = Place::new(format!("python: 3.13 # mopy: ignore=syntax-line\npip:\n{many}")).run("check");
     ran.gives(1, "", "Mopyfile.yaml: 5000 problems, the first 100 of them are shown");
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+// --- hostile input
+
+/// Neither what waits, nor what has no end, nor what a link leads to outside of its directory.
+#[cfg(unix)]
+#[test]
+fn only_regular_files_are_read() {
+    use std::os::unix::fs::symlink;
+
+    for command in ["check", "transpile", "lock", "llb"] {
+        for target in ["/proc/self/environ", "/dev/zero", "../outside.yaml", "Mopyfile.yaml"] {
+            let place = Place::empty();
+            place.write("outside.yaml", "token: hunter2\n");
+            fs::create_dir(place.path("in")).unwrap();
+            symlink(target, place.path("in/Mopyfile.yaml")).unwrap();
+            let mut run = place.command(command);
+            let ran = Ran::new(run.current_dir(place.path("in")).env("TOKEN", "hunter2").output().unwrap());
+            ran.gives(2, "", "cannot read `Mopyfile.yaml`");
+            assert!(!ran.stderr.contains("hunter2"), "{ran:#?}");
+        }
+    }
+    let place = Place::empty();
+    assert!(Command::new("mkfifo").arg(place.path("Mopyfile.yaml")).status().unwrap().success());
+    place.run("check").gives(2, "", "it is not a regular file");
+    place.run("check -f Mopyfile.yaml").gives(2, "", "to read a pipe, write `-f -`");
+    // a link inside of the directory is followed
+    let place = Place::empty();
+    place.write("shop.yaml", GOOD);
+    symlink("shop.yaml", place.path("Mopyfile.yaml")).unwrap();
+    place.run("check").gives(0, "no problems", "");
+    assert!(Command::new("mkfifo").arg(place.path(".dockerignore")).status().unwrap().success());
+    place.write("shop.yaml", "python: 3\nproject: ./app/\n");
+    place.run("check").gives(2, "", "cannot read `./.dockerignore`: it is not a regular file");
+    place.run("transpile --check .dockerignore").gives(2, "", "cannot read `.dockerignore`");
+}
+
+/// Runners take lines of a log for commands, and terminals take control characters for theirs.
+#[test]
+fn logs_and_terminals_are_not_commanded() {
+    let place = Place::new("python: 3\n'##[command]x': 1\n::error::x: 2\n");
+    let ran = place.run("check");
+    ran.gives(1, "", "error[unknown-key]").gives(1, "", "# [command]");
+    assert!(!ran.stderr.contains("##["), "{}", ran.stderr);
+    assert!(!ran.stderr.lines().any(|line| line.trim_start().starts_with("::")), "{}", ran.stderr);
+    assert!(!ran.stderr.contains('\u{1b}'), "{:?}", ran.stderr);
+    place.write("::error::y", GOOD);
+    let good = Ran::new(place.command("check").args(["-f", "::error::y"]).output().unwrap());
+    good.gives(0, ": :error::y: no problems", "");
+    place.write("Mopyfile.yaml", "python: 3\nenvs: {A: \"\\e[31m\", B: '##[error]'}\n");
+    place.write("Dockerfile", "");
+    let diff = place.run("transpile --check Dockerfile");
+    assert!(diff.code == 1 && !diff.stdout.contains(['\u{1b}']) && !diff.stdout.contains("##["), "{diff:#?}");
+}
+
+/// The modes of files are not kept in a repository.
+#[cfg(unix)]
+#[test]
+fn files_that_others_cannot_read() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = Place::new("python: 3 # mopy: ignore=syntax-line\nproject: ./app/\n");
+    for name in ["app/main.py", "app/data/one", "app/notes.md"] {
+        place.write(name, "");
+    }
+    place.run("check --strict").gives(0, "no problems", "");
+    let chmod =
+        |name: &str, mode: u32| fs::set_permissions(place.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    chmod("app/main.py", 0o640);
+    place.run("check --strict").gives(1, "", "warning[unreadable-file]: `app/main.py` cannot be read by other users");
+    chmod("app/data", 0o700);
+    chmod("app/notes.md", 0o600);
+    place.run("check").gives(0, "", "`app/data` and 2 more cannot be read").gives(0, "", "run `chmod -R a+rX app`");
+    place.write(".dockerignore", "**/*.md\napp/data\n");
+    place.run("check").gives(0, "", "`app/main.py` cannot be read");
+    place.write(
+        "Mopyfile.yaml",
+        "python: 3 # mopy: ignore=syntax-line\nproject: ./app/ # mopy: ignore=unreadable-file\n",
+    );
+    place.run("check --strict").gives(0, "no problems", "");
 }
 
 // --- schema, explain, completions, help
@@ -655,10 +740,11 @@ fn every_rule_is_explained() {
         list.gives(0, rule.name, "");
         let ran = place.run(&format!("explain {}", rule.name));
         ran.gives(0, rule.summary, "");
-        let narrow = |line: &str| line.chars().count() <= 80 || line == rule.url();
+        let narrow = |line: &str| line.chars().count() <= 80 || line == rule.url() || line.starts_with("    ");
         assert!(ran.stdout.lines().skip(1).all(narrow), "{ran:#?}");
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words(&ran.stdout).ends_with(&words(&format!("{} {}", rule.explanation, rule.url()))));
+        let explanation = rule.explanation.replace("```yaml", "").replace("```", "");
+        assert!(words(&ran.stdout).ends_with(&words(&format!("{explanation} {}", rule.url()))));
     }
     place.run("explain unpined-git").gives(2, "", "did you mean `unpinned-git`?");
     place.run("explain something-else").gives(2, "", "`mopy explain` lists them");

@@ -18,6 +18,7 @@ datatest_stable::harness! {
     { test = schema, root = "example", pattern = r"^mopyfile\.schema\.json$" },
     { test = reject, root = "tests/reject", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = context, root = "tests/context", pattern = r"^[^/]+/Mopyfile\.yaml$" },
+    { test = init, root = "tests/init", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = rules, root = "docs", pattern = r"^rules\.md$" },
 }
 
@@ -154,6 +155,52 @@ fn context(path: &Path) -> datatest_stable::Result<()> {
     let (text, json) = (check("text")?, check("json")?);
     compare(&path.with_file_name("diagnostics.txt"), &String::from_utf8(text.stderr)?)?;
     compare(&path.with_file_name("diagnostics.json"), &String::from_utf8(json.stdout)?)
+}
+
+/// What `mopy init` writes for the project beside the Mopyfile, and what it says; mopy itself has nothing to say about that.
+fn init(path: &Path) -> datatest_stable::Result<()> {
+    let case = path.parent().unwrap_or(path);
+    let place = tempfile::tempdir()?;
+    let project = place.path().join("project");
+    copy(&case.join("project"), &project)?;
+    let below = fs::read_to_string(case.join("directory")).unwrap_or_default();
+    let directory = project.join(below.trim());
+    let run = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_mopy")).args(arguments).env_clear().current_dir(&directory).output()
+    };
+    let said = String::from_utf8(run(&["init"])?.stderr)?;
+    compare(path, &fs::read_to_string(directory.join("Mopyfile.yaml"))?)?;
+    compare(&case.join("output.txt"), &said)?;
+    let up = "../".repeat(below.trim().split('/').filter(|part| !part.is_empty()).count());
+    let context = format!("./{up}");
+    let found = run(&["check", "--context", &context, "--format", "json"])?;
+    let found: serde_json::Value = serde_json::from_slice(&found.stdout)?;
+    // how long a Python is maintained goes by the clock
+    let about_time = |found: &serde_json::Value| {
+        found["rule"].as_str().is_some_and(|rule| matches!(rule, "python-eol-soon" | "eol-python"))
+    };
+    let allowed = fs::read_to_string(case.join("found")).unwrap_or_default();
+    let others = found["diagnostics"].as_array().into_iter().flatten().filter(|found| !about_time(found));
+    let others: Vec<_> =
+        others.filter(|found| !found["rule"].as_str().is_some_and(|rule| allowed.contains(rule))).collect();
+    if !others.is_empty() {
+        return Err(format!("mopy finds fault with it: {others:#?}").into());
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?
+        } else {
+            fs::copy(entry.path(), target).map(drop)?
+        }
+    }
+    Ok(())
 }
 
 fn shown(source: &Source, diagnostics: &Diagnostics) -> String {

@@ -9,8 +9,10 @@ use mopy::diagnostic::{Severity, rule};
 use mopy::{Month, Source};
 
 /// Rules about a file as a whole and about platforms, whose cases are in `tests/cli.rs`, about the options of a build,
-/// whose cases are in `tests/frontend`, and about what only a build can find, whose cases are in `tests/engine`.
-const ELSEWHERE: [&str; 5] = ["file-too-large", "missing-library", "no-uv", "not-utf8", "unread-build-argument"];
+/// whose cases are in `tests/frontend`, about what only a build can find, whose cases are in `tests/engine`,
+/// and about modes of files, which git does not keep.
+const ELSEWHERE: [&str; 6] =
+    ["file-too-large", "missing-library", "no-uv", "not-utf8", "unread-build-argument", "unreadable-file"];
 
 /// Rules without an example: what they are about is not in a Mopyfile, is too long for a page, or cannot be seen.
 const WITHOUT_EXAMPLE: [&str; 10] = [

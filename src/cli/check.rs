@@ -5,8 +5,10 @@ use std::time::SystemTime;
 
 use super::input::{Input, Locked, report};
 use super::lookup::{check_directory, look_up};
-use super::{Failure, Outcome, print};
+use super::{Failure, Outcome, inert, print};
+use crate::diagnostic::text::printable;
 use crate::diagnostic::{Diagnostics, github, json, rule, sarif};
+use crate::mopyfile::directive;
 use crate::source::Source;
 use crate::{Month, Transpiled};
 
@@ -68,7 +70,7 @@ impl Arguments {
                 print(&format!("{:#}\n", sarif::render(&source, &diagnostics)))?;
             }
             Format::Text if diagnostics.is_empty() => {
-                print(&format!("{}: no problems\n", source.name()))?;
+                print(&inert(&printable(&format!("{}: no problems\n", source.name()))))?;
             }
             Format::Text => report(&source, &diagnostics),
         }
@@ -82,6 +84,11 @@ impl Arguments {
         let lock = self.input.lock(self.locked)?;
         let Transpiled { mopyfile, mut diagnostics, .. } =
             crate::transpile(source, lock.as_ref(), &[], Month::of(SystemTime::now()));
+        // standard input is what `transpile` reads as well
+        if mopyfile.is_some() && self.input.path().is_some() {
+            diagnostics.extend(directive::check(source));
+            diagnostics.sort();
+        }
         if let (Some(mopyfile), Some(directory)) = (mopyfile, self.context.clone().or_else(|| self.input.directory())) {
             diagnostics.extend(look_up(&mopyfile, directory, self.input.path().as_deref())?);
             diagnostics.sort();

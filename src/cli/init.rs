@@ -1,26 +1,36 @@
 //! `mopy init`.
 
-mod layout;
-mod pyproject;
+mod application;
+mod dependencies;
+mod directory;
+mod evidence;
 mod python;
-mod text;
+mod versions;
+mod write;
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::input::{beside, read_regular};
 use super::output::temporary;
 use super::{Failure, Outcome, show};
+use crate::diagnostic::text::printable;
 use crate::dockerfile::word::ShellWord;
-use crate::mopyfile::file::NAMES;
-use crate::mopyfile::ignore::default_text;
+use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_BYTES_BESIDE, NAMES};
+use crate::mopyfile::ignore::{Patterns, default_text};
 use crate::source::reason;
-use layout::Layout;
+use application::Search;
+use dependencies::{Sources, Workspace};
+use directory::Directory;
+use evidence::Evidence;
+use write::Draft;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "It looks for the version of Python (.python-version, pyproject.toml, setup.cfg, setup.py, Pipfile, \
-pylock.toml, a script), for requirements and lock files, and for what runs (main.py, manage.py, a script, a package with \
-__main__.py), and writes Mopyfile.yaml, and .dockerignore if there is none. Nothing is overwritten.
+    after_help = "It reads what the project says already: Dockerfile, Procfile, pyproject.toml, requirements and lock files, \
+.python-version and the like, and the Python files. It writes Mopyfile.yaml, and .dockerignore if there is none. Nothing is \
+overwritten.
 
 Examples:
   mopy init
@@ -36,28 +46,66 @@ impl Arguments {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
         let directory = self.directory.as_path();
         if !directory.is_dir() {
-            return Err(Failure::new(format!("`{}` is no directory", directory.display())));
+            return Err(Failure::new(format!("`{}` is not a directory", directory.display())));
         }
         // a link to nothing is there, too
         if let Some(name) = NAMES.iter().find(|name| directory.join(name).symlink_metadata().is_ok()) {
             return Err(exists(&directory.join(name)));
         }
-        let layout = Layout::of(directory)?;
+        let draft = draft(&Directory::new(directory))?;
         let mopyfile = directory.join(NAMES[0]);
-        match write(&mopyfile, &text::mopyfile(&layout)) {
+        match write(&mopyfile, &draft.text()) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(exists(&mopyfile)),
             written => written.map_err(|error| cannot_write(&mopyfile, &error))?,
         }
-        show(&format!("wrote {}: {}\n", mopyfile.display(), text::summary(&layout)));
-        let ignored = directory.join(".dockerignore");
-        match write(&ignored, &default_text(NAMES[0])) {
-            Ok(()) => show(&format!("wrote {}\n", ignored.display())),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(cannot_write(&ignored, &error)),
-        }
-        show(&next(directory, &mopyfile));
+        show(&printable(&format!("wrote {}: {}\n", mopyfile.display(), draft.summary())));
+        let context =
+            draft.workspace.as_ref().map_or_else(|| directory.to_owned(), |workspace| directory.join(&workspace.up));
+        ignore(&context, &mopyfile, draft.workspace.as_ref())?;
+        show(&next(directory, &mopyfile, &context));
         Ok(Outcome::Fine)
     }
+}
+
+/// From what the files say to what the Mopyfile says.
+fn draft(directory: &Directory) -> Result<Draft, Failure> {
+    let evidence = Evidence::read(directory)?;
+    let python = python::choose(&evidence);
+    let sources = Sources::find(directory, &evidence, &python.version);
+    let known = evidence.dependencies(&sources.requirements, directory);
+    let search = Search::new(directory, &evidence, &known, sources.installed);
+    let application = search.find();
+    let dependencies = sources.dependencies(&search, &application);
+    Ok(Draft { python, dependencies, application, workspace: sources.workspace().cloned() })
+}
+
+/// Writes the dockerignore file, or says what the one that exists lacks.
+fn ignore(context: &Path, mopyfile: &Path, workspace: Option<&Workspace>) -> Result<(), Failure> {
+    /// Lines for what is large, or secret.
+    const NEEDED: [(&str, &str); 2] = [(".git", "**/.git"), (".env", "**/.env")];
+    let shared = context.join(".dockerignore");
+    if shared.symlink_metadata().is_ok() {
+        let text = read_regular(&shared, MAX_BYTES_BESIDE).unwrap_or_default();
+        let patterns = Patterns::parse(&String::from_utf8_lossy(&text));
+        let missing: Vec<&str> =
+            NEEDED.iter().filter(|(name, _)| !patterns.matches(name)).map(|(_, line)| *line).collect();
+        if !missing.is_empty() {
+            show(&format!(
+                "note: {} does not leave out all that should stay out of images; add these lines:\n",
+                shared.display()
+            ));
+            missing.iter().for_each(|line| show(&format!("  {line}\n")));
+        }
+        return Ok(());
+    }
+    // the top of a workspace is not the member's to write to
+    let own = if workspace.is_some() { beside(mopyfile, IGNORE_SUFFIX) } else { shared };
+    match write(&own, &default_text(NAMES[0])) {
+        Ok(()) => show(&format!("wrote {}\n", own.display())),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(cannot_write(&own, &error)),
+    }
+    Ok(())
 }
 
 /// Writes a file that is not there yet.
@@ -66,25 +114,25 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
 }
 
 fn exists(file: &Path) -> Failure {
-    Failure::new(format!("`{}` is there already, and nothing is overwritten", file.display()))
-        .help("move it away, or go on with it: `mopy check`")
+    Failure::new(format!("`{}` exists already, and nothing is overwritten", file.display()))
+        .help("check it with `mopy check`, or move it away first")
 }
 
 fn cannot_write(file: &Path, error: &io::Error) -> Failure {
     Failure::new(format!("cannot write `{}`: {}", file.display(), reason(error)))
 }
 
-fn next(directory: &Path, mopyfile: &Path) -> String {
-    let [file, context] = [mopyfile, directory].map(|path| ShellWord::new(&path.to_string_lossy()));
+fn next(directory: &Path, mopyfile: &Path, context: &Path) -> String {
+    let [file, context] = [mopyfile, context].map(|path| ShellWord::new(&path.to_string_lossy()));
     let file = if directory == Path::new(".") { ShellWord::new(NAMES[0]) } else { file };
     let name = image(directory);
-    format!("look it over, and build it: docker build -f {file} -t {name} {context}\n")
+    format!("review it, and build it: docker build -f {file} -t {name} {context}\n")
 }
 
 /// The name of the directory as the name of an image (distribution/reference: lower case, digits, and
 /// separators between them).
 fn image(directory: &Path) -> String {
-    let directory = directory.canonicalize().unwrap_or_default();
+    let directory = fs::canonicalize(directory).unwrap_or_default();
     let name = directory.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     if words.is_empty() { "app".to_owned() } else { words.join("-") }

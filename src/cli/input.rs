@@ -1,11 +1,12 @@
 //! Which Mopyfile is meant, and its text.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Failure, colours, show};
+use super::{Failure, colours, output, show};
 use crate::diagnostic::{Diagnostics, rule, text};
+use crate::links;
 use crate::mopyfile::file::{self, LOCK_SUFFIX, MAX_BYTES, MAX_BYTES_BESIDE, NAMES};
 use crate::source::Source;
 
@@ -58,10 +59,12 @@ impl Input {
             return Err(Failure::new(format!("`{}` is a directory", path.display()))
                 .help(format!("name the file: `-f {}`", path.join(NAMES[0]).display())));
         }
-        let bytes = fs::read(&path).map_err(|error| {
+        let bytes = read_beginning(&path, MAX_BYTES).map_err(|error| {
             let failure = Failure::cannot_read(&path, &error);
             if self.file.is_none() {
                 failure.help("go to the Mopyfile's directory, or name it: `-f path/to/Mopyfile.yaml`")
+            } else if error.kind() == io::ErrorKind::Unsupported {
+                failure.help("to read a pipe, write `-f -`")
             } else {
                 failure
             }
@@ -88,7 +91,7 @@ impl Input {
             return Err(Failure::new(format!("`{}` is not a regular file", path.display()))
                 .help("remove it, and run `mopy lock`"));
         }
-        match read_small(&path) {
+        match read_regular(&path, MAX_BYTES_BESIDE) {
             Ok(bytes) => Ok(Some(Source::new(path.to_string_lossy(), String::from_utf8_lossy(&bytes)))),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !wanted.locked => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -134,15 +137,46 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     path.into()
 }
 
-/// The bytes of a file as large as a lock may be.
-fn read_small(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(MAX_BYTES_BESIDE).unwrap_or(u64::MAX);
-    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > MAX_BYTES_BESIDE {
+/// The bytes of a regular file of at most `most` bytes. What a link leads to outside of its directory is not there, as
+/// in a build, and neither waits nor endless devices are read.
+pub(super) fn read_regular(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let bytes = read_beginning(path, most)?;
+    if bytes.len() > most {
         return Err(io::Error::other("it is too large"));
     }
     Ok(bytes)
+}
+
+/// The same, or one byte more of a larger file.
+fn read_beginning(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let place = inside(path)?;
+    let unsupported = || io::Error::new(io::ErrorKind::Unsupported, "it is not a regular file");
+    // what is opened may wait for a writer
+    if !place.symlink_metadata()?.is_file() {
+        return Err(unsupported());
+    }
+    let file = File::open(&place)?;
+    if !file.metadata()?.is_file() {
+        return Err(unsupported());
+    }
+    let mut bytes = Vec::new();
+    file.take(u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Where the file at `path` is, which may be a link to another one below the same directory.
+fn inside(path: &Path) -> io::Result<PathBuf> {
+    let (Some(name), true) = (path.file_name(), path.is_symlink()) else { return Ok(path.to_owned()) };
+    let directory = output::directory(path);
+    let way = links::follow(directory, &name.to_string_lossy());
+    let place = directory.join(way.end);
+    match way.error {
+        None => Ok(place),
+        Some(_) if path.exists() => {
+            Err(io::Error::new(io::ErrorKind::NotFound, "it is a link that leads out of its directory"))
+        }
+        Some(error) => Err(error),
+    }
 }
 
 /// Writes what was found to stderr, if anything.

@@ -10,6 +10,7 @@ use super::input::{Input, Locked, report};
 use super::lookup::{check_directory, look_up};
 use super::output::write;
 use super::{Failure, Outcome, docker, print_bytes};
+use crate::mopyfile::directive;
 use crate::platform::{Platform, UnknownPlatform};
 use crate::source::Source;
 use crate::{Month, Transpiled};
@@ -83,20 +84,13 @@ impl Arguments {
         if let Some(platform) = self.platform {
             command.arg(format!("--platform={platform}"));
         }
-        if !names_frontend(source.text()) {
+        if directive::check(source).is_some() {
             command.arg(format!("--build-arg=BUILDKIT_SYNTAX={IMAGE}"));
         }
         command.arg("--").arg(context);
         command.stdin(if self.input.path().is_none() { Stdio::piped() } else { Stdio::null() });
         command
     }
-}
-
-/// Whether the first line is one that BuildKit takes for the name of a frontend (`parser/directives.go`).
-fn names_frontend(text: &str) -> bool {
-    let line = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
-    let directive = line.strip_prefix('#').and_then(|comment| comment.split_once('='));
-    directive.is_some_and(|(name, _)| name.trim().eq_ignore_ascii_case("syntax"))
 }
 
 /// What `docker` prints; it reports errors and its progress on stderr itself.
@@ -116,19 +110,4 @@ fn call(mut command: Command, source: &Source) -> Result<Vec<u8>, Failure> {
         return Err(Failure::new("`docker buildx build` printed no LLB").help("update Docker, or its plugin Buildx"));
     }
     Ok(output.stdout)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::names_frontend;
-
-    #[test]
-    fn first_lines() {
-        for line in ["#syntax=cmdjulian/mopy", "# Syntax = x\npython: 3", "\u{feff}#syntax=x"] {
-            assert!(names_frontend(line), "{line}");
-        }
-        for line in ["", "python: 3", "# a comment", "# a=syntax", "\n#syntax=x"] {
-            assert!(!names_frontend(line), "{line}");
-        }
-    }
 }

@@ -5,14 +5,14 @@ use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use super::input::beside;
+use super::input::{beside, read_regular};
 use crate::diagnostic::Diagnostics;
 use crate::links::{self, Way};
-use crate::mopyfile::Mopyfile;
-use crate::mopyfile::file::IGNORE_SUFFIX;
+use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_BYTES_BESIDE};
 use crate::mopyfile::ignore::{self, Patterns};
-use crate::mopyfile::lookup::{self, Entry, Found};
+use crate::mopyfile::lookup::{self, Contents, Entry, Found};
 use crate::mopyfile::path::ContextPath;
+use crate::mopyfile::{Mopyfile, wheels};
 
 /// Fails unless `context` is a directory.
 pub(super) fn check_directory(context: &Path) -> Result<(), Failure> {
@@ -30,7 +30,12 @@ pub(super) fn look_up(mopyfile: &Mopyfile, directory: PathBuf, file: Option<&Pat
         return Ok(Diagnostics::default());
     }
     let context = Context::open(directory, file)?;
-    Ok(lookup::check(mopyfile, &context.find(paths)))
+    let mut found = context.find(paths);
+    let text = |lock: ContextPath| Some((context.text(&lock)?, lock)).map(|(text, lock)| (lock, text));
+    found.texts = lookup::locks(mopyfile).into_iter().filter_map(text).collect();
+    let directories = lookup::copied_directories(mopyfile).map(|copied| copied.value);
+    found.contents = directories.map(|path| (path.clone(), context.contents(&path))).collect();
+    Ok(lookup::check(mopyfile, &found))
 }
 
 /// A directory and what of it is left out.
@@ -45,13 +50,21 @@ impl Context {
     fn open(directory: PathBuf, mopyfile: Option<&Path>) -> Result<Self, Failure> {
         let name = mopyfile.and_then(Path::file_name).unwrap_or_default().to_string_lossy();
         let own = mopyfile.map(|mopyfile| beside(mopyfile, IGNORE_SUFFIX));
-        let file = own.into_iter().chain([directory.join(".dockerignore")]).find(|file| file.is_file());
-        let text = match &file {
-            Some(file) => fs::read(file).map_err(|error| Failure::cannot_read(file, &error))?,
-            None => ignore::default_text(&name).into_bytes(),
-        };
-        let patterns = Patterns::parse(&String::from_utf8_lossy(&text));
-        Ok(Self { directory, patterns, has_ignore_file: file.is_some() })
+        let mut written = None;
+        for file in own.into_iter().chain([directory.join(".dockerignore")]) {
+            match read_regular(&file, MAX_BYTES_BESIDE) {
+                Ok(bytes) => {
+                    written = Some(String::from_utf8_lossy(&bytes).into_owned());
+                    break;
+                }
+                // a link that leads out of its directory is no file to a build
+                Err(error) if error.kind() == ErrorKind::NotFound || file.is_dir() => {}
+                Err(error) => return Err(Failure::cannot_read(&file, &error)),
+            }
+        }
+        let has_ignore_file = written.is_some();
+        let patterns = Patterns::parse(&written.unwrap_or_else(|| ignore::default_text(&name)));
+        Ok(Self { directory, patterns, has_ignore_file })
     }
 
     /// What is at each of `paths`, as far as it can be read.
@@ -63,7 +76,53 @@ impl Context {
             });
             Some((path, entry.ok()?))
         });
-        Found { entries: entries.collect(), has_ignore_file: self.has_ignore_file }
+        Found { entries: entries.collect(), has_ignore_file: self.has_ignore_file, ..Found::default() }
+    }
+
+    /// The text of the file at `path`, if it can be read.
+    fn text(&self, path: &ContextPath) -> Option<String> {
+        let way = links::follow(&self.directory, path.as_str());
+        let bytes = read_regular(&self.directory.join(way.end), wheels::MAX_BYTES).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// What is noteworthy below `path`, of what is not left out.
+    fn contents(&self, path: &ContextPath) -> Contents {
+        let mut contents = Contents::default();
+        let Way { end, error: None, .. } = links::follow(&self.directory, path.as_str()) else { return contents };
+        let mut directories = vec![end.clone()];
+        let most = MAX_ENTRIES.min(MAX_WORK / self.patterns.weight().max(1));
+        let mut looked = 0;
+        while let Some(directory) = directories.pop() {
+            let Ok(entries) = fs::read_dir(self.directory.join(&directory)) else { continue };
+            for entry in entries.flatten() {
+                looked += 1;
+                if looked > most {
+                    return contents;
+                }
+                let path = below(&directory, &entry.file_name().to_string_lossy());
+                let Ok(metadata) = entry.metadata() else { continue };
+                if self.patterns.matches(&path) {
+                    continue;
+                }
+                if metadata.is_symlink() {
+                    let target = fs::read_link(entry.path()).unwrap_or_default().to_string_lossy().into_owned();
+                    if leads_out(&end, &directory, &target) {
+                        contents.outside.push((path, target));
+                    }
+                    continue;
+                }
+                if !is_readable(&metadata) {
+                    contents.unreadable.push(path.clone());
+                }
+                if metadata.is_dir() {
+                    directories.push(path);
+                }
+            }
+        }
+        contents.outside.sort_unstable();
+        contents.unreadable.sort_unstable();
+        contents
     }
 
     /// Links are followed here, as the context is the root of the file system for those in a build.
@@ -105,6 +164,41 @@ impl Context {
         }
         Ok(false)
     }
+}
+
+/// The most entries of a directory that are looked at.
+const MAX_ENTRIES: usize = 20_000;
+
+/// The most that comparing them with the dockerignore file may cost, in pieces of patterns.
+const MAX_WORK: usize = 10_000_000;
+
+/// Whether a link in `directory` to `target` leads out of `root`.
+fn leads_out(root: &str, directory: &str, target: &str) -> bool {
+    let inside = directory.strip_prefix(root).unwrap_or_default();
+    let mut depth = inside.split('/').filter(|part| !part.is_empty()).count();
+    if target.starts_with('/') {
+        return true;
+    }
+    for part in target.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        match (part, depth) {
+            ("..", 0) => return true,
+            ("..", _) => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    false
+}
+
+/// Whether all users can read a file, or look into a directory.
+#[cfg(unix)]
+fn is_readable(metadata: &fs::Metadata) -> bool {
+    let needed = if metadata.is_dir() { 0o005 } else { 0o004 };
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & needed == needed
+}
+
+#[cfg(not(unix))]
+fn is_readable(_: &fs::Metadata) -> bool {
+    true
 }
 
 fn below(directory: &str, name: &str) -> String {

@@ -1,15 +1,15 @@
 //! `mopy transpile`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDiffConfig};
 
-use super::input::{Input, Locked, report};
+use super::input::{Input, Locked, read_regular, report};
 use super::output::write;
 use super::platforms::Platforms;
-use super::{Failure, Outcome, print};
+use super::{Failure, Outcome, inert, print, print_to_people};
+use crate::diagnostic::text::printable;
 use crate::{Month, Rendered, Transpiled};
 
 #[derive(clap::Args)]
@@ -49,13 +49,16 @@ impl Arguments {
         match (self.check, self.output) {
             (Some(file), _) => compare(&file, &text),
             (None, Some(file)) if file.as_os_str() != "-" => write(&file, text.as_bytes()),
-            _ => print(&text),
+            _ => print_to_people(&text),
         }
     }
 }
 
+/// The largest Dockerfile that is compared with, in bytes.
+const MAX_DOCKERFILE: usize = 4 << 20;
+
 fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
-    let committed = fs::read(file).map_err(|error| {
+    let committed = read_regular(file, MAX_DOCKERFILE).map_err(|error| {
         Failure::cannot_read(file, &error).help(format!("write it first: `mopy transpile -o {}`", file.display()))
     })?;
     if committed == text.as_bytes() {
@@ -68,6 +71,6 @@ fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
     let printer = BasicLineDiffPrinter(&input.interner);
     let hunks = diff.unified_diff(&printer, UnifiedDiffConfig::default(), &input);
     let name = file.display();
-    print(&format!("--- {name}\n+++ {name} (as the Mopyfile gives it)\n{hunks}"))?;
+    print(&inert(&printable(&format!("--- {name}\n+++ {name} (as the Mopyfile gives it)\n{hunks}"))))?;
     Ok(Outcome::Wrong)
 }

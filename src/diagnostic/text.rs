@@ -18,10 +18,11 @@ pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> Strin
         return String::new();
     }
     let shown = printable(&redact::source(source));
+    let name = printable(source.name());
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for diagnostic in diagnostics.iter().take(MOST) {
-        let report = report(source, &shown, diagnostic);
+        let report = report(source, &name, &shown, diagnostic);
         text.push_str(&renderer.render(&report));
         text.push_str("\n\n");
     }
@@ -42,7 +43,7 @@ pub fn position(source: &Source, diagnostic: &Diagnostic) -> String {
 /// Where a span begins: `name:line:column`.
 pub(super) fn place(source: &Source, span: Span) -> String {
     let at = source.position(span.start);
-    format!("{}:{}:{}", source.name(), at.line, at.column)
+    format!("{}:{}:{}", printable(source.name()), at.line, at.column)
 }
 
 /// The name of the file, and how many findings there are of each severity.
@@ -59,7 +60,7 @@ pub fn summary(source: &Source, diagnostics: &Diagnostics) -> String {
             }
         })
         .collect();
-    format!("{}: {}", source.name(), counts.join(", "))
+    format!("{}: {}", printable(source.name()), counts.join(", "))
 }
 
 /// `text` without characters that could steer a terminal or reorder what it shows, at the same offsets. Line breaks and
@@ -81,7 +82,7 @@ pub(crate) fn printable(text: &str) -> String {
     printable
 }
 
-fn report<'a>(source: &'a Source, shown: &'a str, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
+fn report<'a>(source: &'a Source, name: &'a str, shown: &'a str, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
     let level = match diagnostic.rule.severity {
         Severity::Problem => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -99,7 +100,7 @@ fn report<'a>(source: &'a Source, shown: &'a str, diagnostic: &'a Diagnostic) ->
         start..end
     };
     let mut snippet = Snippet::source(lines)
-        .path(source.name())
+        .path(name)
         .line_start(line)
         .fold(true)
         .annotation(AnnotationKind::Primary.span(inside(diagnostic.span)));

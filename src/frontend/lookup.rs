@@ -11,7 +11,7 @@ use super::definition::{Local, State};
 use super::environment::Environment;
 use super::failure::Failure;
 use super::mopyfile::{Mopyfile, is_missing, read_if_there};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, rule};
 use crate::dockerfile::word::unglobbed;
 use crate::mopyfile::Mopyfile as Model;
 use crate::mopyfile::ignore;
@@ -24,6 +24,9 @@ const CONTEXT: &str = "context";
 const IGNORE: &str = ".dockerignore";
 
 const TITLE: &str = "[internal] look for the files that the Mopyfile names";
+
+/// The largest lock file that is looked into, in bytes: BuildKit's own limit for a message is 16 MiB.
+const MAX_LOCK: usize = 8 << 20;
 
 /// The bit of a directory in the modes of Go's `io/fs`.
 const DIRECTORY: u32 = 1 << 31;
@@ -117,7 +120,7 @@ impl<'a> Lookup<'a> {
     /// What is wrong or doubtful about the files that `model` names. What cannot be found out is no finding:
     /// the build itself fails then.
     pub(super) async fn check(&self, model: &Model) -> Diagnostics {
-        let mut found = Found { entries: HashMap::new(), has_ignore_file: self.has_ignore_file };
+        let mut found = Found { has_ignore_file: self.has_ignore_file, ..Found::default() };
         if self.paths.is_empty() {
             return Diagnostics::default();
         }
@@ -130,10 +133,14 @@ impl<'a> Lookup<'a> {
                 None => {}
             }
         }
+        for lock in lookup::locks(model) {
+            let bytes = self.bridge.read_file(&visible, &self.place(lock.as_str()), MAX_LOCK).await.unwrap_or_default();
+            found.texts.insert(lock, String::from_utf8_lossy(&bytes).into_owned());
+        }
         let missing = absent.iter().map(|path| ((*path).clone(), Entry::Absent));
-        let as_absent = Found { entries: found.entries.clone().into_iter().chain(missing).collect(), ..found };
+        let as_absent = Found { entries: found.entries.clone().into_iter().chain(missing).collect(), ..found.clone() };
         let diagnostics = lookup::check(model, &as_absent);
-        if !diagnostics.has_problems() {
+        if !diagnostics.has_problems() && diagnostics.of(&rule::NOT_INSTALLABLE).is_none() {
             return diagnostics;
         }
         // it is worth a second look whether they are left out, or behind a symbolic link

@@ -37,6 +37,8 @@ pub(super) fn list(mopyfile: &Mopyfile, diagnostics: &Diagnostics, unread: &[&st
 
 /// Shows `warnings`.
 pub(super) async fn send(bridge: &Bridge, mopyfile: &Mopyfile, warnings: &[Warning]) {
+    // the whole file, read for credentials, which is the same for all
+    let info = source_map::info(&mopyfile.source);
     for warning in warnings {
         let line = warning.ranges.first().and_then(|range| range.start).map(|start| format!(" (line {})", start.line));
         let short = format!("{}: {}{}", warning.rule.name, warning.message, line.unwrap_or_default());
@@ -46,7 +48,7 @@ pub(super) async fn send(bridge: &Bridge, mopyfile: &Mopyfile, warnings: &[Warni
             short: short.into_bytes(),
             detail: vec![warning.rule.explanation.as_bytes().to_vec()],
             url: warning.rule.url(),
-            info: Some(source_map::info(&mopyfile.source)),
+            info: Some(info.clone()),
             ranges: warning.ranges.clone(),
         };
         bridge.warn(request).await;

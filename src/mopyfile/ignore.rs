@@ -57,6 +57,9 @@ pub fn lines(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// More than all patterns of a project's dockerignore file have in characters. What comes after that is not looked at.
+const MAX_WEIGHT: usize = 100_000;
+
 /// The patterns of a dockerignore file.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns(Vec<Line>);
@@ -86,7 +89,16 @@ impl Patterns {
 
     /// Reads patterns as builds are given them: [`lines`] of a dockerignore file, or others of that form.
     pub fn new(patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        Self(patterns.into_iter().filter_map(|line| Line::parse(line.as_ref())).collect())
+        let mut weight = 0;
+        let lines = patterns.into_iter().filter_map(|line| Line::parse(line.as_ref()));
+        Self(
+            lines
+                .take_while(|line| {
+                    weight += line.pattern.weight();
+                    weight <= MAX_WEIGHT
+                })
+                .collect(),
+        )
     }
 
     /// Whether `path`, relative to the context and without `.` or `..` in it, is left out, because of itself
@@ -97,19 +109,28 @@ impl Patterns {
         let mut ignored = false;
         // which patterns match the place itself or a directory above it
         let mut matched = vec![false; self.0.len()];
-        let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
-        for place in ends.map(|end| &path[..end]).filter(|place| !place.is_empty()) {
-            let characters: Vec<char> = place.chars().collect();
+        let characters: Vec<char> = path.chars().collect();
+        let mut ends: Vec<Option<Vec<bool>>> = vec![None; self.0.len()];
+        let places = characters.iter().enumerate().filter(|(_, c)| **c == '/').map(|(end, _)| end);
+        for place in places.chain([characters.len()]).filter(|place| *place > 0) {
             ignored = false;
-            for (line, matched) in self.0.iter().zip(&mut matched) {
+            for ((line, matched), ends) in self.0.iter().zip(&mut matched).zip(&mut ends) {
                 // one that would change nothing is not asked, and then does not count below either
-                *matched |= line.exception == ignored && line.pattern.matches(&characters);
+                if !*matched && line.exception == ignored {
+                    *matched = ends.get_or_insert_with(|| line.pattern.ends(&characters))[place];
+                }
                 if *matched {
                     ignored = !line.exception;
                 }
             }
         }
         ignored
+    }
+
+    /// What matching a character of a path costs.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.0.iter().map(|line| line.pattern.weight()).sum()
     }
 
     /// Whether some pattern is an exception, so that a directory that is left out may still hold what is not.

@@ -1,6 +1,6 @@
 //! References between labels.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::pip::PipEntry;
 
@@ -35,6 +35,7 @@ pub fn resolve<'a>(labels: &[(&'a str, &'a str)], finished: &[(&'a str, &'a str)
         labels: labels.iter().copied().collect(),
         path: Vec::new(),
         size: 0,
+        unknown: HashSet::new(),
         resolved: Resolved { values, ..Resolved::default() },
     };
     for (key, value) in labels {
@@ -53,6 +54,8 @@ struct Resolver<'a> {
     labels: HashMap<&'a str, &'a str>,
     path: Vec<&'a str>,
     size: usize,
+    /// What is in the list of the same name.
+    unknown: HashSet<(&'a str, &'a str)>,
     resolved: Resolved<'a>,
 }
 
@@ -95,7 +98,7 @@ impl<'a> Resolver<'a> {
             self.visit(name, value);
         }
         let Some(value) = self.resolved.values.get(name) else {
-            if !self.resolved.unknown.contains(&(key, name)) {
+            if self.unknown.insert((key, name)) {
                 self.resolved.unknown.push((key, name));
             }
             return None;

@@ -1,5 +1,6 @@
 //! What works and is doubtful.
 
+mod commands;
 mod environment;
 mod image;
 mod indices;
@@ -19,6 +20,7 @@ pub(super) fn lint(mopyfile: &Mopyfile, today: Month, found: &mut Diagnostics) {
     environment::variables(&mopyfile.envs, found);
     image::credentials(mopyfile, found);
     image::runtime_deps(mopyfile, found);
+    commands::commands(mopyfile, found);
 }
 
 /// What to do about credentials that the build needs.

@@ -1,6 +1,10 @@
 //! What a Mopyfile names in the build's context, compared with what is there.
 
+mod contents;
+
 use std::collections::HashMap;
+
+pub use contents::{Contents, locks};
 
 use super::path::{ContextPath, SourcePath};
 use super::pip::{Origin, Role};
@@ -22,16 +26,23 @@ pub enum Entry {
 }
 
 /// What was found in the build's context.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Found {
     /// What is at each of [`paths`]; of a path that is not there nothing is known.
     pub entries: HashMap<ContextPath, Entry>,
     /// Whether there is a dockerignore file; otherwise [`ignore::DEFAULT`] applies.
     pub has_ignore_file: bool,
+    /// The text of each of [`locks`], as far as it is known.
+    pub texts: HashMap<ContextPath, String>,
+    /// What is in each of [`copied_directories`], as far as it is known.
+    pub contents: HashMap<ContextPath, Contents>,
 }
 
 const MAIN: &str = "main.py";
 const REPOSITORY: &str = ".git";
+const VARIABLES: &str = ".env";
+/// Either makes a directory one that installers can build.
+const PROJECT_FILES: [&str; 2] = ["pyproject.toml", "setup.py"];
 /// Virtual environments and the files to recognise them by (PEP 405).
 const ENVIRONMENTS: [(&str, &str); 2] = [(".venv", ".venv/pyvenv.cfg"), ("venv", "venv/pyvenv.cfg")];
 
@@ -51,9 +62,10 @@ pub fn paths(mopyfile: &Mopyfile) -> Vec<ContextPath> {
     paths.extend(runs_main(mopyfile).map(|project| project.value.join(MAIN)));
     for Copied { path, .. } in copied(mopyfile) {
         let files = ENVIRONMENTS.iter().map(|(_, file)| *file);
-        paths.extend(files.chain([REPOSITORY]).map(|name| path.join(name)));
+        paths.extend(files.chain([REPOSITORY, VARIABLES]).map(|name| path.join(name)));
         paths.push(path);
     }
+    paths.extend(projects(mopyfile).flat_map(|project| PROJECT_FILES.map(|name| project.value.join(name))));
     paths.sort_unstable();
     paths.dedup();
     paths
@@ -70,7 +82,13 @@ pub fn check(mopyfile: &Mopyfile, found: &Found) -> Diagnostics {
     for copied in copied(mopyfile) {
         diagnostics.extend(found.whole_context(&copied));
         diagnostics.extend(found.clutter(&copied));
+        diagnostics.extend(found.variables(&copied));
     }
+    for project in projects(mopyfile) {
+        diagnostics.extend(found.installable(&project));
+    }
+    contents::wheels(mopyfile, found, &mut diagnostics);
+    contents::directories(mopyfile, found, &mut diagnostics);
     diagnostics.sort();
     diagnostics
 }
@@ -79,6 +97,22 @@ pub fn check(mopyfile: &Mopyfile, found: &Found) -> Diagnostics {
 fn runs_main(mopyfile: &Mopyfile) -> Option<Located<&ContextPath>> {
     let Located { value: Project::Directory(path), span } = mopyfile.project.as_ref()? else { return None };
     (mopyfile.command.is_none() && mopyfile.entrypoint.is_none()).then_some(Located::new(path, *span))
+}
+
+/// Directories that installers build.
+fn projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Located<&ContextPath>> {
+    mopyfile.pip.iter().filter_map(|entry| match &entry.value.origin {
+        Origin::Context(kind, path) if kind.role == Role::Project => Some(Located::new(path, entry.span)),
+        _ => None,
+    })
+}
+
+/// The directories that become part of the image as they are.
+pub fn copied_directories(mopyfile: &Mopyfile) -> impl Iterator<Item = Located<ContextPath>> {
+    mopyfile.project.iter().filter_map(|project| match &project.value {
+        Project::Directory(path) => Some(Located::new(path.clone(), project.span)),
+        Project::File(_) => None,
+    })
 }
 
 fn copied(mopyfile: &Mopyfile) -> impl Iterator<Item = Copied> {
@@ -155,6 +189,48 @@ impl Found {
         })
     }
 
+    /// A file of variables, which are a developer's own.
+    fn variables(&self, copied: &Copied) -> Option<Diagnostic> {
+        let path = copied.path.join(VARIABLES);
+        let there = self.has_ignore_file && self.entry(&path)? == Entry::File;
+        there.then(|| {
+            Diagnostic::new(&rule::ENV_FILE, copied.span, format!("`{path}` {}", copied.consequence)).help(format!(
+                "add a line `**/{VARIABLES}` to the dockerignore file, and pass the variables with `docker run --env-file`"
+            ))
+        })
+    }
+
+    /// A directory that no installer can build.
+    fn installable(&self, project: &Located<&ContextPath>) -> Option<Diagnostic> {
+        let is_directory = self.entry(project.value)? == Entry::Directory;
+        let [pyproject, setup] = PROJECT_FILES.map(|name| self.entry(&project.value.join(name)));
+        let (pyproject, setup) = (pyproject?, setup?);
+        if !is_directory || [pyproject, setup].contains(&Entry::File) {
+            return None;
+        }
+        if let Some(name) = PROJECT_FILES
+            .into_iter()
+            .zip([pyproject, setup])
+            .find_map(|(name, entry)| (entry == Entry::Ignored).then_some(name))
+        {
+            let message = format!(
+                "the dockerignore file excludes `{}`, without which nothing can be installed",
+                project.value.join(name)
+            );
+            let exception = format!("!{}", ignore::escaped(project.value.join(name).as_str()));
+            return Some(
+                Diagnostic::new(&rule::NOT_INSTALLABLE, project.span, message)
+                    .help(format!("add a line `{exception}` to its end")),
+            );
+        }
+        let message = format!("`{}` has neither `pyproject.toml` nor `setup.py`", project.value);
+        Some(
+            Diagnostic::new(&rule::NOT_INSTALLABLE, project.span, message).help(
+                "write the requirements or lock file, such as `./requirements.txt`, and the directory as `project`",
+            ),
+        )
+    }
+
     fn clutter(&self, copied: &Copied) -> impl Iterator<Item = Diagnostic> {
         let signs = ENVIRONMENTS.into_iter().chain([(REPOSITORY, REPOSITORY)]).filter(|_| self.has_ignore_file);
         signs.filter_map(|(name, sign)| {
@@ -185,12 +261,21 @@ mod tests {
     fn what_is_looked_up() {
         for (rest, expected) in [
             ("pip: [flask, 'git+https://example.org/a.git@v1.0']", &[][..]),
-            ("pip: [./b.txt, ./a/, ./b.txt]\nproject: ./a.py", &["a", "a.py", "b.txt"]),
-            ("project: ./a/", &["a", "a/.git", "a/.venv/pyvenv.cfg", "a/main.py", "a/venv/pyvenv.cfg"]),
-            ("project: ./\ncommand: [x]", &["", ".git", ".venv/pyvenv.cfg", "venv/pyvenv.cfg"]),
+            (
+                "pip: [./b.txt, ./a/, ./b.txt]\nproject: ./a.py",
+                &["a", "a.py", "a/pyproject.toml", "a/setup.py", "b.txt"],
+            ),
+            ("project: ./a/", &["a", "a/.env", "a/.git", "a/.venv/pyvenv.cfg", "a/main.py", "a/venv/pyvenv.cfg"]),
+            ("project: ./\ncommand: [x]", &["", ".env", ".git", ".venv/pyvenv.cfg", "venv/pyvenv.cfg"]),
             ("pip: ['./a b/uv.lock[web]']", &["a b/pyproject.toml", "a b/uv.lock"]),
-            ("pip: [./uv.lock]", &["", ".git", ".venv/pyvenv.cfg", "pyproject.toml", "uv.lock", "venv/pyvenv.cfg"]),
-            ("pip: [./]\nentrypoint: [x]", &["", ".git", ".venv/pyvenv.cfg", "venv/pyvenv.cfg"]),
+            (
+                "pip: [./uv.lock]",
+                &["", ".env", ".git", ".venv/pyvenv.cfg", "pyproject.toml", "uv.lock", "venv/pyvenv.cfg"],
+            ),
+            (
+                "pip: [./]\nentrypoint: [x]",
+                &["", ".env", ".git", ".venv/pyvenv.cfg", "pyproject.toml", "setup.py", "venv/pyvenv.cfg"],
+            ),
         ] {
             let paths = paths(&mopyfile(rest));
             assert_eq!(paths.iter().map(|path| path.as_str()).collect::<Vec<_>>(), expected, "{rest}");
@@ -206,11 +291,11 @@ mod tests {
             (Some(Entry::Absent), &["file-not-found", "file-not-found"]),
             (Some(Entry::Ignored), &["ignored-file", "ignored-file"]),
             (Some(Entry::File), &["file-not-found", "file-not-found"]),
-            // `main.py` is no directory
-            (Some(Entry::Directory), &["whole-context", "file-not-found"]),
+            // `main.py` is no directory, and neither is `pyproject.toml`
+            (Some(Entry::Directory), &["whole-context", "not-installable", "file-not-found"]),
         ] {
             let entries: HashMap<_, _> = all.iter().filter_map(|path| Some((path.clone(), entry?))).collect();
-            let found = check(&mopyfile, &Found { entries, has_ignore_file: false });
+            let found = check(&mopyfile, &Found { entries, ..Found::default() });
             assert_eq!(found.iter().map(|found| found.rule.name).collect::<Vec<_>>(), rules, "{entry:?}");
         }
     }
@@ -220,7 +305,10 @@ mod tests {
         let mopyfile = mopyfile("pip: [./]\nproject: ./app/");
         for path in paths(&mopyfile).iter().filter(|path| path.as_str().contains("app/")) {
             let entries = HashMap::from([(path.clone(), Entry::Absent)]);
-            assert!(check(&mopyfile, &Found { entries, has_ignore_file: true }).is_empty(), "{path}");
+            assert!(
+                check(&mopyfile, &Found { entries, has_ignore_file: true, ..Found::default() }).is_empty(),
+                "{path}"
+            );
         }
     }
 }

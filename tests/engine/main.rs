@@ -18,6 +18,7 @@ mod hostile;
 mod image;
 mod imports;
 mod indices;
+mod init;
 mod keys;
 mod left;
 mod llb;

@@ -62,7 +62,7 @@ async fn what_is_there_is_no_finding() {
     );
     let (_, attrs) = source(&log.definitions[3]);
     assert_eq!(attrs["local.excludepatterns"], "[\"*.log\"]");
-    assert!(attrs["local.includepattern"].starts_with("[\"app\",\"!app/*\",\"app/.git\","), "{attrs:?}");
+    assert!(attrs["local.includepattern"].starts_with("[\"app\",\"!app/*\",\"app/.env\","), "{attrs:?}");
     assert_eq!(given(&log), None, "the context has its own");
     assert_eq!(log.definitions.len(), 4, "nothing has to be looked at twice");
 }

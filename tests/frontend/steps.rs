@@ -38,6 +38,7 @@ pub(crate) const STEPS: &[(&str, usize, Left)] = &[
     // the files that the Mopyfile names
     ("Solve mopy-lookup", 0, Left::Image),
     ("StatFile app", 0, Left::Image),
+    ("StatFile app/.env", 0, Left::Image),
     ("StatFile app/.git", 0, Left::Image),
     ("StatFile app/.venv/pyvenv.cfg", 0, Left::Image),
     ("StatFile app/main.py", 0, Left::Image),
@@ -54,8 +55,8 @@ pub(crate) const STEPS: &[(&str, usize, Left)] = &[
 pub(crate) const STEPS_WITHOUT_A_FILE: &[(&str, usize, Left)] = &[
     ("Solve mopy-lookup", 1, Left::Image),
     ("StatFile requirements.txt", 1, Left::Image),
-    // the first one is for the lock, the next three are for what is in `app`
-    ("ReadDir ", 4, Left::Reason),
+    // the first one is for the lock, the next four are for what is in `app`
+    ("ReadDir ", 5, Left::Reason),
     ("Return", 0, Left::Nothing),
 ];
 
@@ -88,7 +89,7 @@ async fn the_steps_are_all_of_a_build() {
     let (_, log) = run(gateway(false), &[("filename", "Mopyfile.yaml")]).await;
     assert!(log.error().message.contains("file-not-found"), "{}", log.error().message);
     let count = |name| log.calls.iter().filter(|call| **call == name).count();
-    assert_eq!((count("StatFile"), count("ReadDir")), (10, 10));
+    assert_eq!((count("StatFile"), count("ReadDir")), (12, 12));
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ pub(crate) fn check_source(source: &Source) {
         let paths = lookup::paths(&mopyfile);
         for entry in [Entry::File, Entry::Directory, Entry::Ignored, Entry::Absent] {
             let entries: HashMap<_, _> = paths.iter().map(|path| (path.clone(), entry)).collect();
-            check_shown(source, &lookup::check(&mopyfile, &Found { entries, has_ignore_file: false }));
+            check_shown(source, &lookup::check(&mopyfile, &Found { entries, ..Found::default() }));
         }
     }
 }

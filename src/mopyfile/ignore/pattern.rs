@@ -46,16 +46,26 @@ impl Pattern {
         (!pieces.is_empty()).then_some(Self(pieces))
     }
 
-    /// Whether it matches the whole of `path`. All ways to match are followed at once, so that the time is
-    /// the product of both lengths.
-    pub(super) fn matches(&self, path: &[char]) -> bool {
-        // how much of the path the pieces up to here can have matched
+    /// How many pieces it has, which with the length of a path is what matching costs.
+    pub(super) fn weight(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Which beginnings of `path` it matches the whole of, by their length: those of the path itself and of the
+    /// directories above it are looked at. All ways to match are followed at once, so that the time is the product of
+    /// both lengths.
+    pub(super) fn ends(&self, path: &[char]) -> Vec<bool> {
+        // how much of the path the pieces up to here can have matched, and the least and the most of it
         let mut reached = vec![false; path.len() + 1];
         reached[0] = true;
+        let (mut low, mut high) = (0, 0);
         for piece in &self.0 {
+            let is_one = matches!(piece, Piece::Character(_) | Piece::Any | Piece::Class { .. });
+            let last = if is_one { (high + 1).min(path.len()) } else { path.len() };
             let mut then = vec![false; reached.len()];
             let mut before = false;
-            for end in 0..reached.len() {
+            let mut bounds = None;
+            for end in low..=last {
                 // the character in front of `end`
                 let last = end.checked_sub(1).map(|at| (at, path[at]));
                 then[end] = match piece {
@@ -67,10 +77,21 @@ impl Pattern {
                     Piece::Rest => reached[end] || before,
                 };
                 before |= reached[end];
+                if then[end] {
+                    bounds = Some((bounds.map_or(end, |(low, _)| low), end));
+                }
             }
             reached = then;
+            let Some(reached_bounds) = bounds else { return vec![false; reached.len()] };
+            (low, high) = reached_bounds;
         }
-        reached[path.len()]
+        reached
+    }
+
+    /// Whether it matches the whole of `path`.
+    #[cfg(test)]
+    pub(super) fn matches(&self, path: &[char]) -> bool {
+        self.ends(path).last().copied().unwrap_or_default()
     }
 }
 

@@ -40,7 +40,10 @@ pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     let with_apt = Base::choose(default, true, &[]);
     let image = (with_apt.image)(mopyfile.python.value.debian());
     let message = format!("with apt packages in it, the image is based on `{image}` instead of {}", default.name);
-    found.push(Diagnostic::new(&rule::SLIM_BASE, first.span, message));
+    // who has written the base knows
+    if mopyfile.base.is_none_or(|base| base.value == default) {
+        found.push(Diagnostic::new(&rule::SLIM_BASE, first.span, message));
+    }
     let packages = || mopyfile.runtime_deps.iter().map(|package| (package.value.as_str(), package.span));
     let wanted = mopyfile.base.map_or(default, |base| base.value);
     let needs_apt = packages().any(|(package, _)| !wanted.has(package));

@@ -61,10 +61,11 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
 }
 
 /// Whether the marker of `text` is more than pep508_rs can take: it calls itself for each bracket, and the diagram that
-/// it makes of a marker can double with each `in` and each extra.
+/// it makes of a marker can double with each `in` and each extra, and grows with the square of the others.
 fn has_complex_marker(text: &str) -> bool {
     const MOST_BRACKETS: usize = 32;
     const MOST_VARIABLES: usize = 10;
+    const MOST_CONDITIONS: usize = 100;
     let mut quote = None;
     let is_written = |c: &char| match quote {
         Some(open) => {
@@ -79,8 +80,9 @@ fn has_complex_marker(text: &str) -> bool {
     let markers = text.split_once(';').map(|(_, markers)| markers).unwrap_or_default();
     let written: String = markers.chars().filter(is_written).collect();
     let words = written.split(|c: char| !c.is_alphanumeric() && c != '_');
-    let variables = words.filter(|word| matches!(*word, "in" | "extra")).count();
-    variables > MOST_VARIABLES || written.matches('(').count() > MOST_BRACKETS
+    let variables = words.clone().filter(|word| matches!(*word, "in" | "extra")).count();
+    let conditions = words.filter(|word| matches!(*word, "and" | "or")).count();
+    variables > MOST_VARIABLES || conditions > MOST_CONDITIONS || written.matches('(').count() > MOST_BRACKETS
 }
 
 /// What pep508_rs makes of `text`. Behind a marker it takes a number of characters for one of bytes, and panics: it is

@@ -72,10 +72,12 @@ impl Draft {
                         "leave it out",
                     );
                 }
-                Some(text) => words.push(text.to_owned()),
+                Some(text) => words.push(Located::new(text.to_owned(), item.span)),
                 None => {}
             }
         }
-        Some(Located::new(words, node.span))
+        let plain = words.iter().map(|word| word.value.clone()).collect();
+        self.mopyfile.words.push(Located::new(words, node.span));
+        Some(Located::new(plain, node.span))
     }
 }

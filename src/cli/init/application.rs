@@ -1,0 +1,455 @@
+//! What runs in the image: what people have written down before, or what the Python files define.
+
+mod framework;
+mod layout;
+mod source;
+mod written;
+
+use super::directory::{Directory, is_module, join};
+use super::evidence::Evidence;
+use crate::mopyfile::word::EnvironmentName;
+use framework::{Kind, Object};
+use layout::Place;
+use source::Module;
+
+/// What a Mopyfile says about what runs.
+#[derive(Debug, Default)]
+pub(super) struct Application {
+    /// `project`.
+    pub(super) project: Option<String>,
+    /// `command`; empty where the project is what runs.
+    pub(super) command: Vec<String>,
+    /// `entrypoint`.
+    pub(super) entrypoint: Vec<String>,
+    /// `envs`.
+    pub(super) envs: Vec<(String, String)>,
+    /// `ports`.
+    pub(super) ports: Vec<u16>,
+    /// The path of `healthcheck`.
+    pub(super) health: Option<String>,
+    /// Whether an init is wanted.
+    pub(super) init: bool,
+    /// Distributions that the command needs.
+    pub(super) needs: Vec<&'static str>,
+    /// Whether the project itself has to be installed for it.
+    pub(super) uses_installed: bool,
+    /// What is left to do, for comments.
+    pub(super) remarks: Vec<String>,
+    /// The Python file that runs, if it is one.
+    pub(super) file: Option<String>,
+}
+
+/// Whether the project itself gets installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Installed {
+    /// In any case.
+    Always,
+    /// If something needs it.
+    Possible,
+    /// It cannot be.
+    Never,
+}
+
+/// What is known when looking for what runs.
+pub(super) struct Search<'a> {
+    pub(super) directory: &'a Directory,
+    pub(super) evidence: &'a Evidence,
+    /// Names of the packages that the project needs, each with its extras.
+    pub(super) dependencies: &'a [(String, Vec<String>)],
+    pub(super) installed: Installed,
+    modules: Vec<Module>,
+}
+
+/// The port where nothing says another one.
+const PORT: u16 = 8000;
+
+/// Routes that are there for checks of the health.
+const HEALTH: [&str; 14] = [
+    "/health",
+    "/healthz",
+    "/health/",
+    "/healthz/",
+    "/healthcheck",
+    "/health-check",
+    "/livez",
+    "/health/live",
+    "/api/health",
+    "/api/healthz",
+    "/api/v1/health",
+    "/-/health",
+    "/ping",
+    "/up",
+];
+
+impl<'a> Search<'a> {
+    /// Reads the Python files of `directory`.
+    pub(super) fn new(
+        directory: &'a Directory,
+        evidence: &'a Evidence,
+        dependencies: &'a [(String, Vec<String>)],
+        installed: Installed,
+    ) -> Self {
+        Self { directory, evidence, dependencies, installed, modules: source::scan(directory) }
+    }
+
+    /// Third-party modules that the files import.
+    pub(super) fn imports(&self, name: &str) -> bool {
+        self.modules.iter().any(|module| module.imports(name))
+    }
+
+    /// What runs.
+    pub(super) fn find(&self) -> Application {
+        let mut application = written::application(self)
+            .or_else(|| self.django())
+            .or_else(|| self.object())
+            .or_else(|| self.interface())
+            .or_else(|| self.factory())
+            .or_else(|| self.worker())
+            .or_else(|| self.installed_script())
+            .or_else(|| self.package())
+            .or_else(|| self.script())
+            .unwrap_or_default();
+        if let Some((file, dockerfile)) = &self.evidence.dockerfile {
+            for (name, value) in dockerfile.envs.iter().filter(|(name, value)| is_of_application(name, value)) {
+                if EnvironmentName::parse(name).is_some_and(|name| !name.looks_secret())
+                    && application.envs.iter().all(|(other, _)| other != name)
+                {
+                    application.envs.push((name.clone(), value.clone()));
+                }
+            }
+            if application.ports.is_empty() && !application.command.is_empty() {
+                application.ports.clone_from(&dockerfile.ports);
+            }
+            if let Some(unread) = dockerfile.unread.as_ref().filter(|_| !application.is_empty()) {
+                let unread: String = unread.chars().filter(|c| !c.is_control()).take(60).collect();
+                application.remarks.push(format!("{file} has `{unread}`, which needs a shell or does more"));
+            }
+        }
+        application
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.dependencies.iter().any(|(other, _)| other == name)
+    }
+
+    /// Whether a package is needed with an extra that brings a server.
+    fn has_standard(&self, name: &str) -> bool {
+        let brings = |extra: &String| matches!(extra.as_str(), "standard" | "all");
+        self.dependencies.iter().any(|(other, extras)| other == name && extras.iter().any(brings))
+    }
+
+    /// The port of a program: the Dockerfile's, or that in its file.
+    fn port(&self, module: Option<&Module>) -> u16 {
+        let exposed = self.evidence.dockerfile.as_ref().and_then(|(_, dockerfile)| dockerfile.ports.first().copied());
+        // the image's user may not listen on the others everywhere
+        exposed.or_else(|| module.and_then(|module| module.port)).filter(|port| *port >= 1024).unwrap_or(PORT)
+    }
+
+    /// Django's project, of which `manage.py` names the settings.
+    fn django(&self) -> Option<Application> {
+        let manage = self
+            .modules
+            .iter()
+            .find(|module| module.path.rsplit('/').next() == Some("manage.py") && module.imports("django"))?;
+        let root = super::directory::parent(&manage.path);
+        let settings = manage.strings.iter().find(|text| text.contains("settings") && text.split('.').all(is_module));
+        let inside = |path: &str| {
+            if root.is_empty() {
+                Some(path.to_owned())
+            } else {
+                Some(path.strip_prefix(root)?.strip_prefix('/')?.to_owned())
+            }
+        };
+        let server = |name: &str, call: &str| {
+            let mut found =
+                self.modules.iter().filter(|module| module.objects.iter().any(|(_, called)| called == call));
+            let all: Vec<String> = found
+                .by_ref()
+                .filter(|module| module.path.ends_with(name))
+                .filter_map(|module| inside(&module.path))
+                .collect();
+            // that of the settings' package, if there are more
+            let package = settings.map(|settings| settings.split('.').next().unwrap_or_default());
+            let own = all.iter().find(|path| package.is_some_and(|package| path.split('/').next() == Some(package)));
+            own.or(all.first()).map(|path| path.trim_end_matches(".py").replace('/', "."))
+        };
+        let wsgi = server("wsgi.py", "get_wsgi_application");
+        let asgi = server("asgi.py", "get_asgi_application");
+        let port = self.port(None);
+        let mut application =
+            Application { project: Some(layout::directory(root)), ports: vec![port], ..Application::default() };
+        match (wsgi, asgi) {
+            (_, Some(asgi)) if self.has("uvicorn") && !self.has("gunicorn") => {
+                self.serve_asgi(&mut application, &format!("{asgi}:application"), port, false)
+            }
+            (Some(wsgi), _) => self.serve_wsgi(&mut application, &wsgi, port, false),
+            (None, Some(asgi)) => self.serve_asgi(&mut application, &format!("{asgi}:application"), port, false),
+            (None, None) => {
+                application.command = words(&["python", "manage.py", "runserver", &format!("0.0.0.0:{port}")])
+            }
+        }
+        Some(application)
+    }
+
+    /// A module that defines the application of a web framework.
+    fn object(&self) -> Option<Application> {
+        let Object { module, name, kind } = framework::objects(&self.modules, &self.directory.names(""))?;
+        let place = Place::of(module, &self.modules, self.directory);
+        let mut application = self.placed(module, &place);
+        let port = self.port(Some(module));
+        let target = format!("{}:{name}", place.dotted);
+        match kind {
+            Kind::Asgi => self.serve_asgi(&mut application, &target, port, false),
+            Kind::Wsgi => self.serve_wsgi(&mut application, &target, port, false),
+            Kind::Sanic => {
+                application.command = words(&["sanic", &target, "--host=0.0.0.0", &format!("--port={port}")]);
+            }
+        }
+        application.ports = vec![port];
+        application.health = health(&self.modules, module, &name);
+        Some(application)
+    }
+
+    /// A function that makes the application of a web framework.
+    fn factory(&self) -> Option<Application> {
+        let Object { module, name, kind } = framework::factories(&self.modules)?;
+        let place = Place::of(module, &self.modules, self.directory);
+        let mut application = self.placed(module, &place);
+        let port = self.port(None);
+        let target = format!("{}:{name}", place.dotted);
+        match kind {
+            Kind::Asgi => self.serve_asgi(&mut application, &target, port, true),
+            Kind::Wsgi => self.serve_wsgi(&mut application, &target, port, true),
+            Kind::Sanic => {
+                application.command =
+                    words(&["sanic", &target, "--factory", "--host=0.0.0.0", &format!("--port={port}")]);
+            }
+        }
+        application.ports = vec![port];
+        application.health = health(&self.modules, module, "app");
+        Some(application)
+    }
+
+    fn serve_asgi(&self, application: &mut Application, target: &str, port: u16, factory: bool) {
+        let text = port.to_string();
+        let bound = format!("0.0.0.0:{port}");
+        let has_uvicorn = self.has("uvicorn") || self.has_standard("fastapi") || self.has_standard("litestar");
+        let (server, mut command) = match () {
+            () if !has_uvicorn && self.has("hypercorn") => {
+                ("hypercorn", words(&["hypercorn", target, "--bind", &bound]))
+            }
+            () if !has_uvicorn && self.has("granian") => {
+                ("granian", words(&["granian", "--interface", "asgi", target, "--host", "0.0.0.0", "--port", &text]))
+            }
+            () => ("uvicorn", words(&["uvicorn", target, "--host", "0.0.0.0", "--port", &text])),
+        };
+        match server {
+            "hypercorn" if factory => command[1].push_str("()"),
+            _ if factory => command.push("--factory".to_owned()),
+            _ => {}
+        }
+        application.command = command;
+        application.needs.extend((server == "uvicorn" && !has_uvicorn).then_some("uvicorn"));
+    }
+
+    fn serve_wsgi(&self, application: &mut Application, target: &str, port: u16, factory: bool) {
+        let bound = format!("0.0.0.0:{port}");
+        let call = if factory { "()" } else { "" };
+        if self.has("waitress") && !self.has("gunicorn") {
+            let target = if target.contains(':') { target.to_owned() } else { format!("{target}:application") };
+            let listen = format!("--listen={bound}");
+            application.command = match factory {
+                true => words(&["waitress-serve", &listen, "--call", &target]),
+                false => words(&["waitress-serve", &listen, &target]),
+            };
+            return;
+        }
+        application.command = words(&["gunicorn", &format!("{target}{call}"), "--bind", &bound]);
+        application.needs.extend((!self.has("gunicorn")).then_some("gunicorn"));
+    }
+
+    /// A page of Streamlit, Gradio, Dash, NiceGUI or aiohttp, whose file is run.
+    fn interface(&self) -> Option<Application> {
+        let (module, interface) = framework::interface(&self.modules)?;
+        let place = Place::of(module, &self.modules, self.directory);
+        let mut application = self.placed(module, &place);
+        let path = place.path(&module.path);
+        let port = if interface.name == "streamlit" { interface.port } else { module.port.unwrap_or(interface.port) };
+        match interface.name {
+            "streamlit" => {
+                application.command = words(&[
+                    "streamlit",
+                    "run",
+                    &path,
+                    "--server.address=0.0.0.0",
+                    &format!("--server.port={port}"),
+                    "--server.headless=true",
+                ]);
+            }
+            _ => application.run_file(&path),
+        }
+        application.envs.extend(interface.env.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        application.ports = vec![port];
+        application.health = interface.health.map(str::to_owned);
+        application.needs.extend((!self.has(interface.name)).then_some(interface.name));
+        Some(application)
+    }
+
+    /// A worker of Celery.
+    fn worker(&self) -> Option<Application> {
+        let is_celery =
+            |module: &&Module| module.imports("celery") && module.objects.iter().any(|(_, call)| call == "Celery");
+        let module = self.modules.iter().find(is_celery)?;
+        let place = Place::of(module, &self.modules, self.directory);
+        let mut application = self.placed(module, &place);
+        application.command = words(&["celery", "-A", &place.dotted, "worker", "--loglevel=info"]);
+        Some(application)
+    }
+
+    /// A command that the project installs.
+    fn installed_script(&self) -> Option<Application> {
+        if self.installed == Installed::Never {
+            return None;
+        }
+        let scripts = &self.evidence.pyproject.scripts;
+        let named = |(name, _): &&(String, String)| Some(name.as_str()) == self.evidence.pyproject.name.as_deref();
+        let (name, _) = scripts.iter().find(named).or(scripts.first())?;
+        let others: Vec<&str> = scripts.iter().map(|(other, _)| other.as_str()).filter(|other| other != name).collect();
+        let mut application =
+            Application { entrypoint: words(&[name]), uses_installed: true, ..Application::default() };
+        if !others.is_empty() {
+            application.remarks.push(format!("the project has other commands: {}", others.join(", ")));
+        }
+        Some(application)
+    }
+
+    /// A package with `__main__.py`.
+    fn package(&self) -> Option<Application> {
+        let mut mains = self.modules.iter().filter(|module| module.path.ends_with("/__main__.py"));
+        let (main, None) = (mains.next()?, mains.next()) else { return None };
+        let directory = super::directory::parent(&main.path);
+        let name = directory.rsplit('/').next().filter(|name| is_module(name))?;
+        let root = super::directory::parent(directory);
+        let installs = self.installed == Installed::Always && matches!(root, "" | "src");
+        Some(Application {
+            project: (!installs).then(|| layout::directory(root)),
+            command: words(&["python", "-m", name]),
+            uses_installed: installs,
+            ..Application::default()
+        })
+    }
+
+    /// A file that is run.
+    fn script(&self) -> Option<Application> {
+        let module = framework::script(&self.modules)?;
+        let place = Place::of(module, &self.modules, self.directory);
+        if place.dotted.contains('.') {
+            let mut application = self.placed(module, &place);
+            application.command = words(&["python", "-m", &place.dotted]);
+            return Some(application);
+        }
+        let mut application = self.placed(module, &place);
+        let path = place.path(&module.path);
+        if path == "main.py" {
+            application.project = Some(layout::directory(&place.root));
+        }
+        application.run_file(&path);
+        Some(application)
+    }
+
+    /// What is copied for a module.
+    fn placed(&self, module: &Module, place: &Place) -> Application {
+        let top = place.dotted.split('.').next().unwrap_or_default();
+        let is_package = place.dotted.contains('.') || module.path.ends_with("/__init__.py");
+        let own = self
+            .evidence
+            .pyproject
+            .name
+            .as_deref()
+            .is_some_and(|name| name.replace(['-', '.'], "_").eq_ignore_ascii_case(top));
+        let in_place =
+            is_package && own && self.installed == Installed::Always && matches!(place.root.as_str(), "" | "src");
+        let project = if in_place && !layout::has_data(self.directory) {
+            None
+        } else if place.is_alone {
+            Some(format!("./{}", module.path))
+        } else {
+            Some(layout::directory(&place.root))
+        };
+        Application {
+            uses_installed: project.is_none(),
+            project,
+            file: Some(module.path.clone()),
+            ..Application::default()
+        }
+    }
+}
+
+impl Application {
+    /// Runs the file at `path` of the project, with a command where mopy would not run it anyway.
+    fn run_file(&mut self, path: &str) {
+        if path != "main.py" && self.project.as_deref().is_none_or(|project| project.ends_with('/')) {
+            self.command = words(&["python", path]);
+        }
+    }
+
+    /// Whether nothing was found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.project.is_none() && self.command.is_empty() && self.entrypoint.is_empty()
+    }
+}
+
+/// Whether a variable of a Dockerfile is for the application, and not for the tools that made the image.
+fn is_of_application(name: &str, value: &str) -> bool {
+    const TOOLS: [&str; 22] = [
+        "PYTHON",
+        "PIP",
+        "POETRY",
+        "UV_",
+        "PDM_",
+        "PIPENV",
+        "WORKON",
+        "VIRTUAL_ENV",
+        "PATH",
+        "HOME",
+        "LANG",
+        "LC_",
+        "DEBIAN",
+        "GUNICORN",
+        "WORKERS",
+        "USER",
+        "APP_HOME",
+        "APP_DIR",
+        "WORKDIR",
+        "SHELL",
+        "LD_",
+        "VENV",
+    ];
+    let is_plain = !value.contains(['$', '\n']) && !value.starts_with('/');
+    is_plain && !TOOLS.iter().any(|start| name.starts_with(start))
+}
+
+/// A route for checks of the health, of the application `name` in `module`.
+fn health(modules: &[Module], module: &Module, name: &str) -> Option<String> {
+    let own = module.routes.iter().filter(|(registered, _)| registered == name || registered == "app");
+    let paths: Vec<&str> = own.map(|(_, path)| path.as_str()).collect();
+    // an application that another module defines has its routes in the same file, if they are plain to see
+    let elsewhere =
+        modules.iter().filter(|other| paths.is_empty() && other.objects.iter().any(|(object, _)| object == name));
+    let all: Vec<&str> = elsewhere
+        .flat_map(|other| other.routes.iter().filter(|(registered, _)| registered == name))
+        .map(|(_, path)| path.as_str())
+        .chain(paths.iter().copied())
+        .collect();
+    HEALTH.iter().find(|path| all.contains(path)).map(|path| (*path).to_owned())
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// The path of the module `dotted` below `root`, if there is one.
+fn module_file(directory: &Directory, root: &str, dotted: &str) -> Option<String> {
+    let path = join(root, &dotted.replace('.', "/"));
+    [format!("{path}.py"), join(&path, "__init__.py")].into_iter().find(|path| directory.is_file(path))
+}

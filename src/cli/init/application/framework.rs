@@ -1,0 +1,191 @@
+//! How frameworks are recognised.
+
+use super::Module;
+
+/// What an object or function of a framework is served by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A server for ASGI, such as uvicorn.
+    Asgi,
+    /// A server for WSGI, such as gunicorn.
+    Wsgi,
+    /// Sanic's own.
+    Sanic,
+}
+
+/// An application, or the function that makes it.
+pub(super) struct Object<'m> {
+    /// The module that has it.
+    pub(super) module: &'m Module,
+    /// Its name there.
+    pub(super) name: String,
+    /// What serves it.
+    pub(super) kind: Kind,
+}
+
+/// The module of a framework, the class of its applications.
+const FRAMEWORKS: [(&str, &str, Kind); 14] = [
+    ("fastapi", "FastAPI", Kind::Asgi),
+    ("starlette", "Starlette", Kind::Asgi),
+    ("litestar", "Litestar", Kind::Asgi),
+    ("quart", "Quart", Kind::Asgi),
+    ("blacksheep", "Application", Kind::Asgi),
+    ("falcon.asgi", "App", Kind::Asgi),
+    ("flask", "Flask", Kind::Wsgi),
+    ("apiflask", "APIFlask", Kind::Wsgi),
+    ("flask_openapi3", "OpenAPI", Kind::Wsgi),
+    ("bottle", "Bottle", Kind::Wsgi),
+    ("falcon", "App", Kind::Wsgi),
+    ("falcon", "API", Kind::Wsgi),
+    ("sanic", "Sanic", Kind::Sanic),
+    ("connexion", "AsyncApp", Kind::Asgi),
+];
+
+/// Names that functions which make applications have.
+const FACTORIES: [&str; 8] = [
+    "create_app",
+    "make_app",
+    "get_app",
+    "build_app",
+    "create_application",
+    "get_application",
+    "init_app",
+    "app_factory",
+];
+
+/// Names of files, the likeliest to be what runs first.
+const FILES: [&str; 14] = [
+    "main",
+    "app",
+    "asgi",
+    "wsgi",
+    "server",
+    "api",
+    "application",
+    "run",
+    "web",
+    "start",
+    "bot",
+    "cli",
+    "__init__",
+    "__main__",
+];
+
+/// A program with pages, which is run as a file.
+pub(super) struct Interface {
+    /// The name of its module, and of its distribution.
+    pub(super) name: &'static str,
+    /// What such a file calls, besides importing the module.
+    call: &'static str,
+    /// The port it listens on.
+    pub(super) port: u16,
+    /// The variable that makes it listen on all addresses.
+    pub(super) env: Option<(&'static str, &'static str)>,
+    /// The path of its check of the health.
+    pub(super) health: Option<&'static str>,
+}
+
+const INTERFACES: [Interface; 6] = [
+    Interface { name: "streamlit", call: "", port: 8501, env: None, health: Some("/_stcore/health") },
+    Interface {
+        name: "gradio",
+        call: ".launch",
+        port: 7860,
+        env: Some(("GRADIO_SERVER_NAME", "0.0.0.0")),
+        health: None,
+    },
+    Interface { name: "dash", call: "Dash", port: 8050, env: Some(("HOST", "0.0.0.0")), health: None },
+    Interface { name: "nicegui", call: "ui.run", port: 8080, env: None, health: None },
+    Interface { name: "aiohttp", call: "run_app", port: 8080, env: None, health: None },
+    Interface { name: "tornado", call: ".listen", port: 8888, env: None, health: None },
+];
+
+/// The order in which modules are looked at.
+fn rank(module: &Module) -> (usize, usize, &str) {
+    let file = module.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".py");
+    let known = FILES.iter().position(|name| *name == file).unwrap_or(FILES.len());
+    (module.path.matches('/').count() / 3, known * 2 + module.path.matches('/').count(), &module.path)
+}
+
+fn ranked(modules: &[Module]) -> Vec<&Module> {
+    let mut ranked: Vec<&Module> = modules.iter().collect();
+    ranked.sort_by_key(|module| rank(module));
+    ranked
+}
+
+/// The likeliest application that a module defines. `names` are those at the top of the project.
+pub(super) fn objects<'m>(modules: &'m [Module], names: &[String]) -> Option<Object<'m>> {
+    let made = factories(modules).map(|object| object.kind);
+    ranked(modules).into_iter().find_map(|module| {
+        module.objects.iter().find_map(|(name, call)| {
+            let known = FRAMEWORKS.iter().find(|(import, class, _)| call == class && module.imports(import));
+            let is_made = FACTORIES.contains(&call.as_str());
+            let served = match call.as_str() {
+                "get_asgi_application" if names.iter().any(|name| name == "manage.py") => Some(Kind::Asgi),
+                _ => None,
+            };
+            let kind = known.map(|(_, _, kind)| *kind).or(made.filter(|_| is_made)).or(served)?;
+            Some(Object { module, name: name.clone(), kind })
+        })
+    })
+}
+
+/// The likeliest function that makes an application.
+pub(super) fn factories(modules: &[Module]) -> Option<Object<'_>> {
+    ranked(modules).into_iter().find_map(|module| {
+        module.functions.iter().filter(|(name, _)| FACTORIES.contains(&name.as_str())).find_map(|(name, calls)| {
+            let makes = |class: &str| calls.iter().any(|call| call.rsplit('.').next() == Some(class));
+            let (_, _, kind) = FRAMEWORKS.iter().find(|(import, class, _)| makes(class) && module.imports(import))?;
+            Some(Object { module, name: name.clone(), kind: *kind })
+        })
+    })
+}
+
+/// The likeliest file with pages.
+pub(super) fn interface(modules: &[Module]) -> Option<(&Module, &'static Interface)> {
+    let is_page = |module: &Module| module.path.split('/').any(|part| part == "pages");
+    INTERFACES.iter().find_map(|interface| {
+        let mut all = ranked(modules);
+        // Streamlit's own name for the page that others belong to
+        all.sort_by_key(|module| !matches!(module.path.as_str(), "streamlit_app.py" | "Home.py" | "home.py"));
+        let uses = |module: &&Module| {
+            let calls = &module.calls;
+            let called = match interface.call {
+                "" => calls.iter().any(|call| call.starts_with("st.") || call.starts_with("streamlit.")),
+                end => calls.iter().any(|call| call.ends_with(end)),
+            };
+            module.imports(interface.name) && called && !is_page(module)
+        };
+        all.into_iter().find(uses).map(|module| (module, interface))
+    })
+}
+
+/// The likeliest file that is run: at the top or in a directory of sources, one that says so first.
+pub(super) fn script(modules: &[Module]) -> Option<&Module> {
+    let near = |module: &&Module| {
+        let directory = super::super::directory::parent(&module.path);
+        matches!(directory, "" | "src" | "app")
+            && !module.path.ends_with("__init__.py")
+            && !module.path.ends_with("manage.py")
+    };
+    let all: Vec<&Module> = ranked(modules).into_iter().filter(near).collect();
+    let named = |module: &&&Module| {
+        let file = module.path.rsplit('/').next().unwrap_or_default();
+        FILES.iter().any(|name| file.strip_suffix(".py") == Some(name))
+    };
+    let top = |module: &&&Module| !module.path.contains('/');
+    let only = |found: Vec<&&'_ Module>| match found.as_slice() {
+        [one] => Some(one.path.clone()),
+        _ => None,
+    };
+    let path = all
+        .iter()
+        .find(|module| module.path.ends_with("main.py"))
+        .or_else(|| all.iter().filter(named).find(|module| module.is_main))
+        .or_else(|| all.iter().find(named))
+        .map(|module| module.path.clone())
+        .or_else(|| only(all.iter().filter(top).filter(|module| module.is_main).collect()))
+        .or_else(|| only(all.iter().filter(top).collect()));
+    let path = path?;
+    all.into_iter().find(|module| module.path == path)
+}

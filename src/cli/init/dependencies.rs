@@ -1,0 +1,416 @@
+//! What is installed.
+
+use std::path::Path;
+
+use super::application::{Application, Installed, Search};
+use super::directory::{Directory, join, parent};
+use super::evidence::Evidence;
+use super::evidence::pyproject::Pyproject;
+use super::versions::script_block;
+use crate::mopyfile::path::ContextPath;
+use crate::mopyfile::pip::{PipEntry, Role};
+use crate::mopyfile::python::PythonVersion;
+
+/// What a Mopyfile says about packages.
+#[derive(Debug, Default)]
+pub(super) struct Dependencies {
+    /// The entries of `pip`, each with a comment where it was guessed.
+    pub(super) pip: Vec<(String, Option<String>)>,
+    /// `build-deps`.
+    pub(super) build_deps: Vec<&'static str>,
+    /// `runtime-deps`.
+    pub(super) runtime_deps: Vec<String>,
+    /// What is left to do, for comments.
+    pub(super) remarks: Vec<String>,
+}
+
+/// The files that say what to install.
+pub(super) struct Sources {
+    lock: Option<&'static LockFile>,
+    /// Lock files that disagree with it, or that nothing reads.
+    others: Vec<&'static LockFile>,
+    /// The requirements files, with those that they name.
+    pub(super) requirements: Vec<String>,
+    /// The first of them that has hashes, if pip installs.
+    hashes: Option<String>,
+    /// Whether one of them asks for the project itself.
+    names_project: bool,
+    /// Whether the project itself is installed.
+    pub(super) installed: Installed,
+    has_uv: bool,
+    has_pyproject: bool,
+    /// Whether `./pyproject.toml` says all that is needed.
+    is_needs_alone: bool,
+    workspace: Option<Workspace>,
+}
+
+/// The uv workspace that the project is a member of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Workspace {
+    /// The way to its root: `../..`.
+    pub(super) up: String,
+    /// The path of the member below it.
+    pub(super) member: String,
+}
+
+/// A lock file of a tool.
+struct LockFile {
+    name: &'static str,
+    /// The command that makes a requirements file of it.
+    export: Option<&'static str>,
+}
+
+const UV: &str = "uv.lock";
+
+/// Lock files, the most telling first.
+const LOCKS: [LockFile; 5] = [
+    LockFile {
+        name: UV,
+        export: Some("uv export --format requirements.txt --no-emit-project -o requirements.lock.txt"),
+    },
+    LockFile { name: "pylock.toml", export: None },
+    LockFile { name: "poetry.lock", export: Some("poetry export -f requirements.txt -o requirements.lock.txt") },
+    LockFile { name: "pdm.lock", export: Some("pdm export --prod -o requirements.lock.txt") },
+    LockFile { name: "Pipfile.lock", export: Some("pipenv requirements > requirements.lock.txt") },
+];
+
+/// Requirements files in `requirements/`, for the image first.
+const IN_DIRECTORY: [&str; 7] =
+    ["production.txt", "prod.txt", "base.txt", "common.txt", "main.txt", "requirements.txt", "default.txt"];
+
+/// The same at the top.
+const AT_THE_TOP: [&str; 5] = [
+    "requirements.txt",
+    "requirements-prod.txt",
+    "requirements_prod.txt",
+    "requirements.prod.txt",
+    "requirements-base.txt",
+];
+
+/// Modules that are imported by another name than that of their distribution, and those that have the same: what a program
+/// may import when no file says what it needs.
+const WELL_KNOWN: [(&str, &str); 34] = [
+    ("PIL", "pillow"),
+    ("aiohttp", "aiohttp"),
+    ("boto3", "boto3"),
+    ("bottle", "bottle"),
+    ("bs4", "beautifulsoup4"),
+    ("celery", "celery"),
+    ("click", "click"),
+    ("cv2", "opencv-python-headless"),
+    ("dash", "dash"),
+    ("dateutil", "python-dateutil"),
+    ("django", "django"),
+    ("dotenv", "python-dotenv"),
+    ("falcon", "falcon"),
+    ("fastapi", "fastapi"),
+    ("flask", "flask"),
+    ("gradio", "gradio"),
+    ("httpx", "httpx"),
+    ("jinja2", "jinja2"),
+    ("litestar", "litestar"),
+    ("matplotlib", "matplotlib"),
+    ("nicegui", "nicegui"),
+    ("numpy", "numpy"),
+    ("pandas", "pandas"),
+    ("psutil", "psutil"),
+    ("pydantic", "pydantic"),
+    ("quart", "quart"),
+    ("redis", "redis"),
+    ("requests", "requests"),
+    ("rich", "rich"),
+    ("sanic", "sanic"),
+    ("sqlalchemy", "sqlalchemy"),
+    ("starlette", "starlette"),
+    ("streamlit", "streamlit"),
+    ("typer", "typer"),
+];
+
+/// Packages without wheels, or that open libraries, and the apt packages that they need while they are installed; the
+/// official Python image has the headers of many more (its Dockerfile, `buildpack-deps`).
+const BUILD_DEPS: [(&str, &[&str]); 7] = [
+    ("python-ldap", &["libldap2-dev", "libsasl2-dev"]),
+    ("pyodbc", &["unixodbc-dev"]),
+    ("pycups", &["libcups2-dev"]),
+    ("xmlsec", &["libxmlsec1-dev"]),
+    ("opencv-python", &["libgl1", "libglib2.0-0t64"]),
+    ("opencv-contrib-python", &["libgl1", "libglib2.0-0t64"]),
+    ("pygraphviz", &["libgraphviz-dev"]),
+];
+
+/// apt packages of a Dockerfile that programs run or open while they run; libraries that packages link to are found anyway.
+const PROGRAMS: [&str; 18] = [
+    "chromium",
+    "default-jre-headless",
+    "ffmpeg",
+    "fonts-dejavu",
+    "ghostscript",
+    "git",
+    "gnupg",
+    "graphviz",
+    "imagemagick",
+    "libmagic1",
+    "libpango-1.0-0",
+    "libpangoft2-1.0-0",
+    "libreoffice",
+    "openssh-client",
+    "pandoc",
+    "poppler-utils",
+    "postgresql-client",
+    "tesseract-ocr",
+];
+
+impl Sources {
+    /// Looks for the files in `directory`.
+    pub(super) fn find(directory: &Directory, evidence: &Evidence, python: &PythonVersion) -> Self {
+        let Evidence { pyproject, .. } = evidence;
+        let is_file = |name: &str| directory.is_file(name);
+        let has_uv = python.has_uv();
+        let has_pyproject = is_file("pyproject.toml");
+        let there: Vec<&'static LockFile> = LOCKS.iter().filter(|lock| is_file(lock.name)).collect();
+        let usable = |lock: &&&'static LockFile| {
+            let entry = PipEntry::parse(&format!("./{}", lock.name));
+            has_uv && entry.is_ok_and(|entry| entry.sources().iter().all(|source| is_file(source.path.as_str())))
+        };
+        let of_poetry = there.iter().filter(usable).find(|lock| lock.name == "poetry.lock" && pyproject.is_of_poetry);
+        let lock = of_poetry.or_else(|| there.iter().find(usable)).copied();
+        let workspace = (lock.is_none() && has_uv && has_pyproject).then(|| workspace(directory.root())).flatten();
+        let (requirements, hashes, names_project) = match lock {
+            Some(_) => (Vec::new(), None, false),
+            None if workspace.is_some() => (Vec::new(), None, false),
+            None => requirements(directory),
+        };
+        // uv is content when only some have hashes
+        let hashes = hashes.filter(|_| !has_uv);
+        let is_package = is_file("setup.py") || (pyproject.is_installable && has_package(directory, pyproject));
+        // what is no package may not be installed: where several directories could be the package, setuptools does not choose
+        let is_needs_alone =
+            has_uv && pyproject.names_dependencies && !is_file("setup.py") && !(pyproject.is_package && is_package);
+        let installed = match lock.map(|lock| lock.name) {
+            _ if hashes.is_some() || is_needs_alone => Installed::Never,
+            Some(UV) if pyproject.is_package && is_package => Installed::Always,
+            Some(UV) => Installed::Never,
+            Some(_) if is_package => Installed::Possible,
+            Some(_) => Installed::Never,
+            None if workspace.is_some() && pyproject.is_package => Installed::Always,
+            None if names_project => Installed::Always,
+            None if is_package && !requirements.is_empty() => Installed::Possible,
+            None if is_package => Installed::Always,
+            None => Installed::Never,
+        };
+        let others = there.into_iter().filter(|other| lock.is_none_or(|lock| lock.name != other.name)).collect();
+        Self {
+            lock,
+            others,
+            requirements,
+            hashes,
+            names_project,
+            installed,
+            has_uv,
+            has_pyproject,
+            is_needs_alone,
+            workspace,
+        }
+    }
+
+    /// The uv workspace of a directory above.
+    pub(super) fn workspace(&self) -> Option<&Workspace> {
+        self.workspace.as_ref()
+    }
+
+    /// What to install for `application`.
+    pub(super) fn dependencies(&self, search: &Search<'_>, application: &Application) -> Dependencies {
+        let Search { directory, evidence, dependencies: known, .. } = search;
+        let mut found = Dependencies::default();
+        let add = |found: &mut Dependencies, entry: &str| found.pip.push((entry.to_owned(), None));
+        match (self.lock, &self.workspace) {
+            (Some(lock), _) => add(&mut found, &format!("./{}", lock.name)),
+            (None, Some(_)) => {
+                let package = evidence.pyproject.name.as_deref().unwrap_or_default();
+                add(&mut found, &format!("./{UV}[package:{package}]"));
+            }
+            (None, None) => self.requirements.iter().for_each(|file| add(&mut found, &format!("./{file}"))),
+        }
+        let reads_all = self.lock.is_some() || self.workspace.is_some() || !self.requirements.is_empty();
+        let own_lock = self.lock.is_some_and(|lock| lock.name == UV);
+        if !reads_all && self.is_needs_alone {
+            add(&mut found, "./pyproject.toml");
+        } else if !own_lock
+            && self.workspace.is_none()
+            && (self.names_project
+                || self.installed == Installed::Always
+                || (self.installed == Installed::Possible && (application.uses_installed || application.is_empty())))
+        {
+            add(&mut found, "./");
+        }
+        if let Some(file) = application.file.as_deref().filter(|_| self.has_uv)
+            && directory.text_if_readable(file).is_some_and(|text| script_block(&text).is_some())
+        {
+            add(&mut found, &format!("./{file}"));
+        }
+        if found.pip.is_empty() && !self.has_pyproject && !evidence.has_conda && evidence.pipfile.is_empty() {
+            // the distributions of the best-known modules; any other name could be anybody's
+            let imported = WELL_KNOWN.iter().filter(|(module, _)| search.imports(module));
+            found.pip.extend(
+                imported.map(|(_, name)| ((*name).to_owned(), Some("imported; no file says which version".to_owned()))),
+            );
+        }
+        if found.pip.is_empty() && !evidence.pipfile.is_empty() {
+            let names = evidence.pipfile.iter().filter(|name| PipEntry::parse(name).is_ok());
+            found
+                .pip
+                .extend(names.map(|name| (name.clone(), Some("from Pipfile, which no lock file pins".to_owned()))));
+        }
+        for name in &application.needs {
+            if found.pip.iter().all(|(entry, _)| entry != name) {
+                let reason = if known.is_empty() {
+                    None
+                } else {
+                    Some("runs the application, and is not among its dependencies".to_owned())
+                };
+                found.pip.push(((*name).to_owned(), reason));
+            }
+        }
+        self.remark(&mut found, evidence);
+        let has = |name: &str| known.iter().any(|(other, _)| other == name);
+        let needed = BUILD_DEPS.iter().filter(|(name, _)| has(name)).flat_map(|(_, packages)| packages.iter().copied());
+        found.build_deps = needed.collect();
+        found.build_deps.dedup();
+        let packages = evidence.dockerfile.iter().flat_map(|(_, dockerfile)| &dockerfile.packages);
+        found.runtime_deps = packages
+            .filter(|name| PROGRAMS.contains(&name.as_str()) || name.starts_with("tesseract-ocr-"))
+            .cloned()
+            .collect();
+        found
+    }
+
+    fn remark(&self, found: &mut Dependencies, evidence: &Evidence) {
+        for other in &self.others {
+            found.remarks.push(match (self.lock, other.export) {
+                (Some(lock), _) => format!("{} is not used, as {} is", other.name, lock.name),
+                (None, Some(command)) => {
+                    let entry = "./requirements.lock.txt";
+                    format!("{} is not read; for its versions, run `{command}` and write {entry}", other.name)
+                }
+                (None, None) => format!("{} is not read", other.name),
+            });
+        }
+        if let Some(file) = &self.hashes {
+            found
+                .remarks
+                .push(format!("{file} has hashes, and pip then wants one for everything: ./ cannot be an entry"));
+        }
+        let reads_all = self.lock.is_some() || self.workspace.is_some() || !self.requirements.is_empty();
+        if !reads_all && self.installed == Installed::Never && !self.is_needs_alone && evidence.pyproject.is_of_poetry {
+            found.remarks.push("run `poetry lock`, and add the lock file: - ./poetry.lock".to_owned());
+        } else if found.pip.is_empty() && evidence.has_conda {
+            found.remarks.push("conda's environment.yml is not read; list what the application imports".to_owned());
+        }
+    }
+}
+
+/// Whether there is the directory that a backend of Poetry's or Hatch's would take for the package.
+fn has_package(directory: &Directory, pyproject: &Pyproject) -> bool {
+    let Some(name) = &pyproject.name else { return true };
+    let text = directory.text_if_readable("pyproject.toml").unwrap_or_default();
+    let looks_for_name = text.contains("poetry.core") || text.contains("hatchling.build") || text.contains("uv_build");
+    let says_more =
+        ["packages", "force-include", "module-name", "sources", "only-include"].iter().any(|key| text.contains(key));
+    let module = name.replace(['-', '.'], "_");
+    let lower = module.to_ascii_lowercase();
+    let is_there = |module: &str| {
+        directory.is_directory(module)
+            || directory.is_directory(&join("src", module))
+            || directory.is_file(&format!("{module}.py"))
+    };
+    !looks_for_name || says_more || is_there(&module) || is_there(&lower)
+}
+
+/// The workspace above `root` whose lock has its packages.
+fn workspace(root: &Path) -> Option<Workspace> {
+    /// More directories than members are deep.
+    const MOST: usize = 4;
+    let real = root.canonicalize().ok()?;
+    let mut member = String::new();
+    let mut up = String::new();
+    for below in real.ancestors().take(MOST) {
+        let above = below.parent()?;
+        let name = below.file_name()?.to_str()?;
+        member = if member.is_empty() { name.to_owned() } else { format!("{name}/{member}") };
+        up = join(&up, "..");
+        let directory = Directory::new(above);
+        let text = directory.text_if_readable("pyproject.toml");
+        if directory.is_file(UV)
+            && text.and_then(|text| Pyproject::parse(&text).ok()).is_some_and(|project| project.is_workspace)
+        {
+            return ContextPath::parse(&member).ok().map(|_| Workspace { up, member });
+        }
+    }
+    None
+}
+
+/// The requirements files with those that they name, the first of them that has hashes, and whether one asks for the
+/// project itself.
+fn requirements(directory: &Directory) -> (Vec<String>, Option<String>, bool) {
+    /// More files than name each other.
+    const MOST: usize = 50;
+    let mut files: Vec<String> = first(directory).into_iter().collect();
+    let (mut hashes, mut names_project) = (None, false);
+    let mut next = 0;
+    while let Some(file) = files.get(next).cloned().filter(|_| next < MOST) {
+        next += 1;
+        let Some(text) = directory.text_if_readable(&file) else { continue };
+        if hashes.is_none() && text.contains("--hash") {
+            hashes = Some(file.clone());
+        }
+        let own = |line: &str| {
+            matches!(line.trim().trim_start_matches("-e").trim_start_matches("--editable").trim(), "." | "./")
+        };
+        names_project |= text.lines().any(own);
+        let named: Vec<String> =
+            text.lines().filter_map(|line| named(&file, line)).filter(|other| directory.is_file(other)).collect();
+        for other in named {
+            if !files.contains(&other) {
+                files.push(other);
+            }
+        }
+    }
+    (files, hashes, names_project)
+}
+
+/// The requirements file for the image.
+fn first(directory: &Directory) -> Option<String> {
+    if let Some(name) = AT_THE_TOP.iter().find(|name| directory.is_file(name)) {
+        return Some((*name).to_owned());
+    }
+    let names: Vec<String> =
+        directory.names("requirements").into_iter().filter(|name| name.ends_with(".txt")).collect();
+    let known = IN_DIRECTORY.iter().find(|known| names.iter().any(|name| name == *known));
+    let name = known.map(|name| (*name).to_owned()).or_else(|| match names.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
+    });
+    let mut below = directory.names("").into_iter().filter(|name| !name.starts_with('.'));
+    let path = name.map(|name| join("requirements", &name)).or_else(|| {
+        // an application in a directory of its own
+        let mut found =
+            below.by_ref().map(|name| join(&name, "requirements.txt")).filter(|path| directory.is_file(path));
+        found.next().filter(|_| found.next().is_none())
+    });
+    path.filter(|path| PipEntry::parse(&format!("./{path}")).is_ok())
+}
+
+/// The file that a line `-r other.txt` or `-c constraints.txt` of the requirements file `file` names.
+fn named(file: &str, line: &str) -> Option<String> {
+    let options = ["--requirement", "--constraint", "-r", "-c"];
+    let rest = options.iter().find_map(|option| line.trim_start().strip_prefix(option))?;
+    let name = rest.trim_start_matches([' ', '\t', '=']).split(" #").next()?.trim_end();
+    let path = ContextPath::parse(&join(parent(file), name)).ok()?.to_string();
+    let path = path.trim_start_matches("./").to_owned();
+    let is_constraint = line.trim_start().trim_start_matches('-').starts_with('c');
+    match PipEntry::parse(&format!("./{path}")).ok()?.role()? {
+        Role::List if !is_constraint => Some(path),
+        Role::Limit => Some(path),
+        _ => None,
+    }
+}

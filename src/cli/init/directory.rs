@@ -1,0 +1,119 @@
+//! The project's directory, read as a build would: links lead nowhere outside of it, and only regular files of a
+//! bounded size are opened.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::cli::Failure;
+use crate::cli::input::read_regular;
+use crate::links;
+
+/// The largest file that is read. Lock files of large projects have a few megabytes.
+const MAX_BYTES: usize = 16 << 20;
+
+/// The most names of a directory that are looked at.
+const MAX_NAMES: usize = 10_000;
+
+/// A directory.
+pub(super) struct Directory {
+    root: PathBuf,
+}
+
+impl Directory {
+    /// The directory `root`, which exists.
+    pub(super) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// Its path.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The text of the file at `path`; none where there is no regular file. UTF-16 is told by its byte order mark.
+    pub(super) fn text(&self, path: &str) -> Result<Option<String>, Failure> {
+        let place = self.place(path);
+        match read_regular(&place, MAX_BYTES) {
+            Ok(bytes) => Ok(Some(decoded(&bytes))),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(Failure::cannot_read(&self.root.join(path), &error)),
+        }
+    }
+
+    /// The same for a file whose absence or form matters to nobody.
+    pub(super) fn text_if_readable(&self, path: &str) -> Option<String> {
+        self.text(path).ok().flatten()
+    }
+
+    /// Whether there is a file at `path`.
+    pub(super) fn is_file(&self, path: &str) -> bool {
+        self.place(path).is_file()
+    }
+
+    /// Whether there is a directory at `path`.
+    pub(super) fn is_directory(&self, path: &str) -> bool {
+        self.place(path).is_dir()
+    }
+
+    /// The names in the directory `path` that are Unicode, in order.
+    pub(super) fn names(&self, path: &str) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.place(path)) else { return Vec::new() };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut names: Vec<String> = names.take(MAX_NAMES).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Where `path` is, links followed as a build follows them.
+    fn place(&self, path: &str) -> PathBuf {
+        self.root.join(links::follow(&self.root, path).end)
+    }
+}
+
+fn decoded(bytes: &[u8]) -> String {
+    let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes).trim_start_matches('\u{feff}').to_owned(),
+    }
+}
+
+/// `name` in the directory `parent`, which is empty for the project's directory itself.
+pub(super) fn join(parent: &str, name: &str) -> String {
+    if parent.is_empty() { name.to_owned() } else { format!("{parent}/{name}") }
+}
+
+/// The directory that `path` is in; empty for the project's directory itself.
+pub(super) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+/// Whether `name` can be imported.
+pub(super) fn is_module(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && name.starts_with(|c: char| !c.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decoded, is_module, join, parent};
+
+    #[test]
+    fn texts_of_other_encodings() {
+        assert_eq!(decoded(b"\xef\xbb\xbf3.12\n"), "3.12\n");
+        assert_eq!(decoded(b"\xff\xfe3\0.\x001\x002\0"), "3.12");
+        assert_eq!(decoded(b"\xfe\xff\x003\0.\x001\x002"), "3.12");
+        assert_eq!(decoded(b"\xff"), "\u{fffd}");
+    }
+
+    #[test]
+    fn paths() {
+        assert_eq!((join("", "a"), join("a", "b")), ("a".to_owned(), "a/b".to_owned()));
+        assert_eq!((parent("a"), parent("a/b/c")), ("", "a/b"));
+        assert!(is_module("shop_1") && !is_module("1shop") && !is_module("my-shop") && !is_module(""));
+    }
+}

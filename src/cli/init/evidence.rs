@@ -1,0 +1,203 @@
+//! What the files of a project say: about its Python, about what it needs, about what runs.
+
+pub(super) mod dockerfile;
+pub(super) mod pyproject;
+pub(super) mod shell;
+
+use super::directory::Directory;
+use super::versions::{self, Allowed};
+use crate::cli::Failure;
+use crate::mopyfile::pip::PipEntry;
+use crate::mopyfile::wheels::{Format, Packages};
+use dockerfile::Dockerfile;
+use pyproject::{Pyproject, keys_in, text_in};
+use shell::Command;
+
+/// What a file says about the version of Python.
+#[derive(Debug)]
+pub(super) struct Statement {
+    /// The file.
+    pub(super) file: String,
+    /// What it allows, or the text that cannot be read.
+    pub(super) allowed: Result<Allowed, String>,
+}
+
+/// A lock file with the packages that it pins.
+pub(super) struct Lock {
+    /// Its name.
+    pub(super) file: &'static str,
+    /// What it pins.
+    pub(super) packages: Packages,
+}
+
+/// All of it.
+pub(super) struct Evidence {
+    /// The Dockerfile, with its path.
+    pub(super) dockerfile: Option<(&'static str, Dockerfile)>,
+    /// The command of a Procfile.
+    pub(super) procfile: Option<Command>,
+    /// `pyproject.toml`, empty where there is none.
+    pub(super) pyproject: Pyproject,
+    /// What is said about Python, the most telling first.
+    pub(super) python: Vec<Statement>,
+    /// Lock files of which mopy can tell the wheels.
+    pub(super) locks: Vec<Lock>,
+    /// The packages that a Pipfile names.
+    pub(super) pipfile: Vec<String>,
+    /// Whether conda manages the environment.
+    pub(super) has_conda: bool,
+}
+
+/// Where a Dockerfile may be.
+const DOCKERFILES: [&str; 4] = ["Dockerfile", "Containerfile", "docker/Dockerfile", ".docker/Dockerfile"];
+
+const CONDA: [&str; 2] = ["environment.yml", "environment.yaml"];
+
+/// The longest text that is repeated in a comment.
+const LONGEST: usize = 60;
+
+/// What the only script with comments as PEP 723 defines them says.
+fn of_script(directory: &Directory) -> Option<Statement> {
+    /// More scripts than lie at the top of a project.
+    const MOST: usize = 50;
+    let names = directory.names("").into_iter().filter(|name| name.ends_with(".py")).take(MOST);
+    let mut scripts = names.filter_map(|name| {
+        let block = versions::script_block(&directory.text_if_readable(&name)?)?;
+        Some((name, text_in(&block, None, "requires-python")?))
+    });
+    let (Some((file, versions)), None) = (scripts.next(), scripts.next()) else { return None };
+    Some(Statement { file, allowed: Allowed::specifiers(&versions).ok_or(versions) })
+}
+
+impl Evidence {
+    /// Reads the files of `directory`.
+    pub(super) fn read(directory: &Directory) -> Result<Self, Failure> {
+        let text = |path: &str| directory.text_if_readable(path);
+        let pyproject = directory.text("pyproject.toml")?.map(|text| Pyproject::parse(&text)).transpose();
+        let pyproject = pyproject.map_err(|error| {
+            let file = directory.root().join("pyproject.toml");
+            Failure::new(format!("`{}` is not valid TOML: {}", file.display(), error.message()))
+                .help("fix it; `mopy init` reads the version of Python and the dependencies from it")
+        })?;
+        let pyproject = pyproject.unwrap_or_default();
+        let dockerfile = DOCKERFILES.iter().find_map(|path| Some((*path, Dockerfile::parse(&text(path)?))));
+        let port = |name: &str| (name == "PORT").then(|| "8000".to_owned());
+        let procfile = text("Procfile").and_then(|text| {
+            let line =
+                |kind: &str| text.lines().find_map(|line| line.strip_prefix(kind)?.trim_start().strip_prefix(':'));
+            Command::parse(line("web").or_else(|| line("worker"))?, &port)
+        });
+        let locks = [("uv.lock", Format::Uv), ("pylock.toml", Format::Pylock), ("poetry.lock", Format::Poetry)];
+        let locks = locks
+            .into_iter()
+            .filter_map(|(file, format)| Some(Lock { file, packages: Packages::parse(&text(file)?, format)? }));
+        let pipfile = text("Pipfile");
+        let mut evidence = Self {
+            python: Vec::new(),
+            locks: locks.collect(),
+            procfile,
+            pipfile: pipfile.as_deref().map(|text| keys_in(text, "packages")).unwrap_or_default(),
+            has_conda: CONDA.iter().any(|name| directory.is_file(name)),
+            dockerfile,
+            pyproject,
+        };
+        evidence.python = evidence.statements(&text, pipfile.as_deref());
+        evidence.python.extend(of_script(directory));
+        Ok(evidence)
+    }
+
+    fn statements(&self, text: &dyn Fn(&str) -> Option<String>, pipfile: Option<&str>) -> Vec<Statement> {
+        let mut all = Vec::new();
+        let mut say = |file: &str, written: String, allowed: Option<Allowed>| {
+            let written: String = written.trim().chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+            all.push(Statement { file: file.to_owned(), allowed: allowed.ok_or(written) });
+        };
+        if let Some((file, Dockerfile { python: Some(version), .. })) = &self.dockerfile {
+            say(file, version.clone(), Allowed::exactly(version));
+        }
+        for file in [".python-version", "runtime.txt"] {
+            let Some(text) = text(file) else { continue };
+            let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+            let allowed = lines().find_map(Allowed::of_tool);
+            if let Some(first) = lines().next() {
+                say(file, first.to_owned(), allowed);
+            }
+        }
+        for file in [".tool-versions", "mise.toml", ".mise.toml"] {
+            let Some(text) = text(file) else { continue };
+            let line = text.lines().find_map(|line| line.trim().strip_prefix("python"));
+            if let Some(rest) = line.filter(|rest| rest.starts_with([' ', '\t', '='])) {
+                let versions = rest.trim_start_matches([' ', '\t', '=', '"', '\'', '[']);
+                let allowed = versions.split([' ', '"', '\'', ',']).find_map(Allowed::of_tool);
+                say(file, versions.trim_end_matches(['"', '\'', ']']).to_owned(), allowed);
+            }
+        }
+        if let Some(text) = pipfile {
+            let [full, version] =
+                ["python_full_version", "python_version"].map(|key| text_in(text, Some("requires"), key));
+            if let Some(version) = full.or(version) {
+                say("Pipfile", version.clone(), Allowed::exactly(&version));
+            }
+        }
+        if let Some(versions) = &self.pyproject.requires_python {
+            say("pyproject.toml", versions.clone(), Allowed::specifiers(versions));
+        }
+        if let Some(versions) = &self.pyproject.poetry_python {
+            say("pyproject.toml", versions.clone(), Allowed::of_poetry(versions));
+        }
+        for file in ["setup.cfg", "setup.py"] {
+            if let Some(versions) = text(file).and_then(|text| versions::of_setup(&text)) {
+                say(file, versions.clone(), Allowed::specifiers(&versions));
+            }
+        }
+        for file in ["pylock.toml", "uv.lock"] {
+            if let Some(versions) = text(file).and_then(|text| text_in(&text, None, "requires-python")) {
+                say(file, versions.clone(), Allowed::specifiers(&versions));
+            }
+        }
+        for file in
+            ["requirements.txt", "requirements/prod.txt", "requirements/production.txt", "requirements/base.txt"]
+        {
+            if let Some(version) = text(file).and_then(|text| versions::of_header(&text)) {
+                say(file, version.clone(), Allowed::exactly(&version));
+            }
+        }
+        for file in CONDA {
+            let Some(text) = text(file) else { continue };
+            let lines = text.lines().filter_map(|line| line.trim().strip_prefix("- "));
+            let line =
+                lines.map(|line| line.trim().trim_matches(['"', '\''])).find_map(|line| line.strip_prefix("python"));
+            if let Some(version) = line.filter(|rest| rest.starts_with(['=', '>', '<', '~', ' '])) {
+                let bare = version.trim_start_matches(['=', ' ']);
+                // conda's `=3.11` stands for all patches
+                let bare = bare.split('=').next().unwrap_or_default();
+                say(file, version.to_owned(), Allowed::exactly(bare).or_else(|| Allowed::specifiers(version)));
+            }
+        }
+        all
+    }
+
+    /// The names of all packages that files say the project needs, each with its extras where they are known.
+    pub(super) fn dependencies(&self, requirements: &[String], directory: &Directory) -> Vec<(String, Vec<String>)> {
+        let mut all = Vec::new();
+        let mut add = |text: &str| {
+            if let Ok(requirement) = PipEntry::parse(text)
+                && let Some(package) = requirement.package
+            {
+                all.push((package.name.to_string(), package.extras.iter().map(ToString::to_string).collect()));
+            }
+        };
+        for file in requirements {
+            let text = directory.text_if_readable(file).unwrap_or_default();
+            for line in text.lines() {
+                let line = line.split(" #").next().unwrap_or_default().split(" --").next().unwrap_or_default();
+                add(line.trim().trim_end_matches('\\').trim());
+            }
+        }
+        self.pyproject.dependencies.iter().chain(&self.pipfile).for_each(|text| add(text));
+        for lock in &self.locks {
+            all.extend(lock.packages.names().map(|name| (name.to_owned(), Vec::new())));
+        }
+        all
+    }
+}

@@ -1,0 +1,201 @@
+//! Commands as people write them for shells, in Dockerfiles and Procfiles, for a container without one.
+
+/// A command that needs no shell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Command {
+    /// The program and its arguments.
+    pub(crate) words: Vec<String>,
+    /// The variables that are set for it: `A=b program`.
+    pub(crate) envs: Vec<(String, String)>,
+    /// The directory that `cd` goes to before it.
+    pub(crate) directory: Option<String>,
+    /// Commands that run before it, as they are written.
+    pub(crate) before: Vec<String>,
+}
+
+/// A word, or an operator between words.
+#[derive(Debug, PartialEq, Eq)]
+enum Piece {
+    Word(String),
+    /// `&&`, `;` or the end of a line, and where it begins.
+    Then(usize),
+}
+
+/// Words with which a program of the shell's own begins.
+const RESERVED: [&str; 12] = ["if", "then", "else", "elif", "fi", "for", "while", "until", "case", "do", "done", "["];
+
+/// The longest text that is read.
+const LONGEST: usize = 4096;
+
+impl Command {
+    /// Reads a line for a shell. The last of several commands counts; nothing is given where only a shell can run it.
+    /// Variables have the values that `value` knows.
+    pub(crate) fn parse(line: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
+        let pieces = pieces(line, value)?;
+        let mut command = Self::default();
+        let mut from = 0;
+        for piece in pieces {
+            match piece {
+                Piece::Word(word) => command.words.push(word),
+                Piece::Then(at) => {
+                    let words = std::mem::take(&mut command.words);
+                    let envs = std::mem::take(&mut command.envs);
+                    match words.as_slice() {
+                        [] => command.envs = envs,
+                        [cd, directory] if cd == "cd" => command.directory = Some(directory.clone()),
+                        [word, ..] if RESERVED.contains(&word.as_str()) => return None,
+                        [word, ..] if matches!(word.as_str(), "set" | "echo" | "export" | ":" | "sleep") => {}
+                        _ => command.before.push(line.get(from..at)?.trim().to_owned()),
+                    }
+                    from = at + line[at..].find(|c| !matches!(c, '&' | ';' | '\n' | '\r')).unwrap_or(line.len() - at);
+                }
+            }
+        }
+        while let Some((name, value)) = command.words.first().and_then(|word| assignment(word)) {
+            command.envs.push((name.to_owned(), value.to_owned()));
+            command.words.remove(0);
+        }
+        if command.words.first().is_some_and(|word| word == "exec") {
+            command.words.remove(0);
+        }
+        let program = command.words.first()?;
+        (!RESERVED.contains(&program.as_str()) && program != "cd").then_some(command)
+    }
+}
+
+fn assignment(word: &str) -> Option<(&str, &str)> {
+    word.split_once('=').filter(|(name, _)| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    })
+}
+
+fn pieces(line: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Vec<Piece>> {
+    let line = line.trim().trim_end_matches([';', '&']).trim_end();
+    if line.len() > LONGEST {
+        return None;
+    }
+    let mut pieces = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut rest = line.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        match (c, quote) {
+            (_, Some(open)) if c == open => quote = None,
+            (_, Some('\'')) => word.get_or_insert_default().push(c),
+            ('\\', _) => {
+                let (_, escaped) = rest.next()?;
+                if escaped != '\n' {
+                    word.get_or_insert_default().push(escaped);
+                }
+            }
+            ('$', _) => {
+                let (text, length) = expanded(&line[at + 1..], value)?;
+                word.get_or_insert_default().push_str(&text);
+                let end = at + 1 + length;
+                while rest.peek().is_some_and(|(next, _)| *next < end) {
+                    rest.next();
+                }
+            }
+            ('`', _) => return None,
+            (_, Some(_)) => word.get_or_insert_default().push(c),
+            ('\'' | '"', None) => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            ('#', None) if word.is_none() => break,
+            ('|' | '<' | '>' | '(' | ')' | '{' | '}' | '*' | '?', None) => return None,
+            ('&' | ';' | '\n', None) => {
+                let double = c == '&';
+                if double && rest.next_if(|(_, next)| *next == '&').is_none() {
+                    return None;
+                }
+                pieces.extend(word.take().map(Piece::Word));
+                pieces.push(Piece::Then(at));
+            }
+            (c, None) if c.is_whitespace() => pieces.extend(word.take().map(Piece::Word)),
+            (c, None) => word.get_or_insert_default().push(c),
+        }
+    }
+    pieces.extend(word.take().map(Piece::Word));
+    quote.is_none().then_some(pieces)
+}
+
+/// The value of what follows a `$`, and how long its name is.
+fn expanded(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<(String, usize)> {
+    if let Some(inside) = text.strip_prefix('{') {
+        let end = inside.find('}')?;
+        let expression = &inside[..end];
+        let (name, default) = match expression.find(":-") {
+            Some(at) => (&expression[..at], Some(&expression[at + 2..])),
+            None => match expression.split_once('-') {
+                Some((name, default)) => (name, Some(default)),
+                None => (expression, None),
+            },
+        };
+        let plain =
+            default.filter(|default| !default.contains('$')).map(|text| text.trim_matches(['"', '\'']).to_owned());
+        return Some((value(name).or(plain)?, end + 2));
+    }
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    (end > 0).then(|| value(&text[..end]).map(|text| (text, end)))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Command;
+
+    fn parse(line: &str) -> Option<Command> {
+        Command::parse(line, &|name| (name == "PORT").then(|| "8000".to_owned()))
+    }
+
+    #[test]
+    fn commands_without_a_shell() {
+        for (line, words) in [
+            ("python main.py", &["python", "main.py"][..]),
+            ("exec uvicorn main:app --port $PORT", &["uvicorn", "main:app", "--port", "8000"]),
+            ("gunicorn -b 0.0.0.0:${PORT} 'a b':app", &["gunicorn", "-b", "0.0.0.0:8000", "a b:app"]),
+            ("x ${WORKERS:-4} ${A-\"b\"}", &["x", "4", "b"]),
+            ("x \"a $PORT\" ''", &["x", "a 8000", ""]),
+            ("x # c", &["x"]),
+            ("x \\\n y", &["x", "y"]),
+        ] {
+            assert_eq!(parse(line).unwrap().words, words, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_goes_before_it() {
+        let command = parse("cd src && alembic upgrade head && A=1 B=$PORT exec python x.py;").unwrap();
+        assert_eq!(command.words, ["python", "x.py"]);
+        assert_eq!(command.directory.as_deref(), Some("src"));
+        assert_eq!(command.before, ["alembic upgrade head"]);
+        assert_eq!(command.envs, [("A".to_owned(), "1".to_owned()), ("B".to_owned(), "8000".to_owned())]);
+        let script = parse("set -e\necho ü\npython manage.py migrate\nexec gunicorn x").unwrap();
+        assert_eq!(
+            (script.before, script.words),
+            (vec!["python manage.py migrate".to_owned()], vec!["gunicorn".into(), "x".into()])
+        );
+    }
+
+    #[test]
+    fn what_needs_a_shell() {
+        for line in [
+            "a | b",
+            "a > b",
+            "a $(b)",
+            "a `b`",
+            "a $UNKNOWN",
+            "exec \"$@\"",
+            "a &b",
+            "",
+            "a '",
+            "a\\",
+            "if [ x ]; then",
+            "a *",
+            "cd x",
+        ] {
+            assert_eq!(parse(line), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The line that makes BuildKit hand a file to mopy.
+
+use crate::diagnostic::{Diagnostic, rule};
+use crate::source::{Source, Span};
+
+/// What to write at the top.
+const LINE: &str = "#syntax=cmdjulian/mopy";
+
+/// The warning that `docker build` would not read `source` as a Mopyfile, as BuildKit looks for its directives
+/// (moby/buildkit `frontend/dockerfile/parser/directives.go`): in the comments at the top, each of the form `# key=value`, or
+/// in a file of JSON.
+#[must_use]
+pub fn check(source: &Source) -> Option<Diagnostic> {
+    let text = source.text();
+    let line_end = |at: usize| at + text[at..].find('\n').unwrap_or(text.len() - at);
+    let mut at = 0;
+    // a line for the system's loader is passed over
+    if text.starts_with("#!") {
+        at = (line_end(0) + 1).min(text.len());
+    }
+    let mut stopped = None;
+    for marker in ["#", "//"] {
+        let mut from = at;
+        while from < text.len() {
+            let end = line_end(from);
+            match directive(&text[from..end], marker) {
+                Some(key) if key.eq_ignore_ascii_case("syntax") => return None,
+                Some(_) => from = end + 1,
+                None => break,
+            }
+        }
+        stopped = stopped.or(Some(from.min(text.len())));
+    }
+    let json: Option<serde_json::Value> =
+        text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok()).flatten();
+    if json.is_some_and(|file| file.get("syntax").is_some()) {
+        return None;
+    }
+    let stopped = stopped.unwrap_or_default();
+    // where the line is, if it is somewhere
+    let lines = text.match_indices('\n').map(|(at, _)| at + 1).chain([0]);
+    let written = lines
+        .filter(|start| *start >= stopped)
+        .filter(|start| {
+            directive(&text[*start..line_end(*start)], "#").is_some_and(|key| key.eq_ignore_ascii_case("syntax"))
+        })
+        .min();
+    Some(match written {
+        Some(start) => {
+            let top = Span::new(stopped, line_end(stopped));
+            Diagnostic::new(
+                &rule::SYNTAX_LINE,
+                Span::new(start, line_end(start)),
+                "`docker build` does not see this line: it is not the first",
+            )
+            .related(top, "BuildKit stops looking here")
+            .help("move it to the top of the file")
+        }
+        None => Diagnostic::new(
+            &rule::SYNTAX_LINE,
+            Span::new(0, line_end(0)),
+            "`docker build` does not know that this file is for mopy",
+        )
+        .help(format!("begin the file with the line `{LINE}`")),
+    })
+}
+
+/// The key of a directive: `# key=value`.
+fn directive<'t>(line: &'t str, marker: &str) -> Option<&'t str> {
+    let rest = line.strip_prefix(marker)?.trim_start_matches([' ', '\t', '\r', '\u{b}', '\u{c}']);
+    let (key, value) = rest.split_once('=')?;
+    let key = key.trim_end();
+    let is_key = key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.chars().all(|c| c.is_ascii_alphanumeric());
+    (is_key && !value.trim().is_empty()).then_some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::source::Source;
+
+    #[test]
+    fn what_buildkit_sees() {
+        for (text, seen) in [
+            ("#syntax=cmdjulian/mopy\npython: 3\n", true),
+            ("# syntax = cmdjulian/mopy:1\r\npython: 3\n", true),
+            ("#Syntax=x", true),
+            ("#!/usr/bin/env mopy\n#syntax=cmdjulian/mopy\n", true),
+            ("# escape=`\n# syntax=x\n", true),
+            ("//syntax=x\n", true),
+            ("{\"syntax\": \"x\", \"python\": 3}", true),
+            ("python: 3\n", false),
+            ("\n#syntax=x\n", false),
+            (" #syntax=x\n", false),
+            ("---\n#syntax=x\n", false),
+            ("# Copyright\n#syntax=x\n", false),
+            ("# yaml-language-server: $schema=x\n#syntax=x\n", false),
+            ("#syntax=\n", false),
+            ("{\"python\": 3}", false),
+            ("", false),
+        ] {
+            assert_eq!(check(&Source::new("M", text)).is_none(), seen, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Commands that cannot run in the image: no shell reads them, and distroless has no program but Python.
+
+use crate::diagnostic::{Diagnostics, rule};
+use crate::mopyfile::Mopyfile;
+use crate::mopyfile::base::Base;
+use crate::redact::excerpt;
+use crate::source::Located;
+
+/// Programs that every Debian has and distroless has not, besides shells.
+const OF_DEBIAN: [&str; 28] = [
+    "[", "awk", "basename", "cat", "chmod", "chown", "cp", "cut", "date", "dirname", "echo", "env", "false", "find",
+    "grep", "head", "ls", "mkdir", "mv", "nice", "printf", "rm", "sed", "sleep", "tail", "test", "timeout", "true",
+];
+
+/// Programs that no base has, and the apt package of each.
+const OF_APT: [(&str, &str); 12] = [
+    ("cron", "cron"),
+    ("curl", "curl"),
+    ("git", "git"),
+    ("gosu", "gosu"),
+    ("make", "make"),
+    ("nc", "netcat-openbsd"),
+    ("nginx", "nginx"),
+    ("su-exec", "su-exec"),
+    ("sudo", "sudo"),
+    ("tini", "tini"),
+    ("wget", "wget"),
+    ("xvfb-run", "xvfb"),
+];
+
+/// Programs that install packages, which the image has been given already.
+const INSTALLERS: [&str; 9] = ["conda", "hatch", "pdm", "pip", "pip3", "pipenv", "poetry", "rye", "uv"];
+
+pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
+    let wanted = mopyfile.base.map_or(Base::default(), |base| base.value);
+    let base =
+        Base::choose(wanted, mopyfile.runtime_deps.iter().any(|package| !wanted.has(package.value.as_str())), &[]);
+    for words in &mopyfile.words {
+        let is_arguments = mopyfile.entrypoint.is_some()
+            && mopyfile.command.as_ref().is_some_and(|command| command.span == words.span);
+        let words = words.value.as_slice();
+        let program = words.first().filter(|_| !is_arguments);
+        if let Some(program) = program
+            && unable(mopyfile, base, program, words, found)
+        {
+            continue;
+        }
+        let shell = program.is_some_and(|program| is_shell(&program.value));
+        for (at, word) in words.iter().enumerate() {
+            // what a program or a shell is given to run is its own matter
+            let is_code = at > 0 && words[at - 1].value.starts_with('-') && words[at - 1].value.ends_with('c');
+            if !is_code
+                && !shell
+                && let Some((message, help)) = of_shell(&word.value)
+            {
+                found.add(&rule::SHELL_SYNTAX, word.span, message, help);
+            }
+        }
+    }
+}
+
+/// Adds why `program` cannot be run, if so.
+fn unable(
+    mopyfile: &Mopyfile,
+    base: &Base,
+    program: &Located<String>,
+    words: &[Located<String>],
+    found: &mut Diagnostics,
+) -> bool {
+    let text = program.value.as_str();
+    let name = text.rsplit('/').next().unwrap_or_default();
+    let shown_words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
+    if matches!(text, "CMD" | "CMD-SHELL") {
+        let help = "write the program and its arguments alone: `[python, check.py]`";
+        found.add(
+            &rule::SHELL_SYNTAX,
+            program.span,
+            format!("`{text}` is not a program: it belongs to Compose and Dockerfiles"),
+            help,
+        );
+        return true;
+    }
+    if shown_words.len() > 1 {
+        let message = format!("`{}` is one argument, and no program has this name", excerpt(text));
+        found.add(
+            &rule::SHELL_SYNTAX,
+            program.span,
+            message,
+            format!("write one argument for each word: `[{}]`", excerpt(&shown_words.join(", "))),
+        );
+        return true;
+    }
+    let is_installed = |name: &str| {
+        mopyfile
+            .pip
+            .iter()
+            .any(|entry| entry.value.package.as_ref().is_some_and(|package| package.name.as_ref() == name))
+    };
+    let by_apt = |name: &str| {
+        mopyfile.runtime_deps.iter().any(|package| package.value.as_str().split(['=', ':', '/']).next() == Some(name))
+    };
+    let (what, help) = if !base.has_apt
+        && (is_shell(text) || (OF_DEBIAN.contains(&name) && (text == name || text.starts_with('/'))))
+    {
+        let what = if is_shell(text) { "shell" } else { "such program" };
+        let after = words.get(1).filter(|word| word.value.ends_with("-c")).is_some();
+        let program = if after {
+            "write the program and its arguments as a list"
+        } else {
+            "run Python instead: `[python, run.py]`"
+        };
+        (what, format!("{program}, or write `base: slim`"))
+    } else if name.ends_with(".sh") && !base.has_apt {
+        ("shell to run it", "write a Python script, `[python, run.py]`, or `base: slim`".to_owned())
+    } else if name.ends_with(".py") && (!base.has_apt || !text.contains('/')) {
+        let path = excerpt(text.trim_start_matches("./"));
+        found.add(
+            &rule::MISSING_PROGRAM,
+            program.span,
+            format!("`{}` is not a program that the image can start by itself", excerpt(text)),
+            format!("write `[python, {path}]`"),
+        );
+        return true;
+    } else if let Some((_, package)) = OF_APT.iter().find(|(program, package)| *program == name && !by_apt(package)) {
+        let instead = match name {
+            "curl" | "wget" => "write `healthcheck: {http: /health}` for a check, ",
+            "tini" => "write `init: true`, ",
+            _ => "leave it out, ",
+        };
+        ("such program", format!("{instead}or add it: `runtime-deps: [{package}]`"))
+    } else if INSTALLERS.contains(&name) && !is_installed(name) {
+        let run = words.iter().position(|word| word.value == "run").and_then(|at| words.get(at + 1));
+        let run = run.map_or_else(
+            || "the program that it starts".to_owned(),
+            |program| format!("`{}`", excerpt(&program.value)),
+        );
+        ("such program: packages are installed while building", format!("begin with {run}, or add `{name}` to `pip`"))
+    } else {
+        return false;
+    };
+    found.add(
+        &rule::MISSING_PROGRAM,
+        program.span,
+        format!("`{}` cannot run: the image has no {what}", excerpt(text)),
+        help,
+    );
+    true
+}
+
+fn is_shell(program: &str) -> bool {
+    let name = program.rsplit('/').next().unwrap_or_default();
+    matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh") && (program == name || program.starts_with('/'))
+}
+
+/// What is meant for a shell in a word, and what to write.
+fn of_shell(word: &str) -> Option<(String, &'static str)> {
+    if matches!(word, "&&" | "||" | "|" | ";" | "&" | ">" | ">>" | "<" | "2>&1" | "2>/dev/null") {
+        return Some((
+            format!("`{word}` is an argument like any other: no shell reads the command"),
+            "start one program; what goes before it belongs in `run` or in the program",
+        ));
+    }
+    let mut rest = word;
+    while let Some((before, after)) = rest.split_once('$') {
+        let inside = after.strip_prefix('{').unwrap_or(after);
+        let end =
+            inside.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_').unwrap_or(inside.len());
+        let name = &inside[..end];
+        let is_name = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') && !before.ends_with('\\');
+        if is_name && (inside.len() == after.len() || inside[end..].starts_with(['}', ':', '-'])) {
+            return Some((
+                format!("nothing replaces `${}` in a command: no shell reads it", excerpt(name)),
+                "write the value, or let the program read the variable",
+            ));
+        }
+        rest = after;
+    }
+    None
+}

@@ -1,0 +1,93 @@
+//! What is said about lock files by what is in them, and about directories by all that is in them.
+
+use super::{Found, copied_directories};
+use crate::diagnostic::{Diagnostic, Diagnostics, rule};
+use crate::mopyfile::Mopyfile;
+use crate::mopyfile::path::ContextPath;
+use crate::mopyfile::pip::Origin;
+use crate::mopyfile::python::OLDEST;
+use crate::mopyfile::wheels::{Format, Packages};
+use crate::redact::excerpt;
+use crate::source::Located;
+
+/// What is noteworthy in a directory that is copied. The paths are those below the context.
+#[derive(Clone, Debug, Default)]
+pub struct Contents {
+    /// Symbolic links that lead out of the directory, each with its target.
+    pub outside: Vec<(String, String)>,
+    /// Files and directories that other users than their owner cannot read.
+    pub unreadable: Vec<String>,
+}
+
+/// The lock files of which [`super::check`] wants to know the text.
+#[must_use]
+pub fn locks(mopyfile: &Mopyfile) -> Vec<ContextPath> {
+    lock_entries(mopyfile).map(|(lock, _)| lock.value).collect()
+}
+
+fn lock_entries(mopyfile: &Mopyfile) -> impl Iterator<Item = (Located<ContextPath>, Format)> {
+    // without a minor version, the newest one is meant, whatever that is
+    let has_minor = mopyfile.python.value.minor().is_some();
+    mopyfile.pip.iter().filter(move |_| has_minor).filter_map(|entry| {
+        let Origin::Context(_, path) = &entry.value.origin else { return None };
+        let format = match path.file_name()? {
+            "uv.lock" => Format::Uv,
+            "poetry.lock" => Format::Poetry,
+            name if name.starts_with("pylock.") && name.ends_with(".toml") => Format::Pylock,
+            _ => return None,
+        };
+        Some((Located::new(path.clone(), entry.span), format))
+    })
+}
+
+/// Packages that the build would have to compile.
+pub(super) fn wheels(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagnostics) {
+    let Some(minor) = mopyfile.python.value.minor() else { return };
+    for (lock, format) in lock_entries(mopyfile) {
+        let packages = found.texts.get(&lock.value).and_then(|text| Packages::parse(text, format));
+        let Some(packages) = packages else { continue };
+        let missing = packages.without_wheel(minor);
+        let Some((name, version)) = missing.first() else { continue };
+        let more = match missing.len() {
+            1 => String::new(),
+            2 => " and one more package".to_owned(),
+            many => format!(" and {} more packages", many - 1),
+        };
+        let verb = if missing.len() == 1 { "has" } else { "have" };
+        let message = format!(
+            "`{name}` {version}{more} {verb} no wheel for Python 3.{minor}, and would be compiled while building"
+        );
+        let fitting = (OLDEST..minor).rev().find(|minor| packages.without_wheel(*minor).is_empty());
+        let version = fitting.map_or_else(String::new, |minor| format!("write `python: 3.{minor}`, or "));
+        diagnostics.push(
+            Diagnostic::new(&rule::MISSING_WHEEL, mopyfile.python.span, message)
+                .related(lock.span, "pinned here")
+                .help(format!("{version}update the package in the lock file")),
+        );
+    }
+}
+
+/// What is noteworthy in the directories that are copied.
+pub(super) fn directories(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagnostics) {
+    for copied in copied_directories(mopyfile) {
+        let Some(Contents { outside, unreadable }) = found.contents.get(&copied.value) else { continue };
+        if let Some((link, target)) = outside.first() {
+            let verb = if outside.len() == 1 { "links" } else { "link" };
+            let subject = subject(link, outside.len());
+            let message = format!("{subject} {verb} to `{}`, outside of what is copied", excerpt(target));
+            let help = "copy the directory above, or replace the link by what it points to";
+            diagnostics.add(&rule::LINK_OUTSIDE, copied.span, message, help);
+        }
+        if let Some(path) = unreadable.first() {
+            let message = format!("{} cannot be read by other users than the owner", subject(path, unreadable.len()));
+            let directory = if copied.value.as_str().is_empty() { "." } else { copied.value.as_str() };
+            diagnostics.add(&rule::UNREADABLE_FILE, copied.span, message, format!("run `chmod -R a+rX {directory}`"));
+        }
+    }
+}
+
+/// The first one of several paths, and how many there are besides.
+fn subject(path: &str, count: usize) -> String {
+    let path = excerpt(path);
+    if count == 1 { format!("`{path}`") } else { format!("`{path}` and {} more", count - 1) }
+}

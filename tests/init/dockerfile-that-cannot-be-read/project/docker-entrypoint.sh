@@ -1,0 +1,3 @@
+#!/bin/sh
+if [ -n "$WAIT" ]; then sleep 1; fi
+exec "$@"

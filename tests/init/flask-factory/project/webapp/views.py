@@ -1,0 +1,8 @@
+from flask import Blueprint
+
+blueprint = Blueprint('views', __name__)
+
+
+@blueprint.route('/')
+def index():
+    return 'Hello'

@@ -1,0 +1,3 @@
+from greet.text import TEXT
+
+print(TEXT)

@@ -1,0 +1,8 @@
+import bottle
+
+app = bottle.Bottle()
+
+
+@app.get('/health')
+def health():
+    return 'fine'

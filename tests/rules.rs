@@ -29,7 +29,17 @@ const WITHOUT_EXAMPLE: [&str; 10] = [
 ];
 
 /// Rules whose examples are about other files, which are in `tests/context`.
-const ABOUT_FILES: [&str; 3] = ["file-not-found", "project-clutter", "whole-context"];
+const ABOUT_FILES: [&str; 9] = [
+    "env-file",
+    "file-not-found",
+    "link-outside",
+    "missing-wheel",
+    "not-installable",
+    "project-clutter",
+    "syntax-line",
+    "unreadable-file",
+    "whole-context",
+];
 
 fn cases(directory: &str) -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(directory);

@@ -125,7 +125,7 @@ fn messages_keep_to_the_style() {
 fn quotes_around_the_version_make_no_difference() {
     let text = |case: &str| {
         let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/accept").join(case);
-        fs::read_to_string(case.join("Dockerfile")).unwrap()
+        fs::read_to_string(case.join("Dockerfile.diff")).unwrap()
     };
     assert_eq!(text("python-3-10"), text("python-3-10-quoted"));
 }

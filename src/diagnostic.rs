@@ -8,7 +8,7 @@ pub mod sarif;
 pub mod text;
 
 use crate::redact;
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 pub use rule::{Rule, Severity};
 
 /// A finding: something about a Mopyfile that its author should know.
@@ -62,13 +62,13 @@ impl Diagnostic {
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
     /// Rules and the lines in which they are suppressed, in the order of the lines.
-    suppressions: Vec<Located<&'static Rule>>,
+    suppressions: Vec<Spanned<&'static Rule>>,
 }
 
 impl Diagnostics {
     /// From now on, what is found of `rule` in `line` is suppressed. Lines come in their order.
     pub fn suppress(&mut self, rule: &'static Rule, line: Span) {
-        self.suppressions.push(Located::new(rule, line));
+        self.suppressions.push(Spanned::new(rule, line));
     }
 
     /// Adds one. Problems are never suppressed.

@@ -6,7 +6,7 @@ use super::path::{ContextPath, SourcePath};
 use super::pip::{Origin, Role};
 use super::{Mopyfile, Project, ignore};
 use crate::diagnostic::{Diagnostic, Diagnostics, rule};
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 
 /// What is at a path of the build's context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,9 +76,9 @@ pub fn check(mopyfile: &Mopyfile, found: &Found) -> Diagnostics {
 }
 
 /// The project's directory, when its `main.py` is what runs.
-fn runs_main(mopyfile: &Mopyfile) -> Option<Located<&ContextPath>> {
-    let Located { value: Project::Directory(path), span } = mopyfile.project.as_ref()? else { return None };
-    (mopyfile.command.is_none() && mopyfile.entrypoint.is_none()).then_some(Located::new(path, *span))
+fn runs_main(mopyfile: &Mopyfile) -> Option<Spanned<&ContextPath>> {
+    let Spanned { value: Project::Directory(path), span } = mopyfile.project.as_ref()? else { return None };
+    (mopyfile.command.is_none() && mopyfile.entrypoint.is_none()).then_some(Spanned::new(path, *span))
 }
 
 fn copied(mopyfile: &Mopyfile) -> impl Iterator<Item = Copied> {
@@ -104,7 +104,7 @@ impl Found {
         self.entries.get(path).copied()
     }
 
-    fn source(&self, source: &Located<SourcePath>) -> Option<Diagnostic> {
+    fn source(&self, source: &Spanned<SourcePath>) -> Option<Diagnostic> {
         let SourcePath { path, directory } = &source.value;
         let message = match (self.entry(path)?, directory) {
             (Entry::File, false) | (Entry::Directory, true) => return None,
@@ -119,7 +119,7 @@ impl Found {
         )
     }
 
-    fn main(&self, project: &Located<&ContextPath>) -> Option<Diagnostic> {
+    fn main(&self, project: &Spanned<&ContextPath>) -> Option<Diagnostic> {
         let main = project.value.join(MAIN);
         match (self.entry(project.value)?, self.entry(&main)?) {
             (Entry::Directory, Entry::Ignored) => Some(self.ignored(&main, project.span)),

@@ -19,7 +19,7 @@ use super::word::LabelKey;
 use super::{Mopyfile, keys};
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
 use crate::redact::excerpt;
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 use healthcheck::Check;
 
 /// A Mopyfile in the making: what could be read so far, and what was found.
@@ -30,7 +30,7 @@ pub(super) struct Draft {
     mopyfile: Mopyfile,
     healthcheck: Option<Check>,
     no_sbom: bool,
-    labels: Vec<(Located<LabelKey>, Located<String>)>,
+    labels: Vec<(Spanned<LabelKey>, Spanned<String>)>,
 }
 
 /// From a key to its value, unless that is an alias of something further up.

@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Diagnostics, rule};
 use crate::mopyfile::{Segment, Variable};
-use crate::source::Located;
+use crate::source::Spanned;
 
-pub(super) fn variables(envs: &[Located<Variable>], found: &mut Diagnostics) {
-    for Located { value: variable, span } in envs {
+pub(super) fn variables(envs: &[Spanned<Variable>], found: &mut Diagnostics) {
+    for Spanned { value: variable, span } in envs {
         let name = &variable.name;
         if name.looks_secret() {
             found.add(

@@ -3,10 +3,10 @@
 use super::{HTTPS, NETRC};
 use crate::diagnostic::{Diagnostics, rule};
 use crate::mopyfile::index::Index;
-use crate::source::Located;
+use crate::source::Spanned;
 
-pub(super) fn indices(indices: &[Located<Index>], found: &mut Diagnostics) {
-    for Located { value: index, span } in indices {
+pub(super) fn indices(indices: &[Spanned<Index>], found: &mut Diagnostics) {
+    for Spanned { value: index, span } in indices {
         if index.trust {
             found.add(
                 &rule::TRUSTED_INDEX,

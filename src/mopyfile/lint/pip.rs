@@ -6,10 +6,10 @@ use super::{HTTPS, NETRC};
 use crate::diagnostic::{Diagnostic, Diagnostics, rule};
 use crate::mopyfile::pip::{Git, Origin, PipEntry};
 use crate::mopyfile::ssh;
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 
-pub(super) fn entries(pip: &[Located<PipEntry>], found: &mut Diagnostics) {
-    for Located { value: requirement, span } in pip {
+pub(super) fn entries(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
+    for Spanned { value: requirement, span } in pip {
         if requirement.credentials.is_some() {
             found.add(&rule::INLINE_CREDENTIALS, *span, "the URL has its credentials in the Mopyfile", NETRC);
         }
@@ -65,8 +65,8 @@ enum Subject<'a> {
     Place(&'a Origin),
 }
 
-pub(super) fn duplicates(pip: &[Located<PipEntry>], found: &mut Diagnostics) {
-    let mut known: HashMap<Subject<'_>, Vec<&Located<PipEntry>>> = HashMap::new();
+pub(super) fn duplicates(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
+    let mut known: HashMap<Subject<'_>, Vec<&Spanned<PipEntry>>> = HashMap::new();
     for entry in pip {
         let requirement = &entry.value;
         let name = requirement.package.as_ref().map(|package| Subject::Name(package.name.as_ref()));

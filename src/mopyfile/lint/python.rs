@@ -3,10 +3,10 @@
 use crate::diagnostic::{Diagnostics, rule};
 use crate::mopyfile::month::Month;
 use crate::mopyfile::python::PythonVersion;
-use crate::source::Located;
+use crate::source::Spanned;
 
-pub(super) fn support(python: &Located<PythonVersion>, today: Month, found: &mut Diagnostics) {
-    let Located { value: version, span } = python;
+pub(super) fn support(python: &Spanned<PythonVersion>, today: Month, found: &mut Diagnostics) {
+    let Spanned { value: version, span } = python;
     let Some(until) = version.supported_until() else { return };
     if until < today {
         found.add(

@@ -12,7 +12,7 @@ use crate::mopyfile::schema;
 use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{CaCertificates, similar};
 use crate::redact::excerpt;
-use crate::source::Located;
+use crate::source::Spanned;
 
 pub(in crate::mopyfile) static API_VERSION: Key = Key {
     name: "apiVersion",
@@ -91,7 +91,7 @@ impl Draft {
         let shown = excerpt(text);
         let (rule, message, help) = match PythonVersion::parse(text) {
             Ok(version) => {
-                self.mopyfile.python = Located::new(version, node.span);
+                self.mopyfile.python = Spanned::new(version, node.span);
                 return;
             }
             Err(PythonVersionError::Two) => (
@@ -128,7 +128,7 @@ impl Draft {
         let example = format!("{}, or leave it out", choice("base: "));
         let Some(text) = self.text("`base`", node, &example) else { return };
         if let Some(base) = Base::find(text) {
-            self.mopyfile.base = Some(Located::new(base, node.span));
+            self.mopyfile.base = Some(Spanned::new(base, node.span));
             return;
         }
         let help = similar(text, &base::ALL.map(|base| base.name)).map_or_else(
@@ -157,7 +157,7 @@ impl Draft {
             }
             None => return,
         };
-        self.mopyfile.ca_certificates = Some(Located::new(ca_certificates, node.span));
+        self.mopyfile.ca_certificates = Some(Spanned::new(ca_certificates, node.span));
     }
 
     fn build_deps(&mut self, _: &Node, node: &Node) {
@@ -168,14 +168,14 @@ impl Draft {
         self.mopyfile.runtime_deps = self.apt_packages("runtime-deps", node, "[libpq5]");
     }
 
-    pub(super) fn apt_packages(&mut self, what: &str, node: &Node, example: &str) -> Vec<Located<AptPackage>> {
+    pub(super) fn apt_packages(&mut self, what: &str, node: &Node, example: &str) -> Vec<Spanned<AptPackage>> {
         let mut packages = Vec::new();
         for item in self.list(what, node, example) {
             let Some(text) = self.text(&format!("an entry of `{what}`"), item, "the name of a package") else {
                 continue;
             };
             match AptPackage::parse(text) {
-                Some(package) => packages.push(Located::new(package, item.span)),
+                Some(package) => packages.push(Spanned::new(package, item.span)),
                 None => {
                     let help = if text.starts_with('-') {
                         "name packages; options of apt-get have no place here"

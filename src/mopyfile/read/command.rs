@@ -7,7 +7,7 @@ use crate::diagnostic::rule;
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
-use crate::source::Located;
+use crate::source::Spanned;
 
 pub(in crate::mopyfile) static COMMAND: Key = Key {
     name: "command",
@@ -38,7 +38,7 @@ impl Draft {
         self.mopyfile.entrypoint = self.arguments("entrypoint", node);
     }
 
-    pub(super) fn arguments(&mut self, what: &str, node: &Node) -> Option<Located<Vec<String>>> {
+    pub(super) fn arguments(&mut self, what: &str, node: &Node) -> Option<Spanned<Vec<String>>> {
         if let Some(text) = node.scalar() {
             let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
             let help = if text.starts_with('[') {
@@ -76,6 +76,6 @@ impl Draft {
                 None => {}
             }
         }
-        Some(Located::new(words, node.span))
+        Some(Spanned::new(words, node.span))
     }
 }

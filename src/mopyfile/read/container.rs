@@ -12,7 +12,7 @@ use crate::mopyfile::schema;
 use crate::mopyfile::signal::{self, Signal};
 use crate::mopyfile::similar;
 use crate::redact::excerpt;
-use crate::source::Located;
+use crate::source::Spanned;
 
 pub(in crate::mopyfile) static INIT: Key = Key {
     name: "init",
@@ -75,7 +75,7 @@ impl Draft {
             let help = match Port::parse(text) {
                 Ok(port) => {
                     if self.mopyfile.ports.iter().all(|other| other.value != port) {
-                        self.mopyfile.ports.push(Located::new(port, item.span));
+                        self.mopyfile.ports.push(Spanned::new(port, item.span));
                     }
                     continue;
                 }
@@ -101,7 +101,7 @@ impl Draft {
             return;
         }
         match ImagePath::parse(text) {
-            Ok(path) => self.mopyfile.workdir = Some(Located::new(path, node.span)),
+            Ok(path) => self.mopyfile.workdir = Some(Spanned::new(path, node.span)),
             Err(PathError::Empty) => {
                 let help = "write a directory of the image: `workdir: /srv`, or leave it out";
                 self.find(&rule::MALFORMED_PATH, node.span, "the path is empty", help);
@@ -115,7 +115,7 @@ impl Draft {
             return;
         };
         if let Some(signal) = Signal::parse(text) {
-            self.mopyfile.stop_signal = Some(Located::new(signal, node.span));
+            self.mopyfile.stop_signal = Some(Spanned::new(signal, node.span));
             return;
         }
         let upper = text.to_uppercase();

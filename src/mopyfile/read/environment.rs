@@ -12,7 +12,7 @@ use crate::mopyfile::schema;
 use crate::mopyfile::word::EnvironmentName;
 use crate::mopyfile::{Segment, Variable};
 use crate::redact::excerpt;
-use crate::source::{Located, Span, beginning};
+use crate::source::{Span, Spanned, beginning};
 
 pub(in crate::mopyfile) static ENVS: Key = Key {
     name: "envs",
@@ -45,12 +45,12 @@ impl Draft {
                 continue;
             };
             let value = self.segments(&text);
-            self.mopyfile.envs.push(Located::new(Variable { name, value }, beside(key.span, text.span)));
+            self.mopyfile.envs.push(Spanned::new(Variable { name, value }, beside(key.span, text.span)));
         }
     }
 
     /// The value of an environment variable or label.
-    pub(super) fn value(&mut self, what: &str, node: &Node) -> Option<Located<String>> {
+    pub(super) fn value(&mut self, what: &str, node: &Node) -> Option<Spanned<String>> {
         let subject = format!("`{}`", excerpt(what));
         let text = self.text(&subject, node, "a value, or `\"\"` for an empty one")?;
         if text.contains(['\n', '\r', '\0']) {
@@ -67,10 +67,10 @@ impl Draft {
             );
             return None;
         }
-        Some(Located::new(text.to_owned(), node.span))
+        Some(Spanned::new(text.to_owned(), node.span))
     }
 
-    pub(super) fn segments(&mut self, text: &Located<String>) -> Vec<Segment> {
+    pub(super) fn segments(&mut self, text: &Spanned<String>) -> Vec<Segment> {
         let mut segments = Vec::new();
         let mut literal = String::new();
         let mut unknown = HashSet::new();

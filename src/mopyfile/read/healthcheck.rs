@@ -10,7 +10,7 @@ use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
 use crate::mopyfile::{port, similar};
 use crate::redact::excerpt;
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static HEALTHCHECK: Key = Key {
     name: "healthcheck",
@@ -71,7 +71,7 @@ pub(in crate::mopyfile) const KEYS: &[&str] =
 #[derive(Default)]
 pub(super) struct Check {
     span: Span,
-    http: Option<Located<String>>,
+    http: Option<Spanned<String>>,
     /// Whether it is given, and what it is.
     port: Option<Option<u16>>,
     command: Option<Vec<String>>,
@@ -130,7 +130,7 @@ impl Draft {
     }
 
     /// The check, with the first port of `ports` where it names none.
-    pub(super) fn finish_healthcheck(&mut self) -> Option<Located<Healthcheck>> {
+    pub(super) fn finish_healthcheck(&mut self) -> Option<Spanned<Healthcheck>> {
         let check = self.healthcheck.take()?;
         let probe = match (check.http, check.command) {
             (Some(path), _) => {
@@ -148,13 +148,13 @@ impl Draft {
             (None, None) => return None,
         };
         let Check { interval, timeout, start_period, retries, .. } = check;
-        Some(Located::new(Healthcheck { probe, interval, timeout, start_period, retries }, check.span))
+        Some(Spanned::new(Healthcheck { probe, interval, timeout, start_period, retries }, check.span))
     }
 
-    fn request_path(&mut self, node: &Node) -> Option<Located<String>> {
+    fn request_path(&mut self, node: &Node) -> Option<Spanned<String>> {
         let text = self.text("`http`", node, "the path of a request: `http: /health`")?;
         if is_path(text) {
-            return Some(Located::new(text.to_owned(), node.span));
+            return Some(Spanned::new(text.to_owned(), node.span));
         }
         let help = if text.contains("://") || matches!(node.kind, Kind::Number(_)) {
             "write the path as `http: /health` and the port as `port: 8000`".to_owned()

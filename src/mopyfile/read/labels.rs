@@ -13,7 +13,7 @@ use crate::mopyfile::label::{self, Resolved};
 use crate::mopyfile::schema;
 use crate::mopyfile::word::LabelKey;
 use crate::redact::excerpt;
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static SBOM: Key = Key {
     name: "sbom",
@@ -54,13 +54,13 @@ impl Draft {
                 continue;
             };
             if let Some(value) = self.value(written, value) {
-                self.labels.push((Located::new(name, key.span), value));
+                self.labels.push((Spanned::new(name, key.span), value));
             }
         }
     }
 
     /// mopy's own label first, then those of the file, their references replaced.
-    pub(super) fn finish_labels(&mut self) -> Vec<Located<Label>> {
+    pub(super) fn finish_labels(&mut self) -> Vec<Spanned<Label>> {
         let sbom = label::sbom(self.mopyfile.pip.iter().map(|entry| &entry.value));
         let labels = std::mem::take(&mut self.labels);
         let written: Vec<_> = labels.iter().map(|(key, value)| (key.value.as_str(), value.value.as_str())).collect();
@@ -103,11 +103,11 @@ impl Draft {
         let own = own.map(|key| {
             let span = self.mopyfile.pip.iter().map(|entry| entry.span).reduce(Span::join);
             let span = span.unwrap_or(self.mopyfile.python.span);
-            Located::new(Label { key, value: sbom.clone() }, span)
+            Spanned::new(Label { key, value: sbom.clone() }, span)
         });
         let of_file = labels.iter().map(|(key, written)| {
             let value = values.remove(key.value.as_str()).unwrap_or_default();
-            Located::new(Label { key: key.value.clone(), value }, beside(key.span, written.span))
+            Spanned::new(Label { key: key.value.clone(), value }, beside(key.span, written.span))
         });
         own.into_iter().chain(of_file).collect()
     }

@@ -9,7 +9,7 @@ use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::path::{ContextPath, PathError};
 use crate::mopyfile::schema;
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static PROJECT: Key = Key {
     name: "project",
@@ -36,7 +36,7 @@ impl Draft {
             Ok(path) => {
                 let is_file = !text.ends_with('/') && path.as_str().ends_with(".py");
                 let project = if is_file { Project::File(path) } else { Project::Directory(path) };
-                self.mopyfile.project = Some(Located::new(project, node.span));
+                self.mopyfile.project = Some(Spanned::new(project, node.span));
             }
             Err(error) => self.path_error(error, node.span),
         }

@@ -51,8 +51,8 @@ impl Diagnostic {
 
     /// Whether the Mopyfile cannot be used because of it.
     #[must_use]
-    pub fn is_problem(&self) -> bool {
-        self.rule.severity == Severity::Problem
+    pub fn is_error(&self) -> bool {
+        self.rule.severity == Severity::Error
     }
 }
 
@@ -73,7 +73,7 @@ impl Diagnostics {
 
     /// Adds one. Problems are never suppressed.
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
-        diagnostic.suppressed |= !diagnostic.is_problem() && self.is_suppressed(&diagnostic);
+        diagnostic.suppressed |= !diagnostic.is_error() && self.is_suppressed(&diagnostic);
         self.found.push(diagnostic);
     }
 
@@ -114,19 +114,19 @@ impl Diagnostics {
     }
 
     /// Those that make the Mopyfile unusable.
-    pub fn problems(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.iter().filter(|d| d.is_problem())
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.iter().filter(|d| d.is_error())
     }
 
     /// Those that do not.
     pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.iter().filter(|d| !d.is_problem())
+        self.iter().filter(|d| !d.is_error())
     }
 
     /// Whether at least one makes the Mopyfile unusable.
     #[must_use]
-    pub fn has_problems(&self) -> bool {
-        self.problems().next().is_some()
+    pub fn has_errors(&self) -> bool {
+        self.errors().next().is_some()
     }
 
     /// Whether there is nothing to show.

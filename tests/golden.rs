@@ -108,7 +108,7 @@ fn example_text(name: &str) -> datatest_stable::Result<String> {
 fn warn(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
     let found = transpile(&source).diagnostics;
-    if found.has_problems() {
+    if found.has_errors() {
         return Err(shown(&source, &found).into());
     }
     diagnostics(path, &source, &found)
@@ -118,7 +118,7 @@ fn warn(path: &Path, text: String) -> datatest_stable::Result<()> {
 fn reject(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
     let found = transpile(&source).diagnostics;
-    if !found.has_problems() {
+    if !found.has_errors() {
         return Err("the Mopyfile has no problem".into());
     }
     diagnostics(path, &source, &found)
@@ -137,7 +137,7 @@ fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
             page.push_str("\nIt is about no line of the Mopyfile, so that no comment silences it.\n");
         } else if rule == &&rule::MISSING_LIBRARY {
             page.push_str("\nIt is found while building, and has no line in the Mopyfile.\n");
-        } else if rule.severity != Severity::Problem {
+        } else if rule.severity != Severity::Error {
             writeln!(
                 page,
                 "\nSilence it with `# mopy: ignore={}` at the end of the line that it is about.",

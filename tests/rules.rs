@@ -46,9 +46,9 @@ fn every_rule_has_a_case() {
     let looked_up: String = cases("context").iter().map(|case| shown(case)).collect();
     for rule in rule::ALL.iter().filter(|rule| !ELSEWHERE.contains(&rule.name)) {
         let (kind, text) = match rule.severity {
-            Severity::Problem => ("error", &rejected),
+            Severity::Error => ("error", &rejected),
             Severity::Warning => ("warning", &warned),
-            Severity::Notice => ("note", &warned),
+            Severity::Note => ("note", &warned),
         };
         let title = format!("{kind}[{}]: ", rule.name);
         assert!(text.contains(&title) || looked_up.contains(&title), "no case shows `{title}`");
@@ -70,7 +70,7 @@ fn there_are_many_cases() {
 #[test]
 fn every_warning_can_be_silenced() {
     let cases: String = cases("warn").into_iter().chain(cases("context")).map(|case| mopyfile(&case)).collect();
-    for rule in rule::ALL.iter().filter(|rule| rule.severity != Severity::Problem && !ELSEWHERE.contains(&rule.name)) {
+    for rule in rule::ALL.iter().filter(|rule| rule.severity != Severity::Error && !ELSEWHERE.contains(&rule.name)) {
         let comment = format!("# mopy: ignore={}", rule.name);
         assert!(cases.contains(&comment), "no case has `{comment}`");
     }

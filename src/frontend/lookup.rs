@@ -133,7 +133,7 @@ impl<'a> Lookup<'a> {
         let missing = absent.iter().map(|path| ((*path).clone(), Entry::Absent));
         let as_absent = Found { entries: found.entries.clone().into_iter().chain(missing).collect(), ..found };
         let diagnostics = lookup::check(model, &as_absent);
-        if !diagnostics.has_problems() {
+        if !diagnostics.has_errors() {
             return diagnostics;
         }
         // it is worth a second look whether they are left out, or behind a symbolic link

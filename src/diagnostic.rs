@@ -85,7 +85,7 @@ impl Diagnostics {
     }
 
     /// Adds a finding of `rule` at `span`.
-    pub fn add(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
+    pub fn report(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.push(Diagnostic::new(rule, span, message).help(help));
     }
 

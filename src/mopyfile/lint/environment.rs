@@ -8,7 +8,7 @@ pub(super) fn variables(envs: &[Spanned<Variable>], found: &mut Diagnostics) {
     for Spanned { value: variable, span } in envs {
         let name = &variable.name;
         if name.looks_secret() {
-            found.add(
+            found.report(
                 &rule::SECRET_ENVIRONMENT,
                 *span,
                 format!("by its name, `{name}` is a secret, and everybody who can pull the image can read it"),
@@ -16,7 +16,7 @@ pub(super) fn variables(envs: &[Spanned<Variable>], found: &mut Diagnostics) {
             );
         }
         if let Some((message, help)) = overrides(variable) {
-            found.add(&rule::ENVIRONMENT_OVERRIDE, *span, message, help);
+            found.report(&rule::ENVIRONMENT_OVERRIDE, *span, message, help);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::redact;
 /// Credentials in the image's configuration.
 pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     const MESSAGE: &str = "everybody who can pull the image can read the credentials in this URL";
-    let mut warn = |span, help: &str| found.add(&rule::INLINE_CREDENTIALS, span, MESSAGE, help);
+    let mut warn = |span, help: &str| found.report(&rule::INLINE_CREDENTIALS, span, MESSAGE, help);
     for variable in &mopyfile.envs {
         if has_credentials(&variable.value.value) {
             warn(variable.span, "set it when the container starts: `docker run --env-file …`");
@@ -51,6 +51,6 @@ pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
         } else {
             format!("leave `runtime-deps` out, and the image ends in {} again", base.name)
         };
-        found.add(&rule::REDUNDANT_RUNTIME_DEP, span, format!("the image has `{package}` anyway"), help);
+        found.report(&rule::REDUNDANT_RUNTIME_DEP, span, format!("the image has `{package}` anyway"), help);
     }
 }

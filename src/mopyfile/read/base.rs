@@ -75,7 +75,7 @@ impl Draft {
         if let Some(text) =
             self.text("`apiVersion`", node, "`apiVersion: v1`, or leave it out").filter(|text| *text != "v1")
         {
-            self.find(
+            self.report(
                 &rule::API_VERSION,
                 node.span,
                 format!("the version `{}` is not known", excerpt(text)),
@@ -120,7 +120,7 @@ impl Draft {
                 "write `3`, `3.13`, `3.13.5` or a pre-release such as `3.15-rc`".to_owned(),
             ),
         };
-        self.find(rule, node.span, message, help);
+        self.report(rule, node.span, message, help);
     }
 
     fn base(&mut self, _: &Node, node: &Node) {
@@ -139,7 +139,7 @@ impl Draft {
             |base| format!("did you mean `{base}`?"),
         );
         let message = format!("`base` is {}, this is `{}`", choice(""), excerpt(text));
-        self.find(&rule::WRONG_TYPE, node.span, message, help);
+        self.report(&rule::WRONG_TYPE, node.span, message, help);
     }
 
     fn ca_certificates(&mut self, _: &Node, node: &Node) {
@@ -153,7 +153,7 @@ impl Draft {
                     |place| format!("did you mean `{place}`?"),
                 );
                 let message = format!("`ca-certificates` is `build` or `image`, this is `{}`", excerpt(text));
-                return self.find(&rule::WRONG_TYPE, node.span, message, help);
+                return self.report(&rule::WRONG_TYPE, node.span, message, help);
             }
             None => return,
         };
@@ -186,7 +186,7 @@ impl Draft {
                     } else {
                         "write `name`, `name=1.2-3`, `name:arm64` or `name/trixie-backports`, in lower case"
                     };
-                    self.find(&rule::APT_PACKAGE, item.span, format!("`{}` is no apt package", excerpt(text)), help);
+                    self.report(&rule::APT_PACKAGE, item.span, format!("`{}` is no apt package", excerpt(text)), help);
                 }
             }
         }

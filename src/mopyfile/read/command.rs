@@ -53,7 +53,7 @@ impl Draft {
         }
         let items = self.list(what, node, "[python, -m, shop]");
         if items.is_empty() && matches!(node.kind, Kind::Null | Kind::List(_)) {
-            self.find(
+            self.report(
                 &rule::EMPTY_VALUE,
                 node.span,
                 format!("`{what}` has no words"),
@@ -65,7 +65,7 @@ impl Draft {
         for item in items {
             match self.text(&format!("an entry of `{what}`"), item, "a word; `\"\"` is an empty one") {
                 Some(text) if text.contains('\0') => {
-                    self.find(
+                    self.report(
                         &rule::CONTROL_CHARACTER,
                         item.span,
                         "an argument cannot hold a NUL character",

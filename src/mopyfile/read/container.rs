@@ -86,7 +86,7 @@ impl Draft {
                 Err(PortError::Backwards) => "write the smaller port of a range first: `8000-8010`",
                 Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` where it is not TCP",
             };
-            self.find(&rule::PORT, item.span, format!("`{}` is no port", excerpt(text)), help);
+            self.report(&rule::PORT, item.span, format!("`{}` is no port", excerpt(text)), help);
         }
     }
 
@@ -97,14 +97,14 @@ impl Draft {
         if text.starts_with('~') {
             let help = "write the way from there: `data` is `/home/nonroot/data`";
             let message = "no shell reads the path, so `~` is not the home directory";
-            self.find(&rule::MALFORMED_PATH, node.span, message, help);
+            self.report(&rule::MALFORMED_PATH, node.span, message, help);
             return;
         }
         match ImagePath::parse(text) {
             Ok(path) => self.mopyfile.workdir = Some(Spanned::new(path, node.span)),
             Err(PathError::Empty) => {
                 let help = "write a directory of the image: `workdir: /srv`, or leave it out";
-                self.find(&rule::MALFORMED_PATH, node.span, "the path is empty", help);
+                self.report(&rule::MALFORMED_PATH, node.span, "the path is empty", help);
             }
             Err(error) => self.path_error(error, node.span),
         }
@@ -123,6 +123,6 @@ impl Draft {
             || "write a name such as `SIGINT` or `SIGRTMIN+3`, or a number from 1 to 64".to_owned(),
             |name| format!("did you mean `SIG{name}`?"),
         );
-        self.find(&rule::STOP_SIGNAL, node.span, format!("`{}` is no signal of Linux", excerpt(text)), help);
+        self.report(&rule::STOP_SIGNAL, node.span, format!("`{}` is no signal of Linux", excerpt(text)), help);
     }
 }

@@ -33,7 +33,7 @@ impl Draft {
         for (key, value) in self.map("envs", node, "{NAME: value}") {
             let written = key.scalar().unwrap_or_default();
             let Some(name) = EnvironmentName::parse(written) else {
-                self.find(
+                self.report(
                     &rule::ENVIRONMENT_NAME,
                     key.span,
                     format!("`{}` is no name of an environment variable", excerpt(written)),
@@ -59,7 +59,7 @@ impl Draft {
             } else {
                 ("a line break", "write it in one line; a block that begins with `>-` folds its lines into one")
             };
-            self.find(
+            self.report(
                 &rule::MULTILINE_VALUE,
                 node.span,
                 format!("the value of {subject} has {found}, which a Dockerfile cannot express"),
@@ -119,7 +119,7 @@ impl Draft {
             Some(text) => {
                 self.unknown_reference(span, text, &format!("{KNOWN} by its name alone"), LITERAL);
             }
-            None => self.find(
+            None => self.report(
                 &rule::UNKNOWN_REFERENCE,
                 span,
                 format!("`${{{}` has no end and stays as it is", excerpt(after)),
@@ -129,7 +129,7 @@ impl Draft {
     }
 
     pub(super) fn unknown_reference(&mut self, span: Span, name: &str, known: &str, besides: &str) {
-        self.find(
+        self.report(
             &rule::UNKNOWN_REFERENCE,
             span,
             format!("`${{{}}}` names nothing that is known and stays as it is", excerpt(name)),

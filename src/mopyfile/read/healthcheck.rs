@@ -97,7 +97,7 @@ impl Draft {
                 .help("keep one of them");
             self.diagnostics.push(diagnostic);
         } else if let Some(port) = key_of("port").filter(|_| command.is_some()) {
-            self.find(&rule::HEALTHCHECK, port, "`port` belongs to `http`, which is not there", "leave it out");
+            self.report(&rule::HEALTHCHECK, port, "`port` belongs to `http`, which is not there", "leave it out");
         }
         let mut has_probe = http.or(command).is_some();
         for (key, value) in entries {
@@ -124,7 +124,7 @@ impl Draft {
         if !has_probe {
             let help =
                 "write `healthcheck: {http: /health, port: 8000}` or `healthcheck: {command: [python, check.py]}`";
-            self.find(&rule::HEALTHCHECK, check_key.span, "the check has neither `http` nor `command`", help);
+            self.report(&rule::HEALTHCHECK, check_key.span, "the check has neither `http` nor `command`", help);
         }
         self.healthcheck = Some(check);
     }
@@ -138,7 +138,7 @@ impl Draft {
                 let Some(port) = check.port.unwrap_or(first) else {
                     if check.port.is_none() {
                         let help = "write `port: 8000` beside `http`, or name the port in `ports`";
-                        self.find(&rule::HEALTHCHECK, path.span, "nothing says which port is asked", help);
+                        self.report(&rule::HEALTHCHECK, path.span, "nothing says which port is asked", help);
                     }
                     return None;
                 };
@@ -163,7 +163,7 @@ impl Draft {
         } else {
             "begin with `/`, and write spaces and what is not ASCII with `%`: `%20`".to_owned()
         };
-        self.find(&rule::HEALTHCHECK, node.span, format!("`{}` is no path of a request", excerpt(text)), help);
+        self.report(&rule::HEALTHCHECK, node.span, format!("`{}` is no path of a request", excerpt(text)), help);
         None
     }
 
@@ -172,7 +172,7 @@ impl Draft {
         let port = port::number(text);
         if port.is_none() {
             let message = format!("`{}` is no port", excerpt(text));
-            self.find(&rule::HEALTHCHECK, node.span, message, "write a number from 1 to 65535");
+            self.report(&rule::HEALTHCHECK, node.span, message, "write a number from 1 to 65535");
         }
         port
     }
@@ -186,7 +186,7 @@ impl Draft {
             } else {
                 (format!("`{}` is no duration", excerpt(text)), format!("write `{what}: 30s`, `1m30s` or `500ms`"))
             };
-            self.find(&rule::HEALTHCHECK, node.span, message, help);
+            self.report(&rule::HEALTHCHECK, node.span, message, help);
         }
         duration
     }
@@ -196,7 +196,7 @@ impl Draft {
         let retries = port::number(text);
         if retries.is_none() {
             let message = format!("`retries` is a number of checks, this is `{}`", excerpt(text));
-            self.find(&rule::HEALTHCHECK, node.span, message, "write a whole number from 1 on: `retries: 3`");
+            self.report(&rule::HEALTHCHECK, node.span, message, "write a whole number from 1 on: `retries: 3`");
         }
         retries
     }

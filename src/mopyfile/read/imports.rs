@@ -40,7 +40,7 @@ impl Draft {
                 || "write the name that stands behind `import`: `numpy`, `PIL.Image`".to_owned(),
                 |module| format!("write the name that stands behind `import`, perhaps `{module}`"),
             );
-            self.find(&rule::MODULE_NAME, item.span, format!("`{}` is no name of a module", excerpt(text)), help);
+            self.report(&rule::MODULE_NAME, item.span, format!("`{}` is no name of a module", excerpt(text)), help);
         }
     }
 }

@@ -113,7 +113,7 @@ impl Draft {
             }
         }
         if !has_url {
-            self.find(
+            self.report(
                 &rule::MISSING_KEY,
                 item.span,
                 "the index has no `url`",
@@ -123,12 +123,12 @@ impl Draft {
         let mut url = url?;
         for (text, span) in [username, password].into_iter().flatten() {
             if text.chars().any(char::is_control) {
-                self.find(&rule::CONTROL_CHARACTER, span, "a credential has a control character", "type it again");
+                self.report(&rule::CONTROL_CHARACTER, span, "a credential has a control character", "type it again");
                 return None;
             }
         }
         if let Some((_, span)) = password.filter(|_| username.is_none()) {
-            self.find(
+            self.report(
                 &rule::MISSING_KEY,
                 span,
                 "a `password` needs a `username`",
@@ -156,7 +156,7 @@ impl Draft {
                 } else {
                     "write `https://pypi.example.org/simple`".to_owned()
                 };
-                self.find(&rule::INDEX_URL, span, message, help);
+                self.report(&rule::INDEX_URL, span, message, help);
                 None
             }
         }

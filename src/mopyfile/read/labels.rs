@@ -45,7 +45,7 @@ impl Draft {
         for (key, value) in self.map("labels", node, "{com.example.team: shop}") {
             let written = key.scalar().unwrap_or_default();
             let Some(name) = LabelKey::parse(written) else {
-                self.find(
+                self.report(
                     &rule::LABEL_KEY,
                     key.span,
                     format!("`{}` is no key of a label", excerpt(written)),
@@ -70,7 +70,7 @@ impl Draft {
         if !self.no_sbom
             && let Some((key, _)) = labels.iter().find(|(key, _)| key.value.as_str() == label::SBOM)
         {
-            self.find(
+            self.report(
                 &rule::LABEL_OVERRIDE,
                 key.span,
                 format!("this replaces the label `{}`, in which mopy lists what is installed", label::SBOM),
@@ -85,7 +85,7 @@ impl Draft {
             self.unknown_reference(span(key), name, "another label", "");
         }
         for cycle in cycles {
-            self.find(
+            self.report(
                 &rule::LABEL_CYCLE,
                 cycle.first().map(|key| span(key)).unwrap_or_default(),
                 format!("labels refer to each other in a circle: {}", cycle.join(" → ")),
@@ -93,7 +93,7 @@ impl Draft {
             );
         }
         if let Some(key) = too_large {
-            self.find(
+            self.report(
                 &rule::YAML_TOO_COMPLEX,
                 span(key),
                 "the values that labels refer to grow too large",

@@ -68,7 +68,7 @@ impl Draft {
             Some("pip") => Installer::Pip,
             Some(text) => {
                 let message = format!("`installer` is `uv` or `pip`, this is `{}`", excerpt(text));
-                return self.find(&rule::INSTALLER, node.span, message, "leave it out for uv, which is the default");
+                return self.report(&rule::INSTALLER, node.span, message, "leave it out for uv, which is the default");
             }
             None => return,
         };
@@ -108,6 +108,6 @@ impl Draft {
             PipEntryError::Control => return self.control_character(span),
             PipEntryError::Malformed(message, help) => (&rule::REQUIREMENT, message, help),
         };
-        self.find(rule, span, message, help);
+        self.report(rule, span, message, help);
     }
 }

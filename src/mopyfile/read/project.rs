@@ -62,10 +62,10 @@ impl Draft {
             }
             PathError::Control => return self.control_character(span),
         };
-        self.find(rule, span, message, help);
+        self.report(rule, span, message, help);
     }
 
     pub(super) fn control_character(&mut self, span: Span) {
-        self.find(&rule::CONTROL_CHARACTER, span, "the entry has an invisible control character", "type it again");
+        self.report(&rule::CONTROL_CHARACTER, span, "the entry has an invisible control character", "type it again");
     }
 }

@@ -120,7 +120,7 @@ impl<'a> Plan<'a> {
 fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (&'static Base, Option<Span>) {
     let wanted = mopyfile.base;
     let first = mopyfile.runtime_deps.first();
-    let base = Base::choose(wanted.map_or(Base::default(), |base| base.value), first.is_some(), platforms);
+    let base = Base::choose(wanted.map_or(Base::standard(), |base| base.value), first.is_some(), platforms);
     let decided = wanted.filter(|wanted| wanted.value == base).map(|wanted| wanted.span);
     (base, first.map(|first| first.span).or(decided))
 }

@@ -36,7 +36,7 @@ fn has_credentials(value: &[Segment]) -> bool {
 /// What apt packages change about the base of the image, and those that it has anyway.
 pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     let Some(first) = mopyfile.runtime_deps.first() else { return };
-    let default = Base::default();
+    let default = Base::standard();
     let with_apt = Base::choose(default, true, &[]);
     let image = (with_apt.image)(mopyfile.python.value.debian());
     let message = format!("with apt packages in it, the image is based on `{image}` instead of {}", default.name);

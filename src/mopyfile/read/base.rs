@@ -40,7 +40,7 @@ pub(in crate::mopyfile) static PYTHON: Key = Key {
 pub(in crate::mopyfile) static BASE: Key = Key {
     name: "base",
     about: "What the image ends in.",
-    schema: || json!({"enum": base::ALL.map(|base| base.name), "default": base::ALL[0].name, "examples": ["slim"]}),
+    schema: || json!({"enum": base::ALL.map(|base| base.name), "default": Base::standard().name, "examples": ["slim"]}),
     read: Draft::base,
 };
 

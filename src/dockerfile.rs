@@ -15,10 +15,12 @@ use crate::diagnostic::Diagnostic;
 use crate::lock::Digest;
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::SourcePath;
-use crate::mopyfile::pip::{self, PipEntry};
+use crate::mopyfile::pip::{self, PipEntry, Role};
 use crate::mopyfile::python::Debian;
 use crate::mopyfile::word::AptPackage;
-use crate::mopyfile::{CaCertificates, Installer, Label, Mopyfile, Segment, Variable, ignore, ssh};
+use crate::mopyfile::{
+    BuildVariable, CaCertificates, Installer, Label, Mopyfile, RunStep, Segment, Variable, ignore, ssh,
+};
 use crate::plan::{INIT_REQUIREMENT, Install, Plan};
 use crate::source::{Span, Spanned};
 use check::{CommandCheck, HttpCheck, Imports};
@@ -146,6 +148,9 @@ struct Dockerfile {
     image_ca: Option<Mark<Name>>,
     envs: Vec<Mark<Assignment>>,
     project: Option<Copied>,
+    /// What the image's user can write to besides its home and the project.
+    directories: Vec<Mark<ShellWord>>,
+    runs: Vec<Run>,
     workdir: Mark<Word>,
     ports: Vec<Mark<Name>>,
     http_check: Option<HttpCheck>,
@@ -157,6 +162,20 @@ struct Dockerfile {
     /// The stage of the image; another one follows where the image is tried.
     stage: Name,
     imports: Option<Imports>,
+}
+
+/// A command that runs while the image is built.
+struct Run {
+    title: Comment,
+    /// The variables of the command, which are not in the configuration of the image.
+    envs: Vec<Mark<Assignment>>,
+    command: Mark<ExecForm>,
+}
+
+/// A variable of the build, and the build arguments that its value has.
+struct BuildEnv {
+    arguments: Vec<Name>,
+    assignment: Mark<Assignment>,
 }
 
 /// Where Python is in the official image.
@@ -205,7 +224,10 @@ struct Installation {
     uv: Option<Uv>,
     old_pip: Option<ShellWord>,
     init: Option<Mark<ShellWord>>,
+    /// What pip needs to know of indexes.
+    settings: Vec<Mark<Assignment>>,
     envs: Vec<Mark<Assignment>>,
+    build_envs: Vec<BuildEnv>,
     /// Where the indexes of the command are in the Mopyfile.
     indices: Places,
     ssh: Option<Ssh>,
@@ -215,10 +237,21 @@ struct Installation {
     files: Vec<Copied>,
     uv_locks: Vec<Argument>,
     pylocks: Vec<Argument>,
+    exports: Vec<Export>,
     /// What is installed besides what is locked.
     requirements: Option<Call>,
     /// What is installed after all of that, in a layer of its own.
     projects: Option<Projects>,
+}
+
+/// How a tool makes a requirements file of its lock file.
+struct Export {
+    directory: Mark<ShellWord>,
+    /// What the tool is given to look whether the lock file is up to date.
+    check: Option<Words>,
+    arguments: Mark<Words>,
+    /// The lines of local projects are left out: these are installed later.
+    omits_projects: bool,
 }
 
 /// A call of the installer.
@@ -227,12 +260,18 @@ struct Call {
     arguments: Vec<Argument>,
     /// Each `pyproject.toml` whose dependencies are installed.
     project_files: Vec<ShellWord>,
+    /// Requirements files that may name the local projects which are installed later.
+    lists_with_projects: Option<Words>,
+    /// Nothing may be left of the requirements, which is an error.
+    checks_emptiness: bool,
     checks_editables: bool,
     /// An index that refuses an answer is no reason to pip to fail.
     checks_refusals: bool,
 }
 
 struct Projects {
+    /// Those that change with the build: they install no dependency again.
+    build_envs: Vec<BuildEnv>,
     copied: Vec<Copied>,
     locks: Vec<Argument>,
     call: Option<Call>,
@@ -294,6 +333,12 @@ impl Dockerfile {
                 .project
                 .as_ref()
                 .map(|project| Copied::new(&project.value.source, &project.value.target, project.span)),
+            directories: mopyfile
+                .directories
+                .iter()
+                .map(|path| Mark::of(path, |path| ShellWord::new(&format!("/python{}", path.as_str()))))
+                .collect(),
+            runs: mopyfile.run.iter().map(Run::new).collect(),
             workdir: Mark::new(Word::literal(&plan.workdir.0), plan.workdir.1),
             ports: mopyfile.ports.iter().map(|port| Mark::of(port, |port| Name::new(&port.to_string()))).collect(),
             http_check: mopyfile.healthcheck.as_ref().and_then(HttpCheck::new),
@@ -376,8 +421,12 @@ impl Copied {
 impl Installation {
     fn new(mopyfile: &Mopyfile, install: &Install<'_>) -> Self {
         let is_uv = install.installer == Installer::Uv;
-        let settings = if is_uv { [PIP_SETTINGS, UV_SETTINGS].as_slice() } else { [PIP_SETTINGS].as_slice() };
-        let settings = settings.iter().flat_map(|names| index_settings(&mopyfile.indices, *names));
+        let uv_settings = if is_uv { index_settings(&mopyfile.indices, UV_SETTINGS) } else { Vec::new() };
+        let (varying, fixed): (Vec<_>, Vec<_>) =
+            mopyfile.build_envs.iter().map(BuildEnv::new).partition(|env| !env.arguments.is_empty());
+        // they change with each build, and are most often about the project
+        let (for_project, for_all) =
+            if install.sources.projects.is_empty() { (Vec::new(), varying) } else { (varying, Vec::new()) };
         let sources = &install.sources;
         let hash = |hash: &Digest| Mark::new(Words(vec![ShellWord::new_option("--hash=", &hash.to_string())]), None);
         let uv = install.uv.as_ref().map(|uv| Uv {
@@ -397,7 +446,9 @@ impl Installation {
             uv,
             old_pip: install.old_pip.then(|| ShellWord::new(OLD_PIP)),
             init: mopyfile.init.map(|span| Mark::new(ShellWord::new(INIT_REQUIREMENT), span)),
-            envs: envs(mopyfile).into_iter().chain(settings).collect(),
+            settings: index_settings(&mopyfile.indices, PIP_SETTINGS),
+            envs: envs(mopyfile).into_iter().chain(uv_settings).collect(),
+            build_envs: fixed.into_iter().chain(for_all).collect(),
             indices: Places(mopyfile.indices.iter().map(|index| index.span).collect()),
             ssh: (!install.ssh_hosts.is_empty()).then(|| Ssh::new(&install.ssh_hosts)),
             has_sources: !sources.is_empty(),
@@ -406,17 +457,65 @@ impl Installation {
             files: Copied::in_place(&sources.files),
             uv_locks: locks(),
             pylocks: install.pylocks.iter().map(single).collect(),
+            exports: install.exported.iter().map(|entry| Export::new(entry, !install.projects.is_empty())).collect(),
             requirements: Call::new(&install.requirements, &[]).map(|call| Call {
                 project_files: manifests.map(|path| ShellWord::new(&path.to_string())).collect(),
+                lists_with_projects: lists_with_projects(install),
+                checks_emptiness: install.checks_emptiness,
                 checks_editables: install.checks_editables,
                 checks_refusals: install.checks_refusals,
                 ..call
             }),
             projects: (!sources.projects.is_empty()).then(|| Projects {
+                build_envs: for_project,
                 copied: Copied::in_place(&sources.projects),
                 locks: locks(),
-                call: Call::new(&install.projects, &install.limits),
+                call: Call::new(&install.projects, &[&install.limits[..], &install.links].concat()),
             }),
+        }
+    }
+}
+
+fn lists_with_projects(install: &Install<'_>) -> Option<Words> {
+    let lists = install.requirements.iter().filter(|entry| entry.value.role() == Some(Role::List));
+    let paths = lists.flat_map(|entry| entry.value.sources()).map(|list| ShellWord::new(&list.path.to_string()));
+    let paths: Vec<ShellWord> = paths.filter(|_| !install.projects.is_empty()).collect();
+    (!paths.is_empty()).then_some(Words(paths))
+}
+
+impl Export {
+    fn new(entry: &Spanned<PipEntry>, omits_projects: bool) -> Self {
+        let directory = entry.value.sources().first().map(|source| source.path.parent().to_string());
+        let check = match entry.value.role() {
+            Some(Role::ExportedLock { check: Some(check) }) => Some(check),
+            _ => None,
+        };
+        Self {
+            directory: Mark::new(ShellWord::new(&directory.unwrap_or_default()), entry.span),
+            check: check.map(|words| Words(words.iter().map(|word| ShellWord::option(word)).collect())),
+            arguments: Words::of(entry),
+            omits_projects,
+        }
+    }
+}
+
+impl Run {
+    fn new(step: &Spanned<RunStep>) -> Self {
+        let RunStep { command, envs } = &step.value;
+        Self {
+            title: Comment::new(&format!("run {}", command.join(" "))),
+            envs: envs.iter().map(|variable| Mark::of(variable, Assignment::variable)).collect(),
+            command: Mark::new(ExecForm::new(command), step.span),
+        }
+    }
+}
+
+impl BuildEnv {
+    fn new(found: &Spanned<BuildVariable>) -> Self {
+        let BuildVariable { variable, arguments } = &found.value;
+        Self {
+            arguments: arguments.iter().map(Name::new_environment).collect(),
+            assignment: Mark::new(Assignment::variable(variable), found.span),
         }
     }
 }
@@ -429,6 +528,8 @@ impl Call {
             title: Comment::count(requirements.len(), "requirement"),
             arguments: Argument::list(arguments),
             project_files: Vec::new(),
+            lists_with_projects: None,
+            checks_emptiness: false,
             checks_editables: false,
             checks_refusals: false,
         })

@@ -53,6 +53,8 @@ pub struct Mopyfile {
     pub runtime_deps: Vec<Spanned<AptPackage>>,
     /// Environment variables of the build and the image, in order.
     pub envs: Vec<Spanned<Variable>>,
+    /// Environment variables of the build stages alone, in order.
+    pub build_envs: Vec<Spanned<BuildVariable>>,
     /// Package indexes besides PyPI, or instead of it.
     pub indices: Vec<Spanned<Index>>,
     /// What installs it, where the file says so.
@@ -63,6 +65,12 @@ pub struct Mopyfile {
     pub pip: Vec<Spanned<PipEntry>>,
     /// The application.
     pub project: Option<Spanned<Project>>,
+    /// Where the application goes, where that is not below the home directory.
+    pub project_target: Option<Spanned<ImagePath>>,
+    /// Directories that the image's user can write to.
+    pub directories: Vec<Spanned<ImagePath>>,
+    /// Commands that run once while the image is built.
+    pub run: Vec<Spanned<RunStep>>,
     /// `CMD`.
     pub command: Option<Spanned<Vec<String>>>,
     /// `ENTRYPOINT`.
@@ -108,6 +116,24 @@ pub struct Variable {
     pub name: EnvironmentName,
     /// The parts of its value.
     pub value: Vec<Segment>,
+}
+
+/// An environment variable of the build stages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildVariable {
+    /// The variable.
+    pub variable: Variable,
+    /// The build arguments that its value refers to.
+    pub arguments: Vec<EnvironmentName>,
+}
+
+/// A command that runs once while the image is built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunStep {
+    /// Its words.
+    pub command: Vec<String>,
+    /// Variables that only such commands need; they are not in the image's configuration.
+    pub envs: Vec<Spanned<Variable>>,
 }
 
 /// A part of the value of an environment variable.

@@ -10,7 +10,8 @@ use crate::diagnostic::Diagnostic;
 use crate::lock::Lock;
 use crate::mopyfile::base::Base;
 use crate::mopyfile::path::{HOME, SourcePath};
-use crate::mopyfile::{Mopyfile, Project, Segment, Variable};
+use crate::mopyfile::word::EnvironmentName;
+use crate::mopyfile::{BuildVariable, Mopyfile, Project, Segment, Variable};
 use crate::platform::Platform;
 use crate::source::{Span, Spanned};
 pub use base_image::BaseImage;
@@ -74,7 +75,8 @@ impl<'a> Plan<'a> {
     pub fn new(mopyfile: &'a Mopyfile, platforms: &[Platform], lock: Option<&Lock>) -> Self {
         let (base, base_span) = base(mopyfile, platforms);
         let python = &mopyfile.python;
-        let project = mopyfile.project.as_ref().map(|project| Spanned::new(application(&project.value), project.span));
+        let project = mopyfile.project.as_ref();
+        let project = project.map(|project| Spanned::new(application(&project.value, mopyfile), project.span));
         let entrypoint = mopyfile.entrypoint.clone().or_else(|| run(mopyfile, project.as_ref()));
         let shell = || Spanned::new(vec!["python".to_owned()], python.span);
         let command = mopyfile.command.clone().or_else(|| entrypoint.is_none().then(shell));
@@ -94,7 +96,7 @@ impl<'a> Plan<'a> {
             entrypoint: mopyfile.init.map(|span| with_init(entrypoint.as_ref(), span)).or(entrypoint),
             command,
             optimize: mopyfile.envs.iter().find(|variable| optimizes(&variable.value)),
-            allow_secret_names: mopyfile.envs.iter().any(|variable| variable.value.name.looks_secret()),
+            allow_secret_names: names(mopyfile).any(EnvironmentName::looks_secret),
         }
     }
 
@@ -117,6 +119,16 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// The names of all variables that the text declares.
+fn names(mopyfile: &Mopyfile) -> impl Iterator<Item = &EnvironmentName> {
+    let build = mopyfile.build_envs.iter().flat_map(|found| {
+        let BuildVariable { variable, arguments } = &found.value;
+        arguments.iter().chain([&variable.name])
+    });
+    let run = mopyfile.run.iter().flat_map(|step| &step.value.envs).map(|variable| &variable.value.name);
+    mopyfile.envs.iter().map(|variable| &variable.value.name).chain(build).chain(run)
+}
+
 fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (&'static Base, Option<Span>) {
     let wanted = mopyfile.base;
     let first = mopyfile.runtime_deps.first();
@@ -125,9 +137,10 @@ fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (&'static Base, Option<S
     (base, first.map(|first| first.span).or(decided))
 }
 
-fn application(project: &Project) -> Application {
+fn application(project: &Project, mopyfile: &Mopyfile) -> Application {
     let name = project.path().file_name().unwrap_or("app");
-    Application { source: project.source(), target: format!("{HOME}/{name}") }
+    let target = mopyfile.project_target.as_ref().map(|target| target.value.as_str().to_owned());
+    Application { source: project.source(), target: target.unwrap_or_else(|| format!("{HOME}/{name}")) }
 }
 
 /// What runs the application, unless a command does.

@@ -1,7 +1,7 @@
 //! The rules: a name, how severe a finding is, and why the rule exists. `mopy explain` prints them, and
-//! `rules.md`, which is made of the table of this module, is their documentation on the web:
+//! `docs/rules.md`, which is generated from this table, is their documentation on the web:
 //!
-#![doc = include_str!("rules.md")]
+#![cfg_attr(doc, doc = include_str!("../../docs/rules.md"))]
 
 /// What a finding means for the build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +53,7 @@ impl Rule {
     /// Its documentation on the web.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("{}/blob/main/src/diagnostic/rules.md#{}", env!("CARGO_PKG_REPOSITORY"), self.name)
+        format!("{}/blob/main/docs/rules.md#{}", env!("CARGO_PKG_REPOSITORY"), self.name)
     }
 }
 
@@ -159,6 +159,11 @@ rules! {
         "Packages are installed by uv, or by pip where uv does not run: for Python 3.7 and on arm/v5. `installer: pip` \
          chooses pip everywhere. Lock files (`./uv.lock`, `./pylock.toml`), scripts and `./pyproject.toml` need uv; for \
          pip, `uv export --format requirements.txt` makes a requirements file of what is locked."
+    INSTALLER_ENVIRONMENT "installer-environment" Error "an environment variable redirects the installer"
+        "Some variables of uv and pip make them install into another place than the image's virtual environment, or \
+         nothing at all: `UV_SYSTEM_PYTHON`, `UV_PROJECT_ENVIRONMENT`, `PIP_TARGET`, `PIP_PREFIX`, `PIP_USER`, \
+         `PIP_DRY_RUN` and others. The build would succeed and the image would lack its packages, so `envs` and \
+         `build-envs` cannot set them."
     VERSION_CONTROL "version-control" Error "the version control URL cannot be used"
         "mopy installs from git over https, http and ssh: `git+https://host/repo.git@ref`, \
          `git+ssh://git@host/repo.git@ref`. The build has no other version control system, and the form \

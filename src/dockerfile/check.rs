@@ -12,6 +12,7 @@ pub(super) struct HttpCheck {
     pub(super) options: Mark<CheckOptions>,
     pub(super) port: Name,
     pub(super) path: PythonString,
+    pub(super) host: Option<PythonString>,
     /// In seconds.
     pub(super) timeout: Name,
 }
@@ -24,11 +25,12 @@ pub(super) struct CommandCheck {
 
 impl HttpCheck {
     pub(super) fn new(check: &Spanned<Healthcheck>) -> Option<Self> {
-        let Probe::Http { path, port } = &check.value.probe else { return None };
+        let Probe::Http { path, port, host } = &check.value.probe else { return None };
         Some(Self {
             options: Mark::of(check, CheckOptions::new),
             port: Name::new(&port.to_string()),
             path: PythonString::new(path),
+            host: host.as_deref().map(PythonString::new),
             timeout: Name::new(&check.value.patience().as_secs_f64().to_string()),
         })
     }

@@ -26,6 +26,8 @@ pub enum Probe {
         path: String,
         /// The port.
         port: u16,
+        /// The header `Host`, where it is not `127.0.0.1`.
+        host: Option<String>,
     },
     /// A command.
     Command(Vec<String>),
@@ -50,6 +52,12 @@ impl Healthcheck {
         let timeout = self.timeout.as_ref().map_or(time::Duration::from_secs(30), |timeout| timeout.length);
         (timeout / 10 * 9).max(time::Duration::from_millis(1))
     }
+}
+
+/// Whether `text` is a host, with or without a port (RFC 9110, section 7.2).
+#[must_use]
+pub fn is_host(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:[]".contains(c))
 }
 
 /// Whether `text` can stand in the first line of a request (RFC 9112, section 3.2.1).
@@ -122,7 +130,7 @@ mod tests {
     #[test]
     fn requests_end_before_their_check() {
         let patience = |timeout: Option<&str>| {
-            let probe = Probe::Http { path: "/".to_owned(), port: 80 };
+            let probe = Probe::Http { path: "/".to_owned(), port: 80, host: None };
             let timeout = timeout.and_then(Duration::parse);
             let check = Healthcheck { probe, interval: None, timeout, start_period: None, retries: None };
             check.patience().as_secs_f64()

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::document::Node;
-use super::read::{Draft, base, command, container, environment, healthcheck, imports, indices, labels, pip, project};
+use super::read::{
+    Draft, base, command, container, directories, environment, healthcheck, imports, indices, labels, pip, project, run,
+};
 
 /// A top-level key.
 pub struct Key {
@@ -18,17 +20,21 @@ pub struct Key {
 }
 
 /// Every key, in the order of the documentation.
-pub static ALL: [&Key; 21] = [
+pub static ALL: [&Key; 25] = [
+    &base::SYNTAX,
     &base::API_VERSION,
     &base::PYTHON,
     &base::BUILD_DEPS,
     &base::RUNTIME_DEPS,
     &base::BASE,
     &environment::ENVS,
+    &environment::BUILD_ENVS,
     &indices::INDICES,
     &pip::PIP,
     &pip::INSTALLER,
     &project::PROJECT,
+    &directories::DIRECTORIES,
+    &run::RUN,
     &command::COMMAND,
     &command::ENTRYPOINT,
     &container::INIT,
@@ -57,7 +63,7 @@ pub(super) fn other_name(name: &str) -> Option<&'static str> {
     match name.to_ascii_lowercase().as_str() {
         "dependencies" | "requirements" | "packages" | "install" | "deps" => Some("pip"),
         "environment" | "env" | "variables" => Some("envs"),
-        "cmd" | "run" => Some("command"),
+        "cmd" => Some("command"),
         "version" | "python-version" | "python_version" => Some("python"),
         "apt" | "apt-get" | "system-deps" => Some("build-deps"),
         "src" | "source" | "app" => Some("project"),

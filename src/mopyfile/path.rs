@@ -94,6 +94,12 @@ impl ContextPath {
 }
 
 impl ImagePath {
+    /// Whether it is the directory `top` or is in it; nothing but itself is in `/`.
+    #[must_use]
+    pub fn is_within(&self, top: &str) -> bool {
+        self.0.strip_prefix(top).is_some_and(|rest| rest.is_empty() || (top != "/" && rest.starts_with('/')))
+    }
+
     /// Reads a path, absolute or relative to [`HOME`].
     ///
     /// # Errors

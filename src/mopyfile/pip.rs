@@ -115,7 +115,7 @@ impl PipEntry {
     #[must_use]
     pub fn sources(&self) -> Vec<SourcePath> {
         let Origin::Context(kind, path) = &self.origin else { return Vec::new() };
-        let source = SourcePath { path: path.clone(), directory: kind.role == Role::Project };
+        let source = SourcePath { path: path.clone(), directory: matches!(kind.role, Role::Project | Role::Links) };
         let beside = kind.beside.iter().map(|name| SourcePath { path: path.parent().join(name), directory: false });
         std::iter::once(source).chain(beside).collect()
     }

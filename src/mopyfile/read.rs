@@ -3,6 +3,7 @@
 pub(super) mod base;
 pub(super) mod command;
 pub(super) mod container;
+pub(super) mod directories;
 pub(super) mod environment;
 pub(super) mod healthcheck;
 pub(super) mod imports;
@@ -10,6 +11,7 @@ pub(super) mod indices;
 pub(super) mod labels;
 pub(super) mod pip;
 pub(super) mod project;
+pub(super) mod run;
 
 use std::collections::HashMap;
 
@@ -110,6 +112,7 @@ impl Draft {
 
     fn finish(mut self) -> (Mopyfile, Diagnostics) {
         self.check_installer();
+        self.check_installer_environment();
         self.mopyfile.labels = self.finish_labels();
         self.mopyfile.healthcheck = self.finish_healthcheck();
         self.diagnostics.extend(conflicting_credentials(&self.mopyfile));

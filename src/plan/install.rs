@@ -27,6 +27,10 @@ pub struct Install<'a> {
     pub uv_locks: Vec<&'a Spanned<PipEntry>>,
     /// Lock files as PEP 751 defines them.
     pub pylocks: Vec<&'a Spanned<PipEntry>>,
+    /// Lock files that their own tools make requirements files of.
+    pub exported: Vec<&'a Spanned<PipEntry>>,
+    /// Directories that packages of any other entry are taken from.
+    pub links: Vec<&'a Spanned<PipEntry>>,
     /// What is given to the installer in one call, in the order of the Mopyfile.
     pub requirements: Vec<&'a Spanned<PipEntry>>,
     /// The files of those that describe a project: its dependencies are not dynamic.
@@ -35,6 +39,8 @@ pub struct Install<'a> {
     pub projects: Vec<&'a Spanned<PipEntry>>,
     /// Constraints files, within whose limits those projects are installed.
     pub limits: Vec<&'a Spanned<PipEntry>>,
+    /// Whether markers can leave nothing of all that is to be installed.
+    pub checks_emptiness: bool,
     /// Whether files of the context may ask for editable requirements, which are refused.
     pub checks_editables: bool,
     /// Whether it is an error if an index refuses an answer, which is none to pip.
@@ -70,9 +76,11 @@ impl<'a> Install<'a> {
         let is_uv = installer == Installer::Uv;
         let old_python = mopyfile.python.value.minor().is_some_and(|minor| minor < MINOR_WITH_NEW_PIP);
         let old_pip = !is_uv && old_python && !pip.is_empty();
+        let is_exported = |entry: &PipEntry| matches!(entry.role(), Some(Role::ExportedLock { .. }));
         let is = |entry: &PipEntry, roles: &[Role]| entry.role().is_some_and(|role| roles.contains(&role));
         let of = |roles: &[Role]| pip.iter().filter(|entry| is(&entry.value, roles)).collect();
-        let split = is_uv && pip.iter().any(|entry| is(&entry.value, &[Role::ProjectLock, Role::Lock, Role::List]));
+        let lists = [Role::ProjectLock, Role::Lock, Role::List];
+        let split = is_uv && pip.iter().any(|entry| is(&entry.value, &lists) || is_exported(&entry.value));
         let last = if split { [Role::Project].as_slice() } else { &[] };
         let apart = [&[Role::ProjectLock, Role::Lock], last].concat();
         let sources = Sources::new(pip, split);
@@ -86,10 +94,13 @@ impl<'a> Install<'a> {
             fetches: is_uv || old_pip || mopyfile.init.is_some(),
             uv_locks: of(&[Role::ProjectLock]),
             pylocks: of(&[Role::Lock]),
-            requirements: pip.iter().filter(|entry| !is(&entry.value, &apart)).collect(),
+            exported: pip.iter().filter(|entry| is_exported(&entry.value)).collect(),
+            requirements: pip.iter().filter(|entry| !is(&entry.value, &apart) && !is_exported(&entry.value)).collect(),
+            links: of(&[Role::Links]),
             manifests: of(&[Role::Manifest]),
             projects: of(last),
             limits: of(&[Role::Limit]),
+            checks_emptiness: pip.iter().all(|entry| may_be_empty(&entry.value)),
             checks_editables: !is_uv && !sources.files.is_empty(),
             checks_refusals: !is_uv && !mopyfile.indices.is_empty(),
             cache: cache(mopyfile),
@@ -110,11 +121,18 @@ fn installer(mopyfile: &Mopyfile, platforms: &[Platform]) -> Installer {
     }
 }
 
+/// Whether nothing may be left of an entry for some Python.
+fn may_be_empty(entry: &PipEntry) -> bool {
+    let marked = entry.package.as_ref().is_some_and(|package| !package.marker.is_true());
+    marked || matches!(entry.role(), Some(Role::List | Role::Limit | Role::Links))
+}
+
 fn cache(mopyfile: &Mopyfile) -> String {
     let debian = mopyfile.python.value.debian().name();
     let deps = mopyfile.build_deps.iter().map(|package| package.value.to_string());
     let envs = mopyfile.envs.iter().map(|variable| format!("{:?}", variable.value));
-    let inputs: Vec<String> = deps.chain(envs).collect();
+    let build_envs = mopyfile.build_envs.iter().map(|variable| format!("{:?}", variable.value));
+    let inputs: Vec<String> = deps.chain(envs).chain(build_envs).collect();
     if inputs.is_empty() {
         return debian.to_owned();
     }

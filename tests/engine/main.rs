@@ -18,8 +18,10 @@ mod hostile;
 mod image;
 mod imports;
 mod indices;
+mod keys;
 mod left;
 mod llb;
+mod locked;
 mod locks;
 #[path = "../mopyfiles/mod.rs"]
 mod mopyfiles;

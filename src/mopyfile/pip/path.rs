@@ -3,12 +3,16 @@
 
 mod constraints_file;
 mod distribution;
+mod pdm_lock;
+mod pipfile_lock;
+mod poetry_lock;
 mod project;
 mod project_file;
 mod pylock;
 mod requirements_file;
 mod script;
 mod uv_lock;
+mod wheels;
 
 use std::hash::{Hash, Hasher};
 
@@ -44,6 +48,13 @@ pub enum Role {
     ProjectLock,
     /// It locks packages, which are installed by a call of their own.
     Lock,
+    /// It locks packages, and its own tool makes a requirements file of it.
+    ExportedLock {
+        /// What the tool is given to see whether the lock is up to date, unless the export does.
+        check: Option<&'static [&'static str]>,
+    },
+    /// It holds packages that others are taken from.
+    Links,
     /// It lists requirements.
     List,
     /// It limits the versions of other requirements, and installs nothing.
@@ -59,8 +70,12 @@ pub enum Role {
 }
 
 /// Every kind that is told by its name; everything else is a project.
-static ALL: [&PathKind; 7] = [
+static ALL: [&PathKind; 11] = [
     &uv_lock::KIND,
+    &poetry_lock::KIND,
+    &pdm_lock::KIND,
+    &pipfile_lock::KIND,
+    &wheels::KIND,
     &pylock::KIND,
     &project_file::KIND,
     &distribution::KIND,
@@ -103,7 +118,7 @@ fn not_a_file(name: &str, text: &str) -> Option<PipEntryError> {
     let help = if name == "setup.py" || name == "setup.cfg" {
         format!("write the project's directory: `{}/`", text.trim_end_matches(name).trim_end_matches('/'))
     } else if matches!(extension(name).as_str(), "toml" | "cfg" | "in" | "lock" | "yaml" | "yml" | "egg") {
-        "write a requirements file (`./requirements.txt`), a lock file (`./uv.lock`, `./pylock.toml`), a \
+        "write a requirements file (`./requirements.txt`), a lock file (`./uv.lock`, `./poetry.lock`), a \
          distribution (`./x.whl`) or a project (`./lib/`)"
             .to_owned()
     } else {

@@ -14,6 +14,16 @@ use crate::mopyfile::{CaCertificates, similar};
 use crate::redact::excerpt;
 use crate::source::Spanned;
 
+pub(in crate::mopyfile) static SYNTAX: Key = Key {
+    name: "syntax",
+    about: "The frontend that builds the file; in a Mopyfile that is JSON, in place of the first line.",
+    schema: || json!({"type": "string", "examples": ["cmdjulian/mopy"]}),
+    // it is for BuildKit
+    read: |draft, _, node| {
+        draft.text("`syntax`", node, "the image of the frontend: `cmdjulian/mopy`");
+    },
+};
+
 pub(in crate::mopyfile) static API_VERSION: Key = Key {
     name: "apiVersion",
     about: "Version of the format; `v1` is the only one.",

@@ -27,7 +27,7 @@ pub(in crate::mopyfile) static PORTS: Key =
 pub(in crate::mopyfile) static WORKDIR: Key = Key {
     name: "workdir",
     about: "The working directory in the image, absolute or below /home/nonroot.",
-    schema: workdir_schema,
+    schema: directory_schema,
     read: Draft::workdir,
 };
 
@@ -43,7 +43,7 @@ fn ports_schema() -> Value {
     json!({"type": ["array", "null"], "items": port, "examples": [[8000, "53/udp"]]})
 }
 
-fn workdir_schema() -> Value {
+pub(super) fn directory_schema() -> Value {
     let mut schema = schema::scalar_but(schema::NO_CONTROL, r"^(~|\s*$)");
     schema["examples"] = json!(["/srv", "data"]);
     schema

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Draft, beside};
 use crate::diagnostic::rule;
@@ -10,43 +10,124 @@ use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
 use crate::mopyfile::word::EnvironmentName;
-use crate::mopyfile::{Segment, Variable};
+use crate::mopyfile::{BuildVariable, Segment, Variable};
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned, beginning};
 
 pub(in crate::mopyfile) static ENVS: Key = Key {
     name: "envs",
     about: "Environment variables of the build and the image; `${NAME}` is PATH or a variable further up.",
-    schema: || {
-        json!({
-            "type": ["object", "null"],
-            "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
-            "additionalProperties": schema::scalar(schema::ONE_LINE),
-            "examples": [{"LANG": "C.UTF-8", "PATH": "/opt/bin:${PATH}"}],
-        })
-    },
+    schema: || with_example(&json!({"LANG": "C.UTF-8", "PATH": "/opt/bin:${PATH}"})),
     read: Draft::envs,
 };
+
+pub(in crate::mopyfile) static BUILD_ENVS: Key = Key {
+    name: "build-envs",
+    about: "Environment variables of the build stages alone; `${NAME}` can be a build argument.",
+    schema: || with_example(&json!({"UV_TORCH_BACKEND": "cpu", "SETUPTOOLS_SCM_PRETEND_VERSION": "${VERSION}"})),
+    read: Draft::build_envs,
+};
+
+/// Variables that make an installer install somewhere else, or nothing (docs.astral.sh/uv, "Environment variables";
+/// pip.pypa.io, "Configuration").
+const INSTALLER_VARIABLES: [&str; 23] = [
+    "CONDA_PREFIX",
+    "PIP_DRY_RUN",
+    "PIP_PREFIX",
+    "PIP_PYTHON",
+    "PIP_REPORT",
+    "PIP_REQUIRE_VIRTUALENV",
+    "PIP_ROOT",
+    "PIP_TARGET",
+    "PIP_USER",
+    "UV_BREAK_SYSTEM_PACKAGES",
+    "UV_ENV_FILE",
+    "UV_MANAGED_PYTHON",
+    "UV_NO_INSTALL_LOCAL",
+    "UV_NO_INSTALL_PROJECT",
+    "UV_NO_INSTALL_WORKSPACE",
+    "UV_NO_SYNC",
+    "UV_PROJECT",
+    "UV_PROJECT_ENVIRONMENT",
+    "UV_PYTHON",
+    "UV_SYSTEM_PYTHON",
+    "UV_WORKING_DIR",
+    "UV_WORKING_DIRECTORY",
+    "VIRTUAL_ENV",
+];
+
+/// The schema of a mapping of variables.
+fn with_example(example: &Value) -> Value {
+    json!({
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+        "additionalProperties": schema::scalar(schema::ONE_LINE),
+        "examples": [example],
+    })
+}
 
 impl Draft {
     fn envs(&mut self, _: &Node, node: &Node) {
         for (key, value) in self.map("envs", node, "{NAME: value}") {
-            let written = key.scalar().unwrap_or_default();
-            let Some(name) = EnvironmentName::parse(written) else {
-                self.report(
-                    &rule::ENVIRONMENT_NAME,
-                    key.span,
-                    format!("`{}` is no name of an environment variable", excerpt(written)),
-                    "use letters, digits and `_`, and no digit at the beginning",
-                );
-                continue;
-            };
-            let Some(text) = self.value(written, value) else {
-                continue;
-            };
-            let value = self.segments(&text);
-            self.mopyfile.envs.push(Spanned::new(Variable { name, value }, beside(key.span, text.span)));
+            if let Some((name, text, span)) = self.variable(key, value) {
+                let value = self.segments(&text, None);
+                self.mopyfile.envs.push(Spanned::new(Variable { name, value }, span));
+            }
         }
+    }
+
+    /// A `${NAME}` that nothing further up defines is a build argument.
+    fn build_envs(&mut self, _: &Node, node: &Node) {
+        for (key, value) in self.map("build-envs", node, "{NAME: value}") {
+            if let Some((name, text, span)) = self.variable(key, value) {
+                let mut arguments = Vec::new();
+                let value = self.segments(&text, Some(&mut arguments));
+                let variable = Variable { name, value };
+                self.mopyfile.build_envs.push(Spanned::new(BuildVariable { variable, arguments }, span));
+            }
+        }
+    }
+
+    /// Nothing is installed where the image does not look for it.
+    pub(super) fn check_installer_environment(&mut self) {
+        if self.mopyfile.pip.is_empty() {
+            return;
+        }
+        let build = self.mopyfile.build_envs.iter().map(|found| (&found.value.variable.name, found.span));
+        let all = self.mopyfile.envs.iter().map(|found| (&found.value.name, found.span)).chain(build);
+        let refused: Vec<_> = all
+            .filter(|(name, _)| INSTALLER_VARIABLES.contains(&name.as_str()))
+            .map(|(name, span)| (name.to_string(), span))
+            .collect();
+        for (name, span) in refused {
+            let message = format!("`{name}` makes the installer install somewhere else, or nothing");
+            let help = "leave it out; mopy installs into the virtual environment of the image";
+            self.report(&rule::INSTALLER_ENVIRONMENT, span, message, help);
+        }
+    }
+
+    /// The name of a variable, its value, and where both are.
+    pub(super) fn variable(&mut self, key: &Node, value: &Node) -> Option<(EnvironmentName, Spanned<String>, Span)> {
+        let written = key.scalar().unwrap_or_default();
+        let Some(name) = EnvironmentName::parse(written) else {
+            self.report(
+                &rule::ENVIRONMENT_NAME,
+                key.span,
+                format!("`{}` is no name of an environment variable", excerpt(written)),
+                "use letters, digits and `_`, and no digit at the beginning",
+            );
+            return None;
+        };
+        let text = self.value(written, value)?;
+        let span = beside(key.span, text.span);
+        Some((name, text, span))
+    }
+
+    /// Whether a variable is defined further up.
+    fn defines(&self, name: &EnvironmentName) -> bool {
+        let build = self.mopyfile.build_envs.iter().map(|found| &found.value.variable.name);
+        let mut names = self.mopyfile.envs.iter().map(|found| &found.value.name).chain(build);
+        name.as_str() == "PATH" || names.any(|other| other == name)
     }
 
     /// The value of an environment variable or label.
@@ -70,7 +151,12 @@ impl Draft {
         Some(Spanned::new(text.to_owned(), node.span))
     }
 
-    pub(super) fn segments(&mut self, text: &Spanned<String>) -> Vec<Segment> {
+    /// The parts of a value. What nothing further up defines is an argument of the build, where `arguments` are allowed.
+    pub(super) fn segments(
+        &mut self,
+        text: &Spanned<String>,
+        mut arguments: Option<&mut Vec<EnvironmentName>>,
+    ) -> Vec<Segment> {
         let mut segments = Vec::new();
         let mut literal = String::new();
         let mut unknown = HashSet::new();
@@ -85,8 +171,15 @@ impl Draft {
             literal.push_str(before);
             rest = after;
             let name = name_at(after);
-            let known = name.and_then(EnvironmentName::parse).filter(|name| {
-                name.as_str() == "PATH" || self.mopyfile.envs.iter().any(|variable| variable.value.name == *name)
+            let known = name.and_then(EnvironmentName::parse).filter(|name| match &mut arguments {
+                _ if self.defines(name) => true,
+                Some(arguments) => {
+                    if !arguments.contains(name) {
+                        arguments.push(name.clone());
+                    }
+                    true
+                }
+                None => false,
             });
             if let Some(name) = known {
                 rest = &after[name.as_str().len() + 1..];

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Draft, beside};
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::document::{Kind, Node};
-use crate::mopyfile::healthcheck::{Duration, Healthcheck, Probe, is_path};
+use crate::mopyfile::healthcheck::{Duration, Healthcheck, Probe, is_host, is_path};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
 use crate::mopyfile::{port, similar};
@@ -32,6 +32,11 @@ fn healthcheck_schema() -> Value {
                 path,
             ),
             "port": schema::described("Port of the request; the first TCP port of `ports` if left out.", json!(8000), whole()),
+            "host": schema::described(
+                "Header `Host` of the request; 127.0.0.1 if left out.",
+                json!("shop.example.org"),
+                json!({"type": "string", "pattern": r"^[A-Za-z0-9._~:\[\]-]+$"}),
+            ),
             "command": schema::described(
                 "Command in exec form; the container is healthy when it exits with 0.",
                 command.clone(),
@@ -52,7 +57,7 @@ fn healthcheck_schema() -> Value {
         },
         "oneOf": [
             {"required": ["http"], "not": {"required": ["command"]}},
-            {"required": ["command"], "not": {"anyOf": [{"required": ["http"]}, {"required": ["port"]}]}},
+            {"required": ["command"], "not": {"anyOf": [{"required": ["http"]}, {"required": ["port"]}, {"required": ["host"]}]}},
         ],
         "additionalProperties": false,
         "examples": [{"http": "/health", "port": 8000}, {"command": command}],
@@ -65,7 +70,7 @@ fn duration() -> Value {
 
 /// The keys of `healthcheck`.
 pub(in crate::mopyfile) const KEYS: &[&str] =
-    &["http", "port", "command", "interval", "timeout", "retries", "start-period"];
+    &["http", "port", "host", "command", "interval", "timeout", "retries", "start-period"];
 
 /// A check whose port may stand in `ports`.
 #[derive(Default)]
@@ -74,6 +79,7 @@ pub(super) struct Check {
     http: Option<Spanned<String>>,
     /// Whether it is given, and what it is.
     port: Option<Option<u16>>,
+    host: Option<String>,
     command: Option<Vec<String>>,
     interval: Option<Duration>,
     timeout: Option<Duration>,
@@ -96,14 +102,18 @@ impl Draft {
                 .related(first, "the other one")
                 .help("keep one of them");
             self.diagnostics.push(diagnostic);
-        } else if let Some(port) = key_of("port").filter(|_| command.is_some()) {
-            self.report(&rule::HEALTHCHECK, port, "`port` belongs to `http`, which is not there", "leave it out");
+        } else if command.is_some() {
+            for (name, span) in ["port", "host"].into_iter().filter_map(|name| Some((name, key_of(name)?))) {
+                let message = format!("`{name}` belongs to `http`, which is not there");
+                self.report(&rule::HEALTHCHECK, span, message, "leave it out");
+            }
         }
         let mut has_probe = http.or(command).is_some();
         for (key, value) in entries {
             match key.scalar() {
                 Some("http") => check.http = self.request_path(value),
                 Some("port") => check.port = Some(self.check_port(value)),
+                Some("host") => check.host = self.host(value),
                 Some("command") => check.command = self.arguments("command", value).map(|words| words.value),
                 Some("interval") => check.interval = self.duration("interval", value),
                 Some("timeout") => check.timeout = self.duration("timeout", value),
@@ -129,6 +139,17 @@ impl Draft {
         self.healthcheck = Some(check);
     }
 
+    /// The header `Host` of the request.
+    fn host(&mut self, node: &Node) -> Option<String> {
+        let text = self.text("`host`", node, "a host: `host: shop.example.org`, or leave it out")?;
+        if !is_host(text) {
+            let message = format!("`{}` is not a host", excerpt(text));
+            self.report(&rule::HEALTHCHECK, node.span, message, "write a name such as `shop.example.org`");
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
     /// The check, with the first port of `ports` where it names none.
     pub(super) fn finish_healthcheck(&mut self) -> Option<Spanned<Healthcheck>> {
         let check = self.healthcheck.take()?;
@@ -142,7 +163,7 @@ impl Draft {
                     }
                     return None;
                 };
-                Probe::Http { path: path.value, port }
+                Probe::Http { path: path.value, port, host: check.host }
             }
             (None, Some(words)) => Probe::Command(words),
             (None, None) => return None,

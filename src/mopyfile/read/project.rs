@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use super::Draft;
+use super::container::directory_schema;
 use crate::diagnostic::rule;
 use crate::mopyfile::Project;
-use crate::mopyfile::document::Node;
+use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::path::{ContextPath, PathError};
-use crate::mopyfile::schema;
+use crate::mopyfile::{schema, similar};
 use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static PROJECT: Key = Key {
@@ -21,13 +22,50 @@ pub(in crate::mopyfile) static PROJECT: Key = Key {
 fn project_schema() -> Value {
     // nothing, an absolute path, a path that begins with `..`
     let other = r"^(\s*$|[/\\]|~/|~$|[A-Za-z]:|(\./+)*\.\.(/|$))";
-    let mut schema = schema::scalar_but(schema::NO_CONTROL, other);
-    schema["examples"] = json!(["./app/", "./main.py", "./"]);
-    schema
+    let path = || schema::scalar_but(schema::NO_CONTROL, other);
+    json!({
+        "anyOf": [path(), {
+            "type": "object",
+            "properties": {
+                "path": schema::described("A directory or a Python file.", json!("./"), path()),
+                "target": schema::described("Where it goes in the image.", json!("/opt/app"), directory_schema()),
+            },
+            "required": ["path"],
+            "additionalProperties": false,
+        }],
+        "examples": ["./app/", "./main.py", "./", {"path": "./", "target": "/opt/app"}],
+    })
 }
+
+/// The keys of `project` where it is a mapping.
+const KEYS: &[&str] = &["path", "target"];
 
 impl Draft {
     fn project(&mut self, _: &Node, node: &Node) {
+        let Kind::Map(entries) = &node.kind else { return self.project_path(node) };
+        let mut has_path = false;
+        for (key, value) in self.distinct(entries) {
+            match key.scalar() {
+                Some("path") => {
+                    has_path = true;
+                    self.project_path(value);
+                }
+                Some("target") => {
+                    let target = self.text("`target`", value, "a path of the image: `target: /opt/app`");
+                    self.mopyfile.project_target = target.and_then(|text| self.image_path(text, value.span));
+                }
+                name => {
+                    let name = name.unwrap_or_default();
+                    self.unknown("`project`", name, key.span, KEYS, similar(name, KEYS));
+                }
+            }
+        }
+        if !has_path {
+            self.report(&rule::MISSING_KEY, node.span, "the project has no `path`", "write `path: ./app/`");
+        }
+    }
+
+    fn project_path(&mut self, node: &Node) {
         let Some(text) = self.text("`project`", node, "a directory or a file: `project: ./app/`, or leave it out")
         else {
             return;

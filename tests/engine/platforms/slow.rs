@@ -10,7 +10,7 @@ fn arm64_bases() -> Vec<String> {
     let python = stand_in(
         "linux/arm64",
         "FROM --platform=linux/arm64 mopy-test/python:arm64\n",
-        &["python:3.13-trixie", "python:3.13-slim-trixie"],
+        &["python:3.13-trixie", "debian:trixie-slim"],
     );
     let distroless = "gcr.io/distroless/cc-debian13:nonroot";
     python

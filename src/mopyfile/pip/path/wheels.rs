@@ -1,0 +1,14 @@
+//! Directories of wheels that other entries are taken from: `./wheels/`.
+
+use super::{Allowed, PathKind, Role};
+use crate::mopyfile::pip::argument::Argument;
+
+pub(super) static KIND: PathKind = PathKind {
+    noun: "a directory of wheels",
+    is_name: |name| matches!(name, "wheels/" | "wheelhouse/"),
+    role: Role::Links,
+    allowed: Allowed::Nothing,
+    beside: &[],
+    arguments: |path, _| vec![Argument::Option("--find-links"), Argument::Value(format!("{path}/"))],
+    without_uv: None,
+};

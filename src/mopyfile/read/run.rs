@@ -1,0 +1,87 @@
+//! Commands that run once while the image is built.
+
+use serde_json::{Value, json};
+
+use super::Draft;
+use crate::diagnostic::rule;
+use crate::mopyfile::document::{Kind, Node};
+use crate::mopyfile::keys::Key;
+use crate::mopyfile::{RunStep, Variable, schema, similar};
+use crate::source::Spanned;
+
+pub(in crate::mopyfile) static RUN: Key = Key {
+    name: "run",
+    about: "Commands that run once while the image is built, in the finished image.",
+    schema: run_schema,
+    read: Draft::run,
+};
+
+/// The keys of an entry.
+const KEYS: &[&str] = &["command", "envs"];
+
+fn run_schema() -> Value {
+    let about = "Variables that only such commands need; they are not in the image's configuration.";
+    let step = json!({
+        "type": "object",
+        "properties": {
+            "command": schema::described("Command in exec form.", json!(["python", "build.py"]), schema::words()),
+            "envs": schema::described(
+                about,
+                json!({"SECRET_KEY": "unused"}),
+                json!({"type": ["object", "null"], "additionalProperties": schema::scalar(schema::ONE_LINE)}),
+            ),
+        },
+        "required": ["command"],
+        "additionalProperties": false,
+    });
+    json!({
+        "type": ["array", "null"],
+        "items": {"anyOf": [schema::words(), step]},
+        "examples": [[["python", "manage.py", "collectstatic", "--noinput"]]],
+    })
+}
+
+impl Draft {
+    fn run(&mut self, _: &Node, node: &Node) {
+        for item in self.list("run", node, "[[python, manage.py, collectstatic, --noinput]]") {
+            let Kind::Map(entries) = &item.kind else {
+                if let Some(command) = self.arguments("run", item) {
+                    let step = RunStep { command: command.value, envs: Vec::new() };
+                    self.mopyfile.run.push(Spanned::new(step, item.span));
+                }
+                continue;
+            };
+            let (mut command, mut envs) = (None, Vec::new());
+            for (key, value) in self.distinct(entries) {
+                match key.scalar() {
+                    Some("command") => command = Some(self.arguments("command", value)),
+                    Some("envs") => {
+                        for (key, value) in self.map("envs", value, "{SECRET_KEY: unused}") {
+                            if let Some((name, text, span)) = self.variable(key, value) {
+                                let value = self.segments(&text, None);
+                                envs.push(Spanned::new(Variable { name, value }, span));
+                            }
+                        }
+                    }
+                    name => {
+                        let name = name.unwrap_or_default();
+                        self.unknown("an entry of `run`", name, key.span, KEYS, similar(name, KEYS));
+                    }
+                }
+            }
+            match command {
+                Some(Some(command)) => {
+                    let span = command.span;
+                    self.mopyfile.run.push(Spanned::new(RunStep { command: command.value, envs }, span));
+                }
+                Some(None) => {}
+                None => self.report(
+                    &rule::MISSING_KEY,
+                    item.span,
+                    "the entry of `run` has no `command`",
+                    "write `command: [python, manage.py, collectstatic, --noinput]`",
+                ),
+            }
+        }
+    }
+}

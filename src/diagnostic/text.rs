@@ -49,7 +49,7 @@ pub(super) fn place(source: &Source, span: Span) -> String {
 /// The name of the file, and how many findings there are of each severity.
 #[must_use]
 pub fn summary(source: &Source, diagnostics: &Diagnostics) -> String {
-    let counts: Vec<String> = [Severity::Problem, Severity::Warning, Severity::Notice]
+    let counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
         .filter_map(|severity| {
             let count = diagnostics.iter().filter(|d| d.rule.severity == severity).count();
@@ -84,9 +84,9 @@ pub(crate) fn printable(text: &str) -> String {
 
 fn report<'a>(source: &'a Source, name: &'a str, shown: &'a str, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
     let level = match diagnostic.rule.severity {
-        Severity::Problem => Level::ERROR,
+        Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
-        Severity::Notice => Level::NOTE,
+        Severity::Note => Level::NOTE,
     };
     // the renderer looks at all that it is given, so it gets no other lines
     let related = diagnostic.related.as_ref();

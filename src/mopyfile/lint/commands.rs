@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostics, rule};
 use crate::mopyfile::Mopyfile;
 use crate::mopyfile::base::Base;
 use crate::redact::excerpt;
-use crate::source::Located;
+use crate::source::Spanned;
 
 /// Programs that every Debian has and distroless has not, besides shells.
 const OF_DEBIAN: [&str; 28] = [
@@ -32,7 +32,7 @@ const OF_APT: [(&str, &str); 12] = [
 const INSTALLERS: [&str; 9] = ["conda", "hatch", "pdm", "pip", "pip3", "pipenv", "poetry", "rye", "uv"];
 
 pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
-    let wanted = mopyfile.base.map_or(Base::default(), |base| base.value);
+    let wanted = mopyfile.base.map_or(Base::standard(), |base| base.value);
     let base =
         Base::choose(wanted, mopyfile.runtime_deps.iter().any(|package| !wanted.has(package.value.as_str())), &[]);
     for words in &mopyfile.words {
@@ -53,7 +53,7 @@ pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
                 && !shell
                 && let Some((message, help)) = of_shell(&word.value)
             {
-                found.add(&rule::SHELL_SYNTAX, word.span, message, help);
+                found.report(&rule::SHELL_SYNTAX, word.span, message, help);
             }
         }
     }
@@ -63,8 +63,8 @@ pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
 fn unable(
     mopyfile: &Mopyfile,
     base: &Base,
-    program: &Located<String>,
-    words: &[Located<String>],
+    program: &Spanned<String>,
+    words: &[Spanned<String>],
     found: &mut Diagnostics,
 ) -> bool {
     let text = program.value.as_str();
@@ -72,7 +72,7 @@ fn unable(
     let shown_words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
     if matches!(text, "CMD" | "CMD-SHELL") {
         let help = "write the program and its arguments alone: `[python, check.py]`";
-        found.add(
+        found.report(
             &rule::SHELL_SYNTAX,
             program.span,
             format!("`{text}` is not a program: it belongs to Compose and Dockerfiles"),
@@ -82,7 +82,7 @@ fn unable(
     }
     if shown_words.len() > 1 {
         let message = format!("`{}` is one argument, and no program has this name", excerpt(text));
-        found.add(
+        found.report(
             &rule::SHELL_SYNTAX,
             program.span,
             message,
@@ -114,7 +114,7 @@ fn unable(
         ("shell to run it", "write a Python script, `[python, run.py]`, or `base: slim`".to_owned())
     } else if name.ends_with(".py") && (!base.has_apt || !text.contains('/')) {
         let path = excerpt(text.trim_start_matches("./"));
-        found.add(
+        found.report(
             &rule::MISSING_PROGRAM,
             program.span,
             format!("`{}` is not a program that the image can start by itself", excerpt(text)),
@@ -138,7 +138,7 @@ fn unable(
     } else {
         return false;
     };
-    found.add(
+    found.report(
         &rule::MISSING_PROGRAM,
         program.span,
         format!("`{}` cannot run: the image has no {what}", excerpt(text)),

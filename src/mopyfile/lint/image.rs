@@ -8,7 +8,7 @@ use crate::redact;
 /// Credentials in the image's configuration.
 pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     const MESSAGE: &str = "everybody who can pull the image can read the credentials in this URL";
-    let mut warn = |span, help: &str| found.add(&rule::INLINE_CREDENTIALS, span, MESSAGE, help);
+    let mut warn = |span, help: &str| found.report(&rule::INLINE_CREDENTIALS, span, MESSAGE, help);
     for variable in &mopyfile.envs {
         if has_credentials(&variable.value.value) {
             warn(variable.span, "set it when the container starts: `docker run --env-file …`");
@@ -36,7 +36,7 @@ fn has_credentials(value: &[Segment]) -> bool {
 /// What apt packages change about the base of the image, and those that it has anyway.
 pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     let Some(first) = mopyfile.runtime_deps.first() else { return };
-    let default = Base::default();
+    let default = Base::standard();
     let with_apt = Base::choose(default, true, &[]);
     let image = (with_apt.image)(mopyfile.python.value.debian());
     let message = format!("with apt packages in it, the image is based on `{image}` instead of {}", default.name);
@@ -54,6 +54,6 @@ pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
         } else {
             format!("leave `runtime-deps` out, and the image ends in {} again", base.name)
         };
-        found.add(&rule::REDUNDANT_RUNTIME_DEP, span, format!("the image has `{package}` anyway"), help);
+        found.report(&rule::REDUNDANT_RUNTIME_DEP, span, format!("the image has `{package}` anyway"), help);
     }
 }

@@ -11,7 +11,7 @@ use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
 use crate::mopyfile::similar;
 use crate::redact::excerpt;
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static INDICES: Key = Key {
     name: "indices",
@@ -86,7 +86,7 @@ impl Draft {
         }
     }
 
-    pub(super) fn index(&mut self, item: &Node, entries: &[(&Node, &Node)]) -> Option<Located<Index>> {
+    pub(super) fn index(&mut self, item: &Node, entries: &[(&Node, &Node)]) -> Option<Spanned<Index>> {
         let (mut url, mut username, mut password) = (None, None, None);
         let (mut trust, mut default, mut has_url) = (false, false, false);
         for (key, value) in entries {
@@ -113,7 +113,7 @@ impl Draft {
             }
         }
         if !has_url {
-            self.find(
+            self.report(
                 &rule::MISSING_KEY,
                 item.span,
                 "the index has no `url`",
@@ -123,12 +123,12 @@ impl Draft {
         let mut url = url?;
         for (text, span) in [username, password].into_iter().flatten() {
             if text.chars().any(char::is_control) {
-                self.find(&rule::CONTROL_CHARACTER, span, "a credential has a control character", "type it again");
+                self.report(&rule::CONTROL_CHARACTER, span, "a credential has a control character", "type it again");
                 return None;
             }
         }
         if let Some((_, span)) = password.filter(|_| username.is_none()) {
-            self.find(
+            self.report(
                 &rule::MISSING_KEY,
                 span,
                 "a `password` needs a `username`",
@@ -143,7 +143,7 @@ impl Draft {
             let password = password.or(credentials.map(|credentials| credentials.password)).unwrap_or_default();
             credentials = Some(Credentials { host, login: login.to_owned(), password });
         }
-        Some(Located::new(Index { url, credentials, trust, default }, item.span))
+        Some(Spanned::new(Index { url, credentials, trust, default }, item.span))
     }
 
     pub(super) fn index_url(&mut self, text: &str, span: Span) -> Option<url::Url> {
@@ -156,7 +156,7 @@ impl Draft {
                 } else {
                     "write `https://pypi.example.org/simple`".to_owned()
                 };
-                self.find(&rule::INDEX_URL, span, message, help);
+                self.report(&rule::INDEX_URL, span, message, help);
                 None
             }
         }

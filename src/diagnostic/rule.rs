@@ -86,212 +86,208 @@ macro_rules! rules {
 }
 
 rules! {
-    NOT_UTF8 "not-utf8" Error "the file is not UTF-8 text"
-        "A Mopyfile is YAML, and mopy reads it as UTF-8. A file in another encoding, or one that is no text \
-         at all, is refused at the first byte that is not UTF-8. Save the file as UTF-8, or check that the \
-         name is the right one."
+    NOT_UTF8 "not-utf8" Error "the file is not valid UTF-8"
+        "A Mopyfile is a YAML file in UTF-8. mopy stops at the first byte that is not valid. Save the file as \
+         UTF-8, and check that you passed the right file."
     FILE_TOO_LARGE "file-too-large" Error "the file is larger than 1 MiB"
-        "A Mopyfile is a page of text. A file of more than 1 MiB is almost always another file under its \
-         name, and reading it would only cost memory where images are built. Put long lists of requirements \
-         into a requirements file."
-    EMPTY_FILE "empty-file" Error "the file says nothing"
-        "A Mopyfile needs at least the version of Python: `python: 3.13`."
-    YAML_SYNTAX "yaml-syntax" Error "the text is not YAML"
-        "The YAML parser could not read on from the place shown. Usual causes are a tab used for \
-         indentation, a missing space after a colon, a missing closing quote or bracket, or a value that \
-         begins with one of `@`, `*`, `&`, `!`, `%` and has to be quoted. Nothing after that place was looked at."
-    YAML_TOO_COMPLEX "yaml-too-complex" Error "the YAML grows beyond what a Mopyfile can need"
-        "Aliases let a few lines of YAML stand for gigabytes. mopy reads at most 20,000 events, 10,000 nodes \
-         and 8 levels, and says no to the rest before it costs anything."
-    MULTIPLE_DOCUMENTS "multiple-documents" Error "the file holds more than one YAML document"
-        "A line `---` begins another document. A Mopyfile is exactly one: keep one file per image and build \
-         each with `docker build -f`."
+        "A Mopyfile is usually shorter than a page. A file of more than 1 MiB is most likely a different file. Move \
+         long lists of requirements to a requirements file."
+    EMPTY_FILE "empty-file" Error "the file is empty"
+        "A Mopyfile requires at least the Python version: `python: 3.13`."
+    YAML_SYNTAX "yaml-syntax" Error "invalid YAML"
+        "The YAML parser cannot read the file beyond this position, so nothing after it was checked. Common causes \
+         are a tab in the indentation, a missing space after a colon, a missing quote or bracket, and an unquoted \
+         value that begins with `@`, `*`, `&`, `!` or `%`."
+    YAML_TOO_COMPLEX "yaml-too-complex" Error "the YAML is too complex"
+        "With aliases, a few lines of YAML can expand to gigabytes. To prevent that, mopy accepts at most 20,000 \
+         events, 10,000 nodes and 8 levels of nesting."
+    MULTIPLE_DOCUMENTS "multiple-documents" Error "the file contains more than one YAML document"
+        "A line with `---` starts another YAML document. A Mopyfile consists of one. Write one file for each image, \
+         and select it with `docker build -f`."
     NOT_A_MAPPING "not-a-mapping" Error "the file is not a mapping of keys"
-        "The top of a Mopyfile is a mapping: lines of `key: value`, the first of them usually `python: 3.13`."
-    DUPLICATE_KEY "duplicate-key" Error "a key is given twice"
-        "YAML wants the keys of a mapping to be different, and programs disagree about which of two wins. \
-         Keep the one that is meant."
-    UNKNOWN_KEY "unknown-key" Error "the key is not one of mopy's"
-        "Misspelt keys must not be ignored silently, so every key that mopy does not know is a problem. A \
-         top-level key that begins with `x-` is free for anchors and notes."
-    WRONG_TYPE "wrong-type" Error "the value is of the wrong kind"
-        "Each key takes a text, a number, `true` or `false`, a list or a mapping. YAML 1.2 has two booleans, \
-         `true` and `false`; `yes`, `no`, `on` and `off` are texts."
-    MISSING_KEY "missing-key" Error "a key that is needed is not there"
-        "A Mopyfile needs `python`, and each entry of `indices` needs `url`."
-    API_VERSION "api-version" Error "the version of the file's format is not known"
-        "`v1` is the only version of the format. The key can be left out."
-    PYTHON_VERSION "python-version" Error "the version of Python is not one that can be used"
-        "The version is `3`, `3.13` or `3.13.5`, or a pre-release such as `3.15-rc`. It names the tag of the \
-         official Python image, which offers versions from 3.7 on in the form that mopy needs. A range \
-         such as `>=3.9` cannot name an image."
+        "A Mopyfile consists of lines with `key: value`, usually beginning with `python: 3.13`."
+    DUPLICATE_KEY "duplicate-key" Error "duplicate key"
+        "YAML requires unique keys. Parsers disagree about which of two values wins, so mopy accepts neither. \
+         Remove one of them."
+    UNKNOWN_KEY "unknown-key" Error "unknown key"
+        "If mopy ignored unknown keys, a typo would silently change the image. Correct the key, or remove it. \
+         Top-level keys that begin with `x-` are ignored: use them for anchors and notes."
+    WRONG_TYPE "wrong-type" Error "the value has the wrong type"
+        "Each key takes a string, a number, a boolean, a list or a mapping. In YAML 1.2, only `true` and `false` \
+         are booleans; `yes`, `no`, `on` and `off` are strings."
+    MISSING_KEY "missing-key" Error "a required key is missing"
+        "Every Mopyfile requires `python`, and every entry of `indices` requires `url`."
+    API_VERSION "api-version" Error "unsupported `apiVersion`"
+        "`v1` is the only version of the format. You can omit the key."
+    PYTHON_VERSION "python-version" Error "unsupported Python version"
+        "The version is `3`, `3.13`, `3.13.5`, or a pre-release such as `3.15-rc`, and at least 3.7. It selects the \
+         tag of the official Python image, so a range such as `>=3.9` does not work."
     PYTHON_2 "python-2" Error "Python 2 is not supported"
-        "Python 2 is without security fixes since January 2020, and none of the tools that mopy installs with \
-         runs on it. Move the project to Python 3."
-    APT_PACKAGE "apt-package" Error "the name of an apt package is malformed"
-        "An entry is `name`, optionally followed by `:architecture`, `=version` and `/suite`: `libpq-dev`, \
-         `libpq-dev=15.1-1`. Options of apt-get have no place here, and characters outside the grammar are \
-         refused because the entry becomes a word of a shell command."
-    ENVIRONMENT_NAME "environment-name" Error "the name of an environment variable is malformed"
+        "Python 2 has received no security fixes since January 2020, and neither uv nor current versions of pip run \
+         on it. Port the project to Python 3."
+    APT_PACKAGE "apt-package" Error "invalid apt package"
+        "An entry is `name`, optionally followed by `:architecture`, `=version` or `/suite`, as in `libpq-dev` or \
+         `libpq-dev=15.1-1`. Options of apt-get are not supported. Other characters are refused because the entry \
+         becomes an argument of a shell command."
+    ENVIRONMENT_NAME "environment-name" Error "invalid name of an environment variable"
         "A name consists of letters, digits and `_`, and does not begin with a digit (POSIX, section 8.1)."
-    LABEL_KEY "label-key" Error "the key of a label is malformed"
-        "A label's key consists of letters and digits, with `.`, `-`, `_` and `/` between them, as in \
+    LABEL_KEY "label-key" Error "invalid label key"
+        "A label key consists of letters and digits, separated by `.`, `-`, `_` or `/`, as in \
          `org.opencontainers.image.source`."
-    LABEL_CYCLE "label-cycle" Error "labels refer to each other in a circle"
-        "`${other.label}` stands for the value of another label. Labels that name each other in a circle have \
-         no value."
-    INDEX_URL "index-url" Error "the URL of a package index cannot be used"
+    LABEL_CYCLE "label-cycle" Error "labels refer to each other in a cycle"
+        "`${key}` in a label is replaced by the value of another label. Labels that refer to each other in a cycle \
+         have no value. Replace one of the references with a value."
+    INDEX_URL "index-url" Error "invalid URL of a package index"
         "An index is an `http://` or `https://` URL, such as `https://pypi.example.org/simple`."
-    INDEX_DEFAULT "index-default" Error "more than one index is the default"
-        "`default: true` replaces PyPI by the index. Only one index can do that; the others are asked in addition."
-    CONFLICTING_CREDENTIALS "conflicting-credentials" Error "a host has two different credentials"
-        "Credentials in `indices` and `pip` become a netrc file of the build, which has one user and one password for \
-         each host. Use one of them for all URLs of the host."
-    REQUIREMENT "requirement" Error "the requirement is malformed"
-        "An entry of `pip` that is neither a URL nor a path is a requirement as PEP 508 defines it: \
-         `numpy==1.22`, `fastapi[standard]>=0.110; python_version >= \"3.9\"`, `name @ https://…`. \
-         A URL cannot have a query (`?token=…`): installers show it in the log of the build."
-    PIP_OPTION "pip-option" Error "options of pip are not entries of `pip`"
-        "An entry names something to install. What pip's options do has a place of its own: indexes stand in \
-         `indices`, requirements files are entries (`./requirements.txt`), local projects too (`./lib/`), and \
-         what is left can be given as the secret `pip.conf` when building."
-    INSTALLER "installer" Error "the installer cannot be used"
-        "Packages are installed by uv, or by pip where uv does not run: for Python 3.7 and on arm/v5. `installer: pip` \
-         chooses pip everywhere. Lock files (`./uv.lock`, `./pylock.toml`), scripts and `./pyproject.toml` need uv; for \
-         pip, `uv export --format requirements.txt` makes a requirements file of what is locked."
+    INDEX_DEFAULT "index-default" Error "more than one default index"
+        "`default: true` replaces PyPI with this index, which only one index can do. Remove `default` from the \
+         others: they are searched as well."
+    CONFLICTING_CREDENTIALS "conflicting-credentials" Error "different credentials for the same host"
+        "mopy writes the credentials in `indices` and `pip` to a netrc file, which has one user and one password \
+         for each host. Use the same credentials for all URLs of a host."
+    REQUIREMENT "requirement" Error "invalid requirement"
+        "An entry of `pip` that is neither a URL nor a path is a requirement in the format of PEP 508: \
+         `numpy==1.22`, `fastapi[standard]>=0.110; python_version >= \"3.9\"`, `name @ https://…`. URLs with a \
+         query (`?token=…`) are not supported, because installers print them in the build log. Use the build secret \
+         `netrc` instead."
+    PIP_OPTION "pip-option" Error "options of pip are not supported in `pip`"
+        "Entries of `pip` are packages to install. Instead of `--index-url` and `--extra-index-url`, use the key \
+         `indices`. Instead of `-r` and `-e`, write the path: `./requirements.txt`, `./lib/`. Pass any other option \
+         in the build secret `pip.conf`."
+    INSTALLER "installer" Error "unsupported installer"
+        "Packages are installed with uv. pip is used for Python 3.7 and on arm/v5, where uv does not run, and with \
+         `installer: pip`. Lock files, scripts and `./pyproject.toml` require uv. To install them with pip, export \
+         a requirements file, for example with `uv export --format requirements.txt`."
     INSTALLER_ENVIRONMENT "installer-environment" Error "an environment variable redirects the installer"
-        "Some variables of uv and pip make them install into another place than the image's virtual environment, or \
-         nothing at all: `UV_SYSTEM_PYTHON`, `UV_PROJECT_ENVIRONMENT`, `PIP_TARGET`, `PIP_PREFIX`, `PIP_USER`, \
-         `PIP_DRY_RUN` and others. The build would succeed and the image would lack its packages, so `envs` and \
-         `build-envs` cannot set them."
-    VERSION_CONTROL "version-control" Error "the version control URL cannot be used"
+        "Some variables make uv or pip install to a directory other than the image's virtual environment, or not \
+         install at all: `UV_SYSTEM_PYTHON`, `UV_PROJECT_ENVIRONMENT`, `PIP_TARGET`, `PIP_PREFIX`, `PIP_USER`, \
+         `PIP_DRY_RUN` and others. The build would succeed, but the image would lack the packages. Remove the \
+         variable from `envs` or `build-envs`."
+    VERSION_CONTROL "version-control" Error "invalid URL of a git repository"
         "mopy installs from git over https, http and ssh: `git+https://host/repo.git@ref`, \
-         `git+ssh://git@host/repo.git@ref`. The build has no other version control system, and the form \
-         `git@host:path` is not a URL."
-    ABSOLUTE_PATH "absolute-path" Error "the path is absolute"
-        "Paths are relative to the build's context, the directory that `docker build` is given. What lies \
-         outside of it does not reach the build. Write `./` and the way from there."
-    ESCAPING_PATH "escaping-path" Error "the path leaves the build's context"
-        "What lies above the directory that `docker build` is given does not reach the build. Build from a \
-         directory further up (`docker build -f app/Mopyfile.yaml .`), so that the path stays below it."
-    MALFORMED_PATH "malformed-path" Error "the path cannot be used"
-        "A path names a file or directory below the build's context and begins with `./`, as in \
-         `./requirements.txt` or `./lib/`. In `pip`, brackets behind the path of a project name its extras, as in \
-         `./lib/[web]`; behind `./uv.lock` and `./pyproject.toml` dependency groups, too, as in \
-         `./uv.lock[web,group:prod]`, and behind `./uv.lock` members of its workspace, as in `./uv.lock[package:api]`. \
-         That of `workdir` is a directory of the image: `/srv`, or relative to `/home/nonroot`."
-    PORT "port" Error "the entry of `ports` is no port"
-        "An entry is a number from 1 to 65535 or a range of them, optionally followed by `/tcp` or `/udp`: \
-         `8000`, `53/udp`, `8000-8010`. It says where the application listens in its container; which port of \
-         the host leads there is said when the container starts (`docker run --publish 80:8000`)."
-    STOP_SIGNAL "stop-signal" Error "the value of `stop-signal` is no signal"
-        "The signal that `docker stop` sends is named as signal(7) names it, with or without `SIG`: `SIGINT`, \
-         `TERM`, `SIGRTMIN+3`. A number from 1 to 64 is fine, too. Left out, it is `SIGTERM`."
-    HEALTHCHECK "healthcheck" Error "the check of the container's health cannot be used"
-        "The check is either `http`, the path of a request whose status is to be below 400, with `port`, or \
-         `command`, a list of words that no shell reads. `interval`, `timeout` and `start-period` are durations \
-         with their units (`30s`, `1m30s`, `500ms`), `retries` is a whole number from 1 on."
-    MODULE_NAME "module-name" Error "the entry of `imports` is no name of a module"
-        "An entry is the name that stands behind `import` in Python, of letters, digits and `_` with dots between \
-         them: `numpy`, `PIL.Image`. It is often not the name of what is installed: `opencv-python` is `cv2`, and \
-         `pillow` is `PIL`."
-    MULTILINE_VALUE "multiline-value" Error "the value has a line break or a NUL character"
-        "A Dockerfile cannot express a line break or NUL in an environment variable, a label or a path. In \
-         YAML, a block that begins with `|` keeps its line breaks, one that begins with `>-` folds them into spaces."
-    CONTROL_CHARACTER "control-character" Error "the value has a control character"
-        "An invisible character has come into a value where it can have no meaning, often by copying from a \
-         terminal. Type the value again."
-    VALUE_TOO_LONG "value-too-long" Error "the value is longer than a Dockerfile can have it"
-        "BuildKit reads lines of a Dockerfile up to 65,535 bytes, and Linux takes up to 128 KiB for one command. \
-         Put long lists of requirements into a requirements file, and long values into a file of the project."
+         `git+ssh://git@host/repo.git@ref`. Other version control systems and addresses such as `git@host:path` are \
+         not supported."
+    ABSOLUTE_PATH "absolute-path" Error "absolute path"
+        "Paths are relative to the build context, the directory you pass to `docker build`. Files outside of it are \
+         not part of the build. Write the path with `./`."
+    ESCAPING_PATH "escaping-path" Error "the path is outside of the build context"
+        "Files outside of the build context, the directory you pass to `docker build`, are not part of the build. \
+         Build from a directory that contains all files: `docker build -f services/api/Mopyfile.yaml .`."
+    MALFORMED_PATH "malformed-path" Error "invalid path"
+        "A path begins with `./` and refers to a file or directory in the build context, such as \
+         `./requirements.txt` or `./lib/`. In `pip`, brackets select extras (`./lib/[web]`), and for lock files and \
+         `./pyproject.toml` also dependency groups (`./uv.lock[web,group:prod]`). For `./uv.lock`, they also select \
+         workspace members (`./uv.lock[package:api]`). `workdir` is a directory in the image, absolute (`/srv`) or \
+         relative to `/home/nonroot`."
+    PORT "port" Error "invalid port"
+        "An entry of `ports` is a number from 1 to 65535 or a range, optionally followed by `/tcp` or `/udp`: \
+         `8000`, `53/udp`, `8000-8010`. It is the port on which the application listens in the container. To \
+         publish it on the host, use `docker run --publish 80:8000`."
+    STOP_SIGNAL "stop-signal" Error "invalid signal"
+        "The signal is a name from signal(7), with or without `SIG` (`SIGINT`, `TERM`, `SIGRTMIN+3`), or a number \
+         from 1 to 64. The default is `SIGTERM`."
+    HEALTHCHECK "healthcheck" Error "invalid health check"
+        "A health check has either `http`, the path to request, with a `port`, or `command`, a list of arguments. \
+         No shell reads the command. `interval`, `timeout` and `start-period` are durations with units (`30s`, \
+         `1m30s`, `500ms`), and `retries` is an integer of at least 1."
+    MODULE_NAME "module-name" Error "invalid module name"
+        "An entry of `imports` is the name you use in an `import` statement, such as `numpy` or `PIL.Image`. It \
+         often differs from the name of the package: `opencv-python` is imported as `cv2`, and `pillow` as `PIL`."
+    MULTILINE_VALUE "multiline-value" Error "the value contains a line break or NUL character"
+        "A Dockerfile cannot express line breaks and NUL characters in environment variables, labels and paths. In \
+         YAML, a block that begins with `|` keeps line breaks; use `>-` to fold them into spaces."
+    CONTROL_CHARACTER "control-character" Error "the value contains a control character"
+        "Control characters are invisible, and have no meaning in this value. They are usually the result of \
+         copying from a terminal. Type the value again."
+    VALUE_TOO_LONG "value-too-long" Error "the value is too long"
+        "BuildKit accepts Dockerfile lines of up to 65,535 bytes, and Linux commands of up to 128 KiB. Move long \
+         lists of requirements to a requirements file, and long values to a file of the project."
     EMPTY_VALUE "empty-value" Error "the value is empty"
-        "The key is there and its value is not. Write a value or leave the key out."
-    FILE_NOT_FOUND "file-not-found" Error "a file that the Mopyfile names is not there"
-        "The paths of a Mopyfile are looked up in the build's context, the directory that `docker build` is given. \
-         `mopy check` takes the Mopyfile's own directory for it unless `--context` names another one. A symbolic \
-         link that leads out of the context leads nowhere in a build. A project's directory needs a `main.py`, \
-         unless `command` or `entrypoint` says what runs."
-    IGNORED_FILE "ignored-file" Error "a file that the Mopyfile names is left out of the build"
-        "What the dockerignore file matches does not reach the build: `Mopyfile.yaml.dockerignore` beside a \
-         `Mopyfile.yaml`, or else `.dockerignore` in the build's context. Where there is none, mopy leaves out \
-         what is never part of an application: `.git`, virtual environments, `__pycache__`, `.env` and the \
-         Mopyfile. The last line that matches wins, so that a line `!path` at the end takes a path back in."
-    BROKEN_LOCK "broken-lock" Error "the lock file next to the Mopyfile cannot be read"
-        "`Mopyfile.yaml.lock` pins the base images and uv of the image that `Mopyfile.yaml` describes. `mopy lock` writes it. \
-         After a merge conflict, take the lock file of either branch and run `mopy lock`; `mopy lock --upgrade` writes a new \
-         one. Without a lock file, images are resolved by tag, and mopy's built-in uv version is used."
-    STALE_LOCK "stale-lock" Warning "the lock file next to the Mopyfile lacks something that the image needs"
-        "The Mopyfile has changed since `Mopyfile.yaml.lock` was written, and what the lock file lacks is not pinned: images \
-         are resolved by tag, and mopy's built-in uv version is used. `mopy lock` adds the images and the uv that are missing \
-         and leaves the rest as it is. With `--locked`, this is an error of `mopy transpile`, `mopy check` and `mopy llb`."
-    EOL_PYTHON "eol-python" Warning "the version of Python gets no security fixes any more"
-        "Each version of Python is maintained for five years (PEP 602). After that, holes stay open. Move to a \
-         version that is maintained."
-    PYTHON_EOL_SOON "python-eol-soon" Warning "security fixes for the version of Python end within a year"
-        "Each version of Python is maintained for five years (PEP 602), which end in October. The warning comes in the \
-         last twelve months, so that there is time to move to a newer version."
-    INLINE_CREDENTIALS "inline-credentials" Warning "a credential stands in the Mopyfile"
-        "Whoever reads the repository reads the credential, and it also stands in the Dockerfile that \
-         `mopy transpile` prints. Put it in a `.netrc` file and give that to the build: \
-         `docker build --secret id=netrc,src=$HOME/.netrc …`. It serves indexes, git over https and direct \
-         URLs. A credential that is written in `pip` or `indices` all the same never \
-         reaches the image, its history, its labels or the build's log, but whoever sees provenance of \
-         `mode=max` sees it; in `envs`, `labels`, `command`, `entrypoint` or `healthcheck` it is part of the image."
-    TRUSTED_INDEX "trusted-index" Warning "the certificate of an index is not checked"
-        "`trust: true` switches off the check of the server's certificate, so anybody between the build and \
-         the index can replace packages. Use an index whose certificate is valid."
-    HTTP_INDEX "http-index" Warning "an index or download is not encrypted"
-        "Over http anybody between the build and the server can replace packages. Use https."
-    UNHASHED_URL "unhashed-url" Warning "a distribution comes from a URL without its hash"
-        "What a URL gives can change, by mistake or by an attack, and https says only which server it comes from. With \
-         the hash behind the URL the installer refuses anything else: `https://host/package.whl#sha256=…`. \
-         `sha256sum package.whl` prints it."
-    DEPENDENCY_CONFUSION "dependency-confusion" Warning "packages of one index can be replaced by those of another"
-        "pip looks a name up in PyPI and in every further index alike and takes the highest version. Whoever publishes \
-         the name of your private package on PyPI with a higher version gets their code into your image. uv does not: it \
-         takes a name from the first index of `indices` that has it. With `installer: pip`, pinned versions (`name==1.2.3`) \
-         leave less room for that, and one index that has all packages (`default: true`) leaves none."
+        "A key without a value has no effect, and is usually a mistake. Write a value, or remove the key."
+    FILE_NOT_FOUND "file-not-found" Error "file not found"
+        "Paths are relative to the build context, the directory you pass to `docker build`. For `mopy check`, it is \
+         the directory of the Mopyfile, or that of `--context`. Symbolic links that lead out of the build context \
+         do not work in a build. A project directory requires a `main.py`, unless there is a `command` or \
+         `entrypoint`."
+    IGNORED_FILE "ignored-file" Error "the file is excluded from the build"
+        "The dockerignore file excludes this path. mopy reads `Mopyfile.yaml.dockerignore` in the directory of \
+         `Mopyfile.yaml`, or else `.dockerignore` in the build context. If neither exists, mopy excludes `.git`, \
+         virtual environments, `__pycache__`, `.env` and the Mopyfile. To include a path again, append the line \
+         `!path`: the last matching line wins."
+    BROKEN_LOCK "broken-lock" Error "invalid lock file"
+        "`Mopyfile.yaml.lock`, written by `mopy lock`, pins the base images and uv. After a merge conflict, take \
+         the file of either branch and run `mopy lock`. To start over, run `mopy lock --upgrade`, or delete the \
+         file: images are then resolved by tag."
+    STALE_LOCK "stale-lock" Warning "the lock file is incomplete"
+        "The Mopyfile has changed since `Mopyfile.yaml.lock` was written. Images that the lock file lacks are \
+         resolved by tag, and if it lacks uv, mopy's built-in version is used. Run `mopy lock`, which adds the \
+         missing entries and keeps the others. With `--locked`, `mopy transpile`, `mopy check` and `mopy llb` fail \
+         instead."
+    EOL_PYTHON "eol-python" Warning "this Python version no longer receives security fixes"
+        "Each Python version receives security fixes for five years (PEP 602). After that, known vulnerabilities \
+         remain open. Upgrade to a supported version."
+    PYTHON_EOL_SOON "python-eol-soon" Warning "security fixes for this Python version end within a year"
+        "Each Python version receives security fixes for five years (PEP 602), until October of the last year. This \
+         warning leaves you twelve months to upgrade."
+    INLINE_CREDENTIALS "inline-credentials" Warning "the Mopyfile contains a credential"
+        "Everyone who can read the repository can read the credential, which is also part of the output of `mopy \
+         transpile`. Use a `.netrc` file instead, for indexes, git over https and URLs: `docker build --secret \
+         id=netrc,src=$HOME/.netrc …`. mopy keeps credentials in `pip` and `indices` out of the image, its history, \
+         its labels and the build log, but provenance with `mode=max` contains them. Credentials in `envs`, \
+         `labels`, `command`, `entrypoint` or `healthcheck` become part of the image."
+    TRUSTED_INDEX "trusted-index" Warning "the certificate of an index is not verified"
+        "With `trust: true`, anyone on the network between the build and the index can replace packages. Use an \
+         index with a valid certificate. For a company's own certificate authority, use `ca-certificates`."
+    HTTP_INDEX "http-index" Warning "unencrypted index or download"
+        "Over http, anyone on the network between the build and the server can replace packages. Use https."
+    UNHASHED_URL "unhashed-url" Warning "a URL without a hash"
+        "The file at a URL can change, by mistake or by an attack. https verifies the server, not the file. Append \
+         the hash, so that installers refuse any other file: `https://host/package.whl#sha256=…`. `sha256sum \
+         package.whl` prints it."
+    DEPENDENCY_CONFUSION "dependency-confusion" Warning "public packages can replace private ones"
+        "pip searches PyPI and all other indexes, and takes the highest version. If someone publishes the name of \
+         your private package on PyPI with a higher version, pip installs that one. uv takes a package from the \
+         first of the `indices` that has its name. To stay with `installer: pip`, use one index that contains all \
+         packages (`default: true`); pinned versions reduce the risk, but do not remove it."
     UNPINNED_GIT "unpinned-git" Warning "a git requirement follows a branch"
-        "A branch moves, so the same Mopyfile gives another image tomorrow, while a cached build keeps the old \
-         one. Write a commit or a tag behind `@`: `git+https://host/repo.git@v1.2.3`."
-    DUPLICATE_REQUIREMENT "duplicate-requirement" Warning "something is required twice"
-        "Of two entries for the same package one is usually forgotten, and where they disagree nothing can be \
-         installed. Names are compared as PEP 503 says: `Foo_Bar` is `foo-bar`. Entries with different markers are \
-         alternatives and no duplicates."
+        "Branches move, so the same Mopyfile produces a different image tomorrow, and a cached build keeps the old \
+         commit. Write a tag or commit after the `@`: `git+https://host/repo.git@v1.2.3`."
+    DUPLICATE_REQUIREMENT "duplicate-requirement" Warning "a package is required more than once"
+        "If two entries for a package disagree, nothing can be installed; if they agree, one is redundant. Names \
+         are compared after normalization (PEP 503): `Foo_Bar` is `foo-bar`. Entries with different markers are \
+         alternatives, and not reported."
     SECRET_ENVIRONMENT "secret-environment" Warning "an environment variable looks like a secret"
         "Environment variables of an image can be read by everybody who can pull it. Give secrets to the \
          container when it starts (`docker run --env-file`, the orchestrator's secrets). The warning goes by \
          the variable's name; where the value is no secret it can be silenced."
-    ENVIRONMENT_OVERRIDE "environment-override" Warning "an environment variable breaks what the image or its build lives by"
-        "The variables of `envs` are set while building, too. A `PATH` that does not go on with `${PATH}` hides the \
-         tools of the build and the interpreter of the image, another `HOME` hides the secret `netrc` from pip and \
-         git, and `PYTHONHOME` hides the standard library."
-    LABEL_OVERRIDE "label-override" Warning "a label replaces one that mopy sets"
-        "The label `mopy.sbom` lists the entries of `pip`. With a label of this name in `labels` it says something else, \
-         and who reads it is misled. Choose another key, or switch mopy's own one off with `sbom: false`."
-    REDUNDANT_RUNTIME_DEP "redundant-runtime-dep" Warning "the image has a package of `runtime-deps` anyway"
-        "Distroless has the C and C++ libraries, OpenSSL, zlib, certificates and time zones, and mopy adds every \
-         library that the interpreter and the packages link to. `runtime-deps` is for what is left: programs, and \
-         libraries that are opened at run time. Without any, the image ends in distroless."
-    UNKNOWN_SSH_HOST "unknown-ssh-host" Warning "the ssh key of a host is accepted unseen"
-        "mopy knows the host keys of github.com, gitlab.com, bitbucket.org and codeberg.org. The key of any \
-         other host is checked when the build gets it as a secret: \
-         `docker build --ssh default --secret id=known_hosts,src=$HOME/.ssh/known_hosts …`. Without it, the \
-         key that the host shows is accepted."
-    UNKNOWN_REFERENCE "unknown-reference" Warning "a `${…}` names nothing that is known"
-        "In `envs`, `${NAME}` stands for `PATH` or a variable further up; in `labels`, `${key}` stands for \
-         another label. Any other one stays as it is written, and so does what shells and Compose know besides, such as \
-         `${NAME:-default}`. In `envs`, `$${` writes a literal `${`."
-    WHOLE_CONTEXT "whole-context" Warning "all of the build's context is copied"
-        "`./` is the build's context itself, and without a dockerignore file nearly everything in it is copied: \
-         notes, data, tests, tools. As a project it goes into the image; as an entry of `pip`, a change of any \
-         file installs all packages again, or with `./uv.lock` the project. Write a `.dockerignore`, or move the application to a directory of \
-         its own."
-    PROJECT_CLUTTER "project-clutter" Warning "the project's directory holds what no image needs"
-        "A repository's `.git` and a virtual environment (`.venv`, `venv`) are large, change often and may hold \
-         what is not for everybody. As part of a project they go into the image; as part of an entry `./` of \
-         `pip`, each change of them installs all packages again. Add them to the dockerignore file. Where an \
-         installation needs `.git`, as with setuptools-scm, the warning can be left."
+    ENVIRONMENT_OVERRIDE "environment-override" Warning "an environment variable breaks the build or the image"
+        "`envs` also apply to the build. A `PATH` without `${PATH}` hides the build tools and the interpreter, a \
+         different `HOME` hides the secret `netrc` from pip and git, and `PYTHONHOME` hides the standard library."
+    LABEL_OVERRIDE "label-override" Warning "a label replaces one of mopy's own"
+        "mopy sets the label `mopy.sbom` to the entries of `pip`. A different value misleads everyone who reads it. \
+         Choose another key, or turn mopy's label off with `sbom: false`."
+    REDUNDANT_RUNTIME_DEP "redundant-runtime-dep" Warning "the image contains a package of `runtime-deps` anyway"
+        "Every image contains the C and C++ libraries, OpenSSL, zlib, certificates and time zones, and mopy copies \
+         the libraries that the interpreter and the packages link against. List only programs in `runtime-deps`, \
+         and libraries that packages load at run time. Without `runtime-deps`, the image is based on distroless."
+    UNKNOWN_SSH_HOST "unknown-ssh-host" Warning "the ssh host key is not verified"
+        "mopy includes the host keys of github.com, gitlab.com, bitbucket.org and codeberg.org. For other hosts, \
+         pass the keys as a build secret: `docker build --ssh default --secret \
+         id=known_hosts,src=$HOME/.ssh/known_hosts …`. Without it, the build accepts any key that the host \
+         presents. mopy cannot see whether you pass the secret. If you do, suppress the warning."
+    UNKNOWN_REFERENCE "unknown-reference" Warning "a reference to an unknown name"
+        "In `envs`, `${NAME}` is replaced if NAME is `PATH` or a variable defined earlier. In `labels`, `${key}` is \
+         replaced if it is another label. Any other reference stays as it is, including the syntax of shells and \
+         Compose, such as `${NAME:-default}`. To write a literal `${` in `envs`, use `$${`."
+    WHOLE_CONTEXT "whole-context" Warning "the whole build context is copied"
+        "`./` is the build context. Without a dockerignore file, nearly everything in it is copied: notes, data, \
+         tests, tools. With `project: ./`, all of it becomes part of the image. With `./` in `pip`, a change of any \
+         file repeats the installation. Write a `.dockerignore`, or move the application to a directory of its own."
+    PROJECT_CLUTTER "project-clutter" Warning "the project contains files that do not belong in an image"
+        "`.git` and virtual environments (`.venv`, `venv`) are large, change often and may contain private data. \
+         With `project`, they become part of the image. With `./` in `pip`, every change of them repeats the \
+         installation. Add them to the dockerignore file. If a package reads its version from `.git`, as with \
+         setuptools-scm, suppress the warning."
     SHELL_SYNTAX "shell-syntax" Warning "a command is written for a shell"
         "The commands of an image are lists of arguments, and no shell reads them, whatever the image is based on: `$PORT`, \
          `&&`, `|` and `>` reach the program as they are, `[python app.py]` looks for a program whose name has a blank, and \
@@ -344,32 +340,33 @@ rules! {
          the lock file. The warning can be ignored if compiling is intended.\n\n\
          Bad, where `uv.lock` pins `pydantic-core` 2.33:\n\n```yaml\npython: 3.14\npip: [./uv.lock]\n```\n\n\
          Good:\n\n```yaml\npython: 3.13\npip: [./uv.lock]\n```"
-    UNKNOWN_IGNORE "unknown-ignore" Warning "a comment silences what is no rule"
-        "`# mopy: ignore=rule` at the end of a line silences the warnings and notices of a rule that begin in that line. \
-         Several rules have commas between them. A comment with a misspelt rule silences nothing, and problems cannot \
-         be silenced at all."
-    UNREAD_BUILD_ARGUMENT "unread-build-argument" Warning "a build argument is given that nothing reads"
-        "A Mopyfile declares no arguments, so what `docker build --build-arg` gives has no effect, except for \
-         the ones that BuildKit itself reads: proxies, `SOURCE_DATE_EPOCH` and those that begin with \
-         `BUILDKIT_`. Write the value into the Mopyfile, or leave the argument out."
-    NO_UV "no-uv" Note "pip installs instead of uv, which one of the platforms lacks"
-        "There are no wheels of uv for arm/v5. When an image is built for it, pip installs the packages on all of the \
-         platforms, so that they get the same ones."
+    UNKNOWN_IGNORE "unknown-ignore" Warning "a comment suppresses an unknown rule"
+        "`# mopy: ignore=RULE` suppresses the warnings and notes of a rule in its line. Separate several rules with \
+         commas. With an unknown name, the comment has no effect. Errors cannot be suppressed."
+    UNREAD_BUILD_ARGUMENT "unread-build-argument" Warning "unused build argument"
+        "`--build-arg` sets the arguments that `build-envs` refer to, as in `${VERSION}`, and those that BuildKit \
+         itself reads: proxies, `SOURCE_DATE_EPOCH` and arguments that begin with `BUILDKIT_`. Any other argument \
+         has no effect. Refer to it in `build-envs`, or omit it."
+    NO_UV "no-uv" Note "pip is used, because uv does not support one of the platforms"
+        "uv has no wheels for arm/v5. If you build for it, pip installs the packages on all platforms of the build, \
+         so that all of them get the same packages."
     SLIM_BASE "slim-base" Note "the image is based on Debian slim instead of distroless"
-        "apt packages need what distroless leaves out: a shell and the package manager's files. With \
-         `runtime-deps` the image is therefore based on `debian:<release>-slim`, with the same user and layout."
+        "Distroless has no shell and no package manager, so apt packages cannot be installed in it. With \
+         `runtime-deps`, the image is therefore based on `debian:<release>-slim`, with the same user and layout. If \
+         packages only link against the libraries, you do not have to list them: mopy copies these."
     MISSING_LIBRARY "missing-library" Note "a package links against a shared library that is not in the image"
-        "The build prints `note: nothing provides libGL.so.1` for every shared library that a package links against and that \
-         neither the packages, the official Python image nor `build-deps` have. Many are optional. If an import fails for \
-         one, add its Debian package to `build-deps`: mopy copies the library into the image. If a package opens more than \
-         it links against, as GTK does, add it to `runtime-deps`. Debian names most packages after their library: \
-         `libGL.so.1` is in `libgl1`, `libxcb-icccm.so.4` in `libxcb-icccm4` (Debian Policy, section 8.1). Exceptions: \
-         `libatk-1.0` is in `libatk1.0-0`, `libatspi` in `libatspi2.0-0`, `libgdk-3` in `libgtk-3-0`, `libgeos_c` in \
-         `libgeos-c1v5`, `libglib-2.0`, `libgobject-2.0` and `libgio-2.0` in `libglib2.0-0`, `libgstbase-1.0` in \
-         `libgstreamer1.0-0`, other `libgst*-1.0` in `libgstreamer-plugins-base1.0-0`, `liblber` in `libldap2`, \
-         `libmpi.so.40` in `libopenmpi40`, `libnss3` and `libsmime3` in `libnss3`, `libpulse-simple` in `libpulse0`, \
-         `libxml2.so.2` in `libxml2`, `libxslt` in `libxslt1.1`. `libcuda.so.1` and `libnvidia-*` belong to the driver of \
-         the machine, which gives them to the container."
+        "The build prints `note: nothing provides libGL.so.1` for a shared library that is neither in the packages, \
+         nor in the official Python image, nor in `build-deps`. Many of these libraries are optional. If an import \
+         fails, add the Debian package of the library to `build-deps`: mopy copies the library to the image. If the \
+         package also loads libraries at run time, as GTK does, add it to `runtime-deps`. Most Debian packages are \
+         named after their library: `libGL.so.1` is in `libgl1`, `libxcb-icccm.so.4` in `libxcb-icccm4` (Debian \
+         Policy, section 8.1). Exceptions: `libatk-1.0` is in `libatk1.0-0`, `libatspi` in `libatspi2.0-0`, \
+         `libgdk-3` in `libgtk-3-0`, `libgeos_c` in `libgeos-c1v5`, `libglib-2.0`, `libgobject-2.0` and \
+         `libgio-2.0` in `libglib2.0-0`, `libgstbase-1.0` in `libgstreamer1.0-0`, other `libgst*-1.0` in \
+         `libgstreamer-plugins-base1.0-0`, `liblber` in `libldap2`, `libmpi.so.40` in `libopenmpi40`, `libnss3` and \
+         `libsmime3` in `libnss3`, `libpulse-simple` in `libpulse0`, `libxml2.so.2` in `libxml2`, `libxslt` in \
+         `libxslt1.1`. `libcuda.so.1` and `libnvidia-*` belong to the driver of the host, which mounts them into \
+         the container."
 }
 
 #[cfg(test)]

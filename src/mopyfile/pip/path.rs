@@ -1,5 +1,5 @@
 //! Files and directories of the context that packages are installed from. Each kind is a file of this directory, and a
-//! row in [`ALL`].
+//! row in `ALL`.
 
 mod constraints_file;
 mod distribution;

@@ -17,14 +17,14 @@ use crate::source::{Span, Spanned, beginning};
 pub(in crate::mopyfile) static ENVS: Key = Key {
     name: "envs",
     about: "Environment variables of the build and the image; `${NAME}` is PATH or a variable further up.",
-    schema: || with_example(&json!({"LANG": "C.UTF-8", "PATH": "/opt/bin:${PATH}"})),
+    schema: || variables_schema(&json!({"LANG": "C.UTF-8", "PATH": "/opt/bin:${PATH}"})),
     read: Draft::envs,
 };
 
 pub(in crate::mopyfile) static BUILD_ENVS: Key = Key {
     name: "build-envs",
     about: "Environment variables of the build stages alone; `${NAME}` can be a build argument.",
-    schema: || with_example(&json!({"UV_TORCH_BACKEND": "cpu", "SETUPTOOLS_SCM_PRETEND_VERSION": "${VERSION}"})),
+    schema: || variables_schema(&json!({"UV_TORCH_BACKEND": "cpu", "SETUPTOOLS_SCM_PRETEND_VERSION": "${VERSION}"})),
     read: Draft::build_envs,
 };
 
@@ -57,7 +57,7 @@ const INSTALLER_VARIABLES: [&str; 23] = [
 ];
 
 /// The schema of a mapping of variables.
-fn with_example(example: &Value) -> Value {
+pub(super) fn variables_schema(example: &Value) -> Value {
     json!({
         "type": ["object", "null"],
         "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Draft;
+use super::environment::variables_schema;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
@@ -21,15 +22,12 @@ const KEYS: &[&str] = &["command", "envs"];
 
 fn run_schema() -> Value {
     let about = "Variables that only such commands need; they are not in the image's configuration.";
+    let example = json!({"SECRET_KEY": "unused"});
     let step = json!({
         "type": "object",
         "properties": {
             "command": schema::described("Command in exec form.", json!(["python", "build.py"]), schema::words()),
-            "envs": schema::described(
-                about,
-                json!({"SECRET_KEY": "unused"}),
-                json!({"type": ["object", "null"], "additionalProperties": schema::scalar(schema::ONE_LINE)}),
-            ),
+            "envs": schema::described(about, example.clone(), variables_schema(&example)),
         },
         "required": ["command"],
         "additionalProperties": false,

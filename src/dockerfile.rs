@@ -260,6 +260,8 @@ struct Call {
     arguments: Vec<Argument>,
     /// Each `pyproject.toml` whose dependencies are installed.
     project_files: Vec<ShellWord>,
+    /// Requirements files that may name the local projects which are installed later.
+    lists_with_projects: Option<Words>,
     /// Nothing may be left of the requirements, which is an error.
     checks_emptiness: bool,
     checks_editables: bool,
@@ -458,6 +460,7 @@ impl Installation {
             exports: install.exported.iter().map(|entry| Export::new(entry, !install.projects.is_empty())).collect(),
             requirements: Call::new(&install.requirements, &[]).map(|call| Call {
                 project_files: manifests.map(|path| ShellWord::new(&path.to_string())).collect(),
+                lists_with_projects: lists_with_projects(install),
                 checks_emptiness: install.checks_emptiness,
                 checks_editables: install.checks_editables,
                 checks_refusals: install.checks_refusals,
@@ -471,6 +474,13 @@ impl Installation {
             }),
         }
     }
+}
+
+fn lists_with_projects(install: &Install<'_>) -> Option<Words> {
+    let lists = install.requirements.iter().filter(|entry| entry.value.role() == Some(Role::List));
+    let paths = lists.flat_map(|entry| entry.value.sources()).map(|list| ShellWord::new(&list.path.to_string()));
+    let paths: Vec<ShellWord> = paths.filter(|_| !install.projects.is_empty()).collect();
+    (!paths.is_empty()).then_some(Words(paths))
 }
 
 impl Export {
@@ -518,6 +528,7 @@ impl Call {
             title: Comment::count(requirements.len(), "requirement"),
             arguments: Argument::list(arguments),
             project_files: Vec::new(),
+            lists_with_projects: None,
             checks_emptiness: false,
             checks_editables: false,
             checks_refusals: false,

@@ -342,7 +342,11 @@ fn check_as_text() {
     Place::new(BAD).run("check").gives(1, "", "error[unknown-key]");
     Place::new(DOUBTFUL).run("check").gives(0, "", "warning[eol-python]");
     Place::new(DOUBTFUL).run("check --strict").gives(1, "", "warning[eol-python]");
-    Place::new("python: 3 # mopy: ignore=syntax-line\nruntime-deps: [ffmpeg]\n").run("check --strict").gives(0, "", "note[slim-base]");
+    Place::new("python: 3 # mopy: ignore=syntax-line\nruntime-deps: [ffmpeg]\n").run("check --strict").gives(
+        0,
+        "",
+        "note[slim-base]",
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Golden files: what mopy makes of each Mopyfile in `example/`, `tests/accept/`, `tests/warn/`, `tests/reject/` and
-//! `tests/context/` stands beside it, and the documentation of the rules is what their table says.
+//! `tests/context/` is in the same directory, and `docs/rules.md` is generated from the table of rules.
 //! `SNAPSHOTS=overwrite cargo test --test golden` writes them anew.
 
 use std::fmt::Write;
@@ -19,7 +19,7 @@ datatest_stable::harness! {
     { test = reject, root = "tests/reject", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = context, root = "tests/context", pattern = r"^[^/]+/Mopyfile\.yaml$" },
     { test = init, root = "tests/init", pattern = r"^[^/]+/Mopyfile\.yaml$" },
-    { test = rules, root = "src/diagnostic", pattern = r"^rules\.md$" },
+    { test = rules, root = "docs", pattern = r"^rules\.md$" },
 }
 
 fn transpile(source: &Source) -> Transpiled {
@@ -96,25 +96,45 @@ fn reject(path: &Path, text: String) -> datatest_stable::Result<()> {
     diagnostics(path, &source, &found)
 }
 
-/// The page that [`rule::Rule::url`] leads to.
+/// The page that [`rule::Rule::url`] links to. Its examples are in `tests/rules`, and `tests/rules.rs` tests them.
 fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
-    let mut page =
-        "# Rules\n\nEvery message of mopy has the name of a rule. A problem keeps the image from being built, a \
-        warning tells of something doubtful, a notice of a consequence worth knowing.\n"
-            .to_owned();
+    let mut page = "<!-- Generated from src/diagnostic/rule.rs: SNAPSHOTS=overwrite cargo test --test golden -->\n\n\
+        # Rules\n\n\
+        Every message has the name of a rule, as in `warning[unpinned-git]`. `mopy explain RULE` prints the text of this \
+        page.\n\n\
+        - An **error** stops the build.\n\
+        - A **warning** points out something that works but is risky. `mopy check --strict` treats it as an error.\n\
+        - A **note** tells you about a consequence of what you wrote.\n\n\
+        To suppress a warning or note, add the comment `# mopy: ignore=RULE` to the end of its line. Separate several \
+        rules with commas. Errors cannot be suppressed.\n\n\
+        Most examples leave out `#syntax=cmdjulian/mopy` and `python: 3.13`.\n"
+        .to_owned();
+    for (severity, heading) in
+        [(Severity::Problem, "Errors"), (Severity::Warning, "Warnings"), (Severity::Notice, "Notes")]
+    {
+        write!(page, "\n**{heading}**\n\n| rule | |\n|---|---|\n")?;
+        let mut rules: Vec<_> = rule::ALL.iter().filter(|rule| rule.severity == severity).collect();
+        rules.sort_unstable_by_key(|rule| rule.name);
+        for rule in rules {
+            writeln!(page, "| [{name}](#{name}) | {} |", rule.summary, name = rule.name)?;
+        }
+    }
     for rule in rule::ALL {
-        let noun = rule.severity.noun();
-        write!(page, "\n## {}\n\nA {noun}: {}.\n\n{}\n", rule.name, rule.summary, rule.explanation)?;
-        if rule == &&rule::UNREAD_BUILD_ARGUMENT {
-            page.push_str("\nIt is about no line of the Mopyfile, so that no comment silences it.\n");
-        } else if rule == &&rule::MISSING_LIBRARY {
-            page.push_str("\nIt is found while building, and has no line in the Mopyfile.\n");
+        let severity = match rule.severity {
+            Severity::Problem => "error",
+            Severity::Warning => "warning",
+            Severity::Notice => "note",
+        };
+        write!(page, "\n## {}\n\n**{severity}**: {}.\n\n{}\n", rule.name, rule.summary, rule.explanation)?;
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/rules/{}.yaml", rule.name));
+        if let Some((bad, good)) = fs::read_to_string(examples).unwrap_or_default().split_once("# Good\n") {
+            let bad = bad.trim_start_matches("# Bad\n");
+            write!(page, "\n**Bad**\n\n```yaml\n{bad}```\n\n**Good**\n\n```yaml\n{good}```\n")?;
+        }
+        if [&rule::UNREAD_BUILD_ARGUMENT, &rule::MISSING_LIBRARY].contains(rule) {
+            page.push_str("\nThis message has no line in the Mopyfile, so a comment cannot suppress it.\n");
         } else if rule.severity != Severity::Problem {
-            writeln!(
-                page,
-                "\nSilence it with `# mopy: ignore={}` at the end of the line that it is about.",
-                rule.name
-            )?;
+            writeln!(page, "\nSuppress it with `# mopy: ignore={}` at the end of the line.", rule.name)?;
         }
     }
     compare(path, &page)

@@ -337,13 +337,13 @@ fn a_lock_is_a_regular_file() {
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640, "it keeps its mode");
 }
 
-/// The custom manager of the README finds each image of a lock, and nothing else.
+/// The custom manager of the documented Renovate setting finds each image of a lock, and nothing else.
 #[test]
 fn renovate_updates_the_digests() {
     let place = Place::new(MOPYFILE);
     assert_eq!(place.lock("").0, 0);
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let setting = readme.split("```json\n").find(|block| block.contains("customManagers")).unwrap();
+    let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/docker-and-ci.md")).unwrap();
+    let setting = document.split("```json\n").find(|block| block.contains("customManagers")).unwrap();
     let setting: serde_json::Value = serde_json::from_str(setting.split("```").next().unwrap()).unwrap();
     let manager = &setting["customManagers"][0];
     let pattern = manager["managerFilePatterns"][0].as_str().unwrap();

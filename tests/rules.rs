@@ -1,5 +1,5 @@
 //! Every rule is shown by a case: the golden files are where one reads what mopy says.
-#![allow(clippy::unwrap_used)] // a test may end in a panic
+#![allow(clippy::unwrap_used, clippy::panic)] // a test may end in a panic
 
 use std::fs;
 use std::ops::RangeInclusive;
@@ -13,6 +13,33 @@ use mopy::{Month, Source};
 /// and about modes of files, which git does not keep.
 const ELSEWHERE: [&str; 6] =
     ["file-too-large", "missing-library", "no-uv", "not-utf8", "unread-build-argument", "unreadable-file"];
+
+/// Rules without an example: what they are about is not in a Mopyfile, is too long for a page, or cannot be seen.
+const WITHOUT_EXAMPLE: [&str; 11] = [
+    "unreadable-file",
+    "broken-lock",
+    "file-too-large",
+    "ignored-file",
+    "missing-library",
+    "no-uv",
+    "not-utf8",
+    "stale-lock",
+    "unread-build-argument",
+    "value-too-long",
+    "yaml-too-complex",
+];
+
+/// Rules whose examples are about other files, which are in `tests/context`.
+const ABOUT_FILES: [&str; 8] = [
+    "env-file",
+    "file-not-found",
+    "link-outside",
+    "missing-wheel",
+    "not-installable",
+    "project-clutter",
+    "syntax-line",
+    "whole-context",
+];
 
 fn cases(directory: &str) -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(directory);
@@ -54,6 +81,40 @@ fn every_rule_has_a_case() {
         };
         let title = format!("{kind}[{}]: ", rule.name);
         assert!(text.contains(&title) || looked_up.contains(&title), "no case shows `{title}`");
+    }
+}
+
+/// A Mopyfile of the page of rules, which may leave out the first lines.
+fn completed(example: &str) -> String {
+    if example.starts_with("#syntax") {
+        return example.to_owned();
+    }
+    let python = if example.lines().any(|line| line.starts_with("python:")) { "" } else { "python: 3.13\n" };
+    format!("#syntax=cmdjulian/mopy\n\n{python}{example}")
+}
+
+/// Each rule has a Mopyfile for which it is reported, and one for which nothing but notes of other rules is.
+#[test]
+fn every_rule_has_a_bad_and_a_good_example() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules");
+    for rule in rule::ALL.iter().filter(|rule| !WITHOUT_EXAMPLE.contains(&rule.name)) {
+        let text = fs::read_to_string(directory.join(format!("{}.yaml", rule.name)));
+        let text = text.unwrap_or_else(|error| panic!("{}: {error}", rule.name));
+        let (bad, good) = text.strip_prefix("# Bad\n").and_then(|text| text.split_once("# Good\n")).unwrap();
+        let report = |example: &str| {
+            let source = Source::new("Mopyfile.yaml", completed(example));
+            mopy::transpile(&source, None, &[], Month::RELEASE).diagnostics
+        };
+        let reported = report(bad).iter().any(|found| found.rule.name == rule.name);
+        assert_eq!(reported, !ABOUT_FILES.contains(&rule.name), "{}:\n{bad}", rule.name);
+        for found in report(good).iter() {
+            assert!(found.rule.severity == Severity::Notice && found.rule.name != rule.name, "{}:\n{good}", rule.name);
+        }
+    }
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(rule::find(name).is_some() && !WITHOUT_EXAMPLE.contains(&name), "no rule `{name}` has an example");
     }
 }
 

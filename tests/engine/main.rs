@@ -19,8 +19,10 @@ mod image;
 mod imports;
 mod indices;
 mod init;
+mod keys;
 mod left;
 mod llb;
+mod locked;
 mod locks;
 #[path = "../mopyfiles/mod.rs"]
 mod mopyfiles;

@@ -161,7 +161,8 @@ impl Instruction {
                 words.iter().map(|text| word(text)).collect::<Result<Vec<_>, _>>()?
             }
             "STOPSIGNAL" | "USER" | "WORKDIR" => vec![word(rest)?],
-            "ARG" | "EXPOSE" | "FROM" => rest.split(BLANK).map(str::to_owned).collect(),
+            "ARG" => docker_words(rest).iter().map(|text| word(text)).collect::<Result<Vec<_>, _>>()?,
+            "EXPOSE" | "FROM" => rest.split(BLANK).map(str::to_owned).collect(),
             _ => return Err("no instruction".to_owned()),
         };
         Ok(Self { keyword: keyword.to_owned(), flags, words })

@@ -90,6 +90,13 @@ const PLACES: &[Place] = &[
             vec![("/harmless".to_owned(), path.as_str().to_owned())]
         })
     },
+    literal("python: 3.13\nrun: [[python, ", "]]\n"),
+    place("python: 3.13\nrun: [{command: [x], envs: {A: ", "}}]\n", |text| {
+        vec![(format!("A={HARMLESS}"), format!("A={}", unreferenced(text)))]
+    }),
+    structure("python: 3.13\ndirectories: [", "]\n", |_| "/harmless".to_owned()),
+    structure("python: 3.13\nproject: {path: ./x.py, target: ", "}\n", |_| "/harmless".to_owned()),
+    structure("python: 3.13\nports: [80]\nhealthcheck: {http: /, host: ", "}\n", |_| HARMLESS.to_owned()),
     literal("python: 3.13\nbuild-deps: [", "]\n"),
     literal("python: 3.13\nruntime-deps: [", "]\n"),
     literal("python: 3.13\nimports: [", "]\n"),
@@ -197,6 +204,11 @@ fn environment(text: &str) -> String {
     value
 }
 
+/// A value of the variables of `run`, where only `PATH` is known.
+fn unreferenced(text: &str) -> String {
+    environment(&text.replace("${A}", "\0")).replace('\0', "${A}")
+}
+
 /// A value of `labels`.
 fn label(text: &str) -> String {
     let mut value = String::new();
@@ -214,15 +226,27 @@ fn label(text: &str) -> String {
 /// A harmless entry of `pip` of the same kind, which decides what is copied and what the installer is given.
 fn requirement(text: &str) -> String {
     let Ok(requirement) = PipEntry::parse(text) else { return HARMLESS.to_owned() };
+    let is_marked = requirement.package.as_ref().is_some_and(|package| !package.marker.is_true());
+    // nothing may be left of it
+    let marker = if is_marked { "; os_name == 'harmless'" } else { "" };
     let Origin::Context(kind, _) = requirement.origin else {
-        return if requirement.origin == Origin::Index { HARMLESS.to_owned() } else { address(&requirement) };
+        let harmless = if requirement.origin == Origin::Index { HARMLESS.to_owned() } else { address(&requirement) };
+        return if is_marked && !harmless.starts_with(HARMLESS) {
+            format!("harmless @ {harmless} {marker}")
+        } else {
+            format!("{harmless}{marker}")
+        };
     };
     let is_alike = |path: &&str| matches!(PipEntry::parse(path).map(|harmless| harmless.origin), Ok(Origin::Context(other, _)) if other == kind);
     HARMLESS_PATHS.into_iter().find(is_alike).expect(kind.noun).to_owned()
 }
 
 /// One for each kind.
-const HARMLESS_PATHS: [&str; 8] = [
+const HARMLESS_PATHS: [&str; 12] = [
+    "./harmless/poetry.lock",
+    "./harmless/pdm.lock",
+    "./harmless/Pipfile.lock",
+    "./harmless/wheels/",
     "./harmless/",
     "./harmless.whl",
     "./harmless.txt",

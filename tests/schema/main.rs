@@ -59,6 +59,7 @@ const NEVER: &[(&str, &str)] = &[
     ("version-control", "kinds of requirements are told apart by the parser"),
     ("label-cycle", "it is about values, not their shape"),
     ("index-default", "`maxContains` is unknown to draft 7, which editors read"),
+    ("installer-environment", "it is a long list of names, and only where something is installed"),
     ("conflicting-credentials", "it is about several values"),
     ("value-too-long", "it goes by what becomes of the value in the Dockerfile"),
     ("file-not-found", "it is about other files"),

@@ -57,18 +57,13 @@ const INSTALLER_VARIABLES: [&str; 23] = [
 ];
 
 /// The schema of a mapping of variables.
-pub(super) fn variables_schema() -> Value {
+fn with_example(example: &Value) -> Value {
     json!({
         "type": ["object", "null"],
         "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
         "additionalProperties": schema::scalar(schema::ONE_LINE),
+        "examples": [example],
     })
-}
-
-fn with_example(example: &Value) -> Value {
-    let mut schema = variables_schema();
-    schema["examples"] = json!([example]);
-    schema
 }
 
 impl Draft {

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use super::environment::variables_schema;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
@@ -26,7 +25,11 @@ fn run_schema() -> Value {
         "type": "object",
         "properties": {
             "command": schema::described("Command in exec form.", json!(["python", "build.py"]), schema::words()),
-            "envs": schema::described(about, json!({"SECRET_KEY": "unused"}), variables_schema()),
+            "envs": schema::described(
+                about,
+                json!({"SECRET_KEY": "unused"}),
+                json!({"type": ["object", "null"], "additionalProperties": schema::scalar(schema::ONE_LINE)}),
+            ),
         },
         "required": ["command"],
         "additionalProperties": false,

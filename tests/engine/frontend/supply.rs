@@ -77,7 +77,7 @@ fn an_sbom_has_python_packages_and_carried_libraries() {
         "pypi/tabulate",
         "deb/debian/libpq5",
         "deb/debian/libsqlite3-0",
-        "deb/debian/tini",
+        "pypi/dumb-init",
         "deb/debian/libc6",
     ] {
         let prefix = format!("pkg:{name}@");

@@ -1,0 +1,1 @@
+import tabulate, lib, click; print(tabulate.__name__, lib.VALUE)

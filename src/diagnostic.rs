@@ -3,12 +3,12 @@
 
 pub mod github;
 pub mod json;
-pub mod mask;
 pub mod rule;
 pub mod sarif;
 pub mod text;
 
-use crate::source::{Located, Span};
+use crate::redact;
+use crate::source::{Span, Spanned};
 pub use rule::{Rule, Severity};
 
 /// A finding: something about a Mopyfile that its author should know.
@@ -29,30 +29,30 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A finding of `rule` at `span`. Credentials that come with a piece of the Mopyfile are masked in
+    /// A finding of `rule` at `span`. Credentials that come with a piece of the Mopyfile are hidden in
     /// all of its texts.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
-        Self { rule, span, message: mask::masked_urls(&message.into()), help: None, related: None, suppressed: false }
+        Self { rule, span, message: redact::text(&message.into()), help: None, related: None, suppressed: false }
     }
 
     /// Says what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(mask::masked_urls(&help.into()));
+        self.help = Some(redact::text(&help.into()));
         self
     }
 
     /// Points at a second place.
     #[must_use]
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
-        self.related = Some((span, mask::masked_urls(&label.into())));
+        self.related = Some((span, redact::text(&label.into())));
         self
     }
 
     /// Whether the Mopyfile cannot be used because of it.
     #[must_use]
-    pub fn is_problem(&self) -> bool {
-        self.rule.severity == Severity::Problem
+    pub fn is_error(&self) -> bool {
+        self.rule.severity == Severity::Error
     }
 }
 
@@ -62,18 +62,18 @@ impl Diagnostic {
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
     /// Rules and the lines in which they are suppressed, in the order of the lines.
-    suppressions: Vec<Located<&'static Rule>>,
+    suppressions: Vec<Spanned<&'static Rule>>,
 }
 
 impl Diagnostics {
     /// From now on, what is found of `rule` in `line` is suppressed. Lines come in their order.
     pub fn suppress(&mut self, rule: &'static Rule, line: Span) {
-        self.suppressions.push(Located::new(rule, line));
+        self.suppressions.push(Spanned::new(rule, line));
     }
 
     /// Adds one. Problems are never suppressed.
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
-        diagnostic.suppressed |= !diagnostic.is_problem() && self.is_suppressed(&diagnostic);
+        diagnostic.suppressed |= !diagnostic.is_error() && self.is_suppressed(&diagnostic);
         self.found.push(diagnostic);
     }
 
@@ -85,7 +85,7 @@ impl Diagnostics {
     }
 
     /// Adds a finding of `rule` at `span`.
-    pub fn add(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
+    pub fn report(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.push(Diagnostic::new(rule, span, message).help(help));
     }
 
@@ -114,19 +114,19 @@ impl Diagnostics {
     }
 
     /// Those that make the Mopyfile unusable.
-    pub fn problems(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.iter().filter(|d| d.is_problem())
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.iter().filter(|d| d.is_error())
     }
 
     /// Those that do not.
     pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.iter().filter(|d| !d.is_problem())
+        self.iter().filter(|d| !d.is_error())
     }
 
     /// Whether at least one makes the Mopyfile unusable.
     #[must_use]
-    pub fn has_problems(&self) -> bool {
-        self.problems().next().is_some()
+    pub fn has_errors(&self) -> bool {
+        self.errors().next().is_some()
     }
 
     /// Whether there is nothing to show.

@@ -22,7 +22,7 @@ use crate::mopyfile::{
     BuildVariable, CaCertificates, Installer, Label, Mopyfile, RunStep, Segment, Variable, ignore, ssh,
 };
 use crate::plan::{INIT_REQUIREMENT, Install, Plan};
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 use check::{CommandCheck, HttpCheck, Imports};
 use scripts::Scripts;
 use word::{Comment, CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
@@ -370,10 +370,10 @@ impl StandardLibrary {
 
 /// The installation of `packages`, if there are any. Those of the image have caches of their own: buildah keeps one
 /// locked until all stages are built, and would wait for itself.
-fn apt(mopyfile: &Mopyfile, packages: &[Located<AptPackage>], in_image: bool) -> Option<Apt> {
+fn apt(mopyfile: &Mopyfile, packages: &[Spanned<AptPackage>], in_image: bool) -> Option<Apt> {
     let debian = mopyfile.python.value.debian();
     let suffix = if in_image { "-slim" } else { "" };
-    let package = |found: &Located<AptPackage>| Words(vec![ShellWord::new(&found.value.to_string())]);
+    let package = |found: &Spanned<AptPackage>| Words(vec![ShellWord::new(&found.value.to_string())]);
     (!packages.is_empty()).then(|| Apt {
         title: Comment::count(packages.len(), "apt package"),
         distribution: Name::new(&format!("{}{suffix}", debian.name())),
@@ -398,12 +398,12 @@ impl Copied {
 
     /// Copies each of `sources` to the same path below the working directory; files of one entry that are next to each
     /// other at once.
-    fn in_place(sources: &[Located<SourcePath>]) -> Vec<Self> {
-        let is_together = |one: &Located<SourcePath>, other: &Located<SourcePath>| {
+    fn in_place(sources: &[Spanned<SourcePath>]) -> Vec<Self> {
+        let is_together = |one: &Spanned<SourcePath>, other: &Spanned<SourcePath>| {
             let files = !one.value.directory && !other.value.directory;
             files && one.span == other.span && one.value.path.parent() == other.value.path.parent()
         };
-        let copied = |group: &[Located<SourcePath>]| {
+        let copied = |group: &[Spanned<SourcePath>]| {
             let [first, _, ..] = group else {
                 return group.first().map(|one| Self::new(&one.value, &one.value.path.to_string(), one.span));
             };
@@ -435,7 +435,7 @@ impl Installation {
             syncs: !install.uv_locks.is_empty(),
             lfs: install.git_lfs.map(|span| Mark::new(Name::new("1"), span)),
         });
-        let single = |entry: &&Located<PipEntry>| Argument { words: Words::of(entry), last: true };
+        let single = |entry: &&Spanned<PipEntry>| Argument { words: Words::of(entry), last: true };
         let manifests = install.manifests.iter().flat_map(|entry| entry.value.sources()).map(|source| source.path);
         let locks = || install.uv_locks.iter().map(single).collect();
         Self {
@@ -484,7 +484,7 @@ fn lists_with_projects(install: &Install<'_>) -> Option<Words> {
 }
 
 impl Export {
-    fn new(entry: &Located<PipEntry>, omits_projects: bool) -> Self {
+    fn new(entry: &Spanned<PipEntry>, omits_projects: bool) -> Self {
         let directory = entry.value.sources().first().map(|source| source.path.parent().to_string());
         let check = match entry.value.role() {
             Some(Role::ExportedLock { check: Some(check) }) => Some(check),
@@ -500,7 +500,7 @@ impl Export {
 }
 
 impl Run {
-    fn new(step: &Located<RunStep>) -> Self {
+    fn new(step: &Spanned<RunStep>) -> Self {
         let RunStep { command, envs } = &step.value;
         Self {
             title: Comment::new(&format!("run {}", command.join(" "))),
@@ -511,7 +511,7 @@ impl Run {
 }
 
 impl BuildEnv {
-    fn new(found: &Located<BuildVariable>) -> Self {
+    fn new(found: &Spanned<BuildVariable>) -> Self {
         let BuildVariable { variable, arguments } = &found.value;
         Self {
             arguments: arguments.iter().map(Name::new_environment).collect(),
@@ -522,7 +522,7 @@ impl BuildEnv {
 
 impl Call {
     /// Installs `requirements`, if there are any, within `limits`.
-    fn new(requirements: &[&Located<PipEntry>], limits: &[&Located<PipEntry>]) -> Option<Self> {
+    fn new(requirements: &[&Spanned<PipEntry>], limits: &[&Spanned<PipEntry>]) -> Option<Self> {
         let arguments = requirements.iter().chain(limits).map(|entry| Words::of(entry));
         (!requirements.is_empty()).then(|| Self {
             title: Comment::count(requirements.len(), "requirement"),
@@ -544,7 +544,7 @@ impl Ssh {
     }
 }
 
-fn exec_form(arguments: &Located<Vec<String>>) -> Mark<ExecForm> {
+fn exec_form(arguments: &Spanned<Vec<String>>) -> Mark<ExecForm> {
     Mark::of(arguments, |arguments| ExecForm::new(arguments))
 }
 
@@ -595,7 +595,7 @@ struct Words(Vec<ShellWord>);
 
 impl Words {
     /// What the installer is given for an entry.
-    fn of(entry: &Located<PipEntry>) -> Mark<Self> {
+    fn of(entry: &Spanned<PipEntry>) -> Mark<Self> {
         let word = |argument: &pip::Argument| match argument {
             pip::Argument::Option(name) => ShellWord::option(name),
             pip::Argument::Value(value) => ShellWord::new(value),
@@ -631,7 +631,7 @@ const PIP_SETTINGS: IndexSettings = ["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PI
 const UV_SETTINGS: IndexSettings = ["UV_DEFAULT_INDEX", "UV_INDEX", "UV_INSECURE_HOST"];
 
 /// What tells an installer about indexes; several values of one variable have blanks between them.
-fn index_settings(indices: &[Located<Index>], [default, more, trusted]: IndexSettings) -> Vec<Mark<Assignment>> {
+fn index_settings(indices: &[Spanned<Index>], [default, more, trusted]: IndexSettings) -> Vec<Mark<Assignment>> {
     let setting = |name: &str, value: fn(&Index) -> Option<String>| {
         let values = indices.iter().filter_map(|index| Some((value(&index.value)?, index.span)));
         let (values, spans): (Vec<String>, Vec<Span>) = values.unzip();

@@ -32,6 +32,7 @@ pub mod lock;
 pub mod mopyfile;
 pub mod plan;
 pub mod platform;
+pub mod redact;
 pub mod source;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
@@ -72,7 +73,7 @@ pub struct Transpiled {
 pub fn transpile(source: &Source, lock: Option<&Source>, platforms: &[Platform], today: Month) -> Transpiled {
     let (mopyfile, mut diagnostics) = mopyfile::read(source, today);
     let dockerfile = mopyfile.as_ref().and_then(|mopyfile| {
-        let lock = lock.filter(|_| !diagnostics.has_problems()).and_then(|source| match lock::Lock::read(source) {
+        let lock = lock.filter(|_| !diagnostics.has_errors()).and_then(|source| match lock::Lock::read(source) {
             Ok(lock) => Some(lock),
             Err(unreadable) => {
                 diagnostics.push(unreadable.problem(source, mopyfile.python.span));
@@ -82,12 +83,12 @@ pub fn transpile(source: &Source, lock: Option<&Source>, platforms: &[Platform],
         let plan = plan::Plan::new(mopyfile, platforms, lock.as_ref());
         diagnostics.extend(plan.findings());
         diagnostics.extend(lock.and_then(|lock| plan.stale(&lock, source.name())));
-        if diagnostics.has_problems() {
+        if diagnostics.has_errors() {
             return None;
         }
         let dockerfile = dockerfile::render(&plan);
         diagnostics.extend(dockerfile.check_limits());
-        (!diagnostics.has_problems()).then_some(dockerfile)
+        (!diagnostics.has_errors()).then_some(dockerfile)
     });
     diagnostics.sort();
     Transpiled { mopyfile, dockerfile, diagnostics }

@@ -28,7 +28,7 @@ pub mod wheels;
 pub mod word;
 
 use crate::diagnostic::Diagnostics;
-use crate::source::{Located, Source, Span};
+use crate::source::{Source, Span, Spanned};
 use base::Base;
 use credentials::Credentials;
 use healthcheck::Healthcheck;
@@ -46,53 +46,53 @@ use word::{AptPackage, EnvironmentName, LabelKey, ModuleName};
 #[derive(Clone, Debug, Default)]
 pub struct Mopyfile {
     /// The version of Python.
-    pub python: Located<PythonVersion>,
+    pub python: Spanned<PythonVersion>,
     /// What the image ends in, where the file says so.
-    pub base: Option<Located<&'static Base>>,
+    pub base: Option<Spanned<&'static Base>>,
     /// apt packages that are there while dependencies are installed.
-    pub build_deps: Vec<Located<AptPackage>>,
+    pub build_deps: Vec<Spanned<AptPackage>>,
     /// apt packages of the image.
-    pub runtime_deps: Vec<Located<AptPackage>>,
+    pub runtime_deps: Vec<Spanned<AptPackage>>,
     /// Environment variables of the build and the image, in order.
-    pub envs: Vec<Located<Variable>>,
+    pub envs: Vec<Spanned<Variable>>,
     /// Environment variables of the build stages alone, in order.
-    pub build_envs: Vec<Located<BuildVariable>>,
+    pub build_envs: Vec<Spanned<BuildVariable>>,
     /// Package indexes besides PyPI, or instead of it.
-    pub indices: Vec<Located<Index>>,
+    pub indices: Vec<Spanned<Index>>,
     /// What installs it, where the file says so.
-    pub installer: Option<Located<Installer>>,
+    pub installer: Option<Spanned<Installer>>,
     /// Where the certificates of the secret `ca.pem` are trusted, where the file says so.
-    pub ca_certificates: Option<Located<CaCertificates>>,
+    pub ca_certificates: Option<Spanned<CaCertificates>>,
     /// What to install.
-    pub pip: Vec<Located<PipEntry>>,
+    pub pip: Vec<Spanned<PipEntry>>,
     /// The application.
-    pub project: Option<Located<Project>>,
+    pub project: Option<Spanned<Project>>,
     /// Where the application goes, where that is not below the home directory.
-    pub project_target: Option<Located<ImagePath>>,
+    pub project_target: Option<Spanned<ImagePath>>,
     /// Directories that the image's user can write to.
-    pub directories: Vec<Located<ImagePath>>,
+    pub directories: Vec<Spanned<ImagePath>>,
     /// Commands that run once while the image is built.
-    pub run: Vec<Located<RunStep>>,
+    pub run: Vec<Spanned<RunStep>>,
     /// `CMD`.
-    pub command: Option<Located<Vec<String>>>,
+    pub command: Option<Spanned<Vec<String>>>,
     /// `ENTRYPOINT`.
-    pub entrypoint: Option<Located<Vec<String>>>,
+    pub entrypoint: Option<Spanned<Vec<String>>>,
     /// Where the file says that an init is the first process, if it does.
     pub init: Option<Span>,
     /// Ports that the application listens on, each once.
-    pub ports: Vec<Located<Port>>,
+    pub ports: Vec<Spanned<Port>>,
     /// How the health of a container is checked.
-    pub healthcheck: Option<Located<Healthcheck>>,
+    pub healthcheck: Option<Spanned<Healthcheck>>,
     /// The working directory, where it is not the project's.
-    pub workdir: Option<Located<ImagePath>>,
+    pub workdir: Option<Spanned<ImagePath>>,
     /// The signal that stops a container.
-    pub stop_signal: Option<Located<Signal>>,
+    pub stop_signal: Option<Spanned<Signal>>,
     /// Modules that are imported in the finished image while building.
-    pub imports: Vec<Located<ModuleName>>,
+    pub imports: Vec<Spanned<ModuleName>>,
     /// The words of each command above, with their places.
-    pub words: Vec<Located<Vec<Located<String>>>>,
+    pub words: Vec<Spanned<Vec<Spanned<String>>>>,
     /// Labels of the image, `mopy.sbom` among them unless switched off; references are replaced.
-    pub labels: Vec<Located<Label>>,
+    pub labels: Vec<Spanned<Label>>,
 }
 
 /// What installs packages.
@@ -137,7 +137,7 @@ pub struct RunStep {
     /// Its words.
     pub command: Vec<String>,
     /// Variables that only such commands need; they are not in the image's configuration.
-    pub envs: Vec<Located<Variable>>,
+    pub envs: Vec<Spanned<Variable>>,
 }
 
 /// A part of the value of an environment variable.
@@ -192,22 +192,22 @@ impl Mopyfile {
     }
 
     /// Every file and directory of the context that the image is made from, with its place.
-    pub fn sources(&self) -> impl Iterator<Item = Located<SourcePath>> {
-        let located = |entry: &Located<PipEntry>| {
+    pub fn sources(&self) -> impl Iterator<Item = Spanned<SourcePath>> {
+        let located = |entry: &Spanned<PipEntry>| {
             let span = entry.span;
-            entry.value.sources().into_iter().map(move |source| Located::new(source, span))
+            entry.value.sources().into_iter().map(move |source| Spanned::new(source, span))
         };
         self.pip
             .iter()
             .flat_map(located)
-            .chain(self.project.iter().map(|project| Located::new(project.value.source(), project.span)))
+            .chain(self.project.iter().map(|project| Spanned::new(project.value.source(), project.span)))
     }
 
     /// The words of each command in the image's configuration, with its place.
-    pub fn commands(&self) -> impl Iterator<Item = Located<&[String]>> {
+    pub fn commands(&self) -> impl Iterator<Item = Spanned<&[String]>> {
         let run = [&self.command, &self.entrypoint].into_iter().flatten();
-        let run = run.map(|words| Located::new(words.value.as_slice(), words.span));
-        run.chain(self.healthcheck.iter().map(|check| Located::new(check.value.probe.words(), check.span)))
+        let run = run.map(|words| Spanned::new(words.value.as_slice(), words.span));
+        run.chain(self.healthcheck.iter().map(|check| Spanned::new(check.value.probe.words(), check.span)))
     }
 }
 

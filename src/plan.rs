@@ -13,7 +13,7 @@ use crate::mopyfile::path::{HOME, SourcePath};
 use crate::mopyfile::word::EnvironmentName;
 use crate::mopyfile::{BuildVariable, Mopyfile, Project, Segment, Variable};
 use crate::platform::Platform;
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 pub use base_image::BaseImage;
 pub use install::Install;
 
@@ -37,17 +37,17 @@ pub struct Plan<'a> {
     /// What is installed, if anything.
     pub install: Option<Install<'a>>,
     /// The entries of a netrc file with the credentials of the Mopyfile, if it has some.
-    pub netrc: Option<Located<String>>,
+    pub netrc: Option<Spanned<String>>,
     /// The application, if there is one.
-    pub project: Option<Located<Application>>,
+    pub project: Option<Spanned<Application>>,
     /// `WORKDIR`, and where the Mopyfile decided that, if it did.
     pub workdir: (String, Option<Span>),
     /// `ENTRYPOINT`.
-    pub entrypoint: Option<Located<Vec<String>>>,
+    pub entrypoint: Option<Spanned<Vec<String>>>,
     /// `CMD`.
-    pub command: Option<Located<Vec<String>>>,
+    pub command: Option<Spanned<Vec<String>>>,
     /// The variable that decides which bytecode Python looks for, if there is one.
-    pub optimize: Option<&'a Located<Variable>>,
+    pub optimize: Option<&'a Spanned<Variable>>,
     /// Whether BuildKit's check for secrets in the environment (`SecretsUsedInArgOrEnv`) is left out: mopy has warned
     /// already.
     pub allow_secret_names: bool,
@@ -76,9 +76,9 @@ impl<'a> Plan<'a> {
         let (base, base_span) = base(mopyfile, platforms);
         let python = &mopyfile.python;
         let project = mopyfile.project.as_ref();
-        let project = project.map(|project| Located::new(application(&project.value, mopyfile), project.span));
+        let project = project.map(|project| Spanned::new(application(&project.value, mopyfile), project.span));
         let entrypoint = mopyfile.entrypoint.clone().or_else(|| run(mopyfile, project.as_ref()));
-        let shell = || Located::new(vec!["python".to_owned()], python.span);
+        let shell = || Spanned::new(vec!["python".to_owned()], python.span);
         let command = mopyfile.command.clone().or_else(|| entrypoint.is_none().then(shell));
         let install = Install::new(mopyfile, base, platforms, lock);
         Self {
@@ -132,7 +132,7 @@ fn names(mopyfile: &Mopyfile) -> impl Iterator<Item = &EnvironmentName> {
 fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (&'static Base, Option<Span>) {
     let wanted = mopyfile.base;
     let first = mopyfile.runtime_deps.first();
-    let base = Base::choose(wanted.map_or(Base::default(), |base| base.value), first.is_some(), platforms);
+    let base = Base::choose(wanted.map_or(Base::standard(), |base| base.value), first.is_some(), platforms);
     let decided = wanted.filter(|wanted| wanted.value == base).map(|wanted| wanted.span);
     (base, first.map(|first| first.span).or(decided))
 }
@@ -144,20 +144,20 @@ fn application(project: &Project, mopyfile: &Mopyfile) -> Application {
 }
 
 /// What runs the application, unless a command does.
-fn run(mopyfile: &Mopyfile, application: Option<&Located<Application>>) -> Option<Located<Vec<String>>> {
-    let Located { value: Application { source, target }, span } = application.filter(|_| mopyfile.command.is_none())?;
+fn run(mopyfile: &Mopyfile, application: Option<&Spanned<Application>>) -> Option<Spanned<Vec<String>>> {
+    let Spanned { value: Application { source, target }, span } = application.filter(|_| mopyfile.command.is_none())?;
     let main = if source.directory { format!("{target}/main.py") } else { target.clone() };
-    Some(Located::new(vec!["python".to_owned(), main], *span))
+    Some(Spanned::new(vec!["python".to_owned(), main], *span))
 }
 
 /// The init before what it starts, which is the command where there is no entrypoint.
-fn with_init(entrypoint: Option<&Located<Vec<String>>>, init: Span) -> Located<Vec<String>> {
+fn with_init(entrypoint: Option<&Spanned<Vec<String>>>, init: Span) -> Spanned<Vec<String>> {
     let words = [INIT, "--"].map(str::to_owned).into_iter();
     let started = entrypoint.iter().flat_map(|entrypoint| entrypoint.value.iter().cloned());
-    Located::new(words.chain(started).collect(), entrypoint.map_or(init, |entrypoint| entrypoint.span))
+    Spanned::new(words.chain(started).collect(), entrypoint.map_or(init, |entrypoint| entrypoint.span))
 }
 
-fn workdir(mopyfile: &Mopyfile, project: Option<&Located<Application>>) -> (String, Option<Span>) {
+fn workdir(mopyfile: &Mopyfile, project: Option<&Spanned<Application>>) -> (String, Option<Span>) {
     if let Some(workdir) = &mopyfile.workdir {
         return (workdir.value.as_str().to_owned(), Some(workdir.span));
     }
@@ -171,7 +171,7 @@ fn optimizes(variable: &Variable) -> bool {
     variable.name.as_str() == "PYTHONOPTIMIZE" && is_literal
 }
 
-fn netrc(mopyfile: &Mopyfile) -> Option<Located<String>> {
+fn netrc(mopyfile: &Mopyfile) -> Option<Spanned<String>> {
     let mut entries: Vec<String> = Vec::new();
     let mut first = None;
     for (credentials, span) in mopyfile.credentials() {
@@ -181,5 +181,5 @@ fn netrc(mopyfile: &Mopyfile) -> Option<Located<String>> {
             entries.push(entry);
         }
     }
-    first.map(|span| Located::new(entries.join(" "), span))
+    first.map(|span| Spanned::new(entries.join(" "), span))
 }

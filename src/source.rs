@@ -33,14 +33,14 @@ impl Span {
 
 /// A value and where it is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Located<T> {
+pub struct Spanned<T> {
     /// The value.
     pub value: T,
     /// Its place in the Mopyfile.
     pub span: Span,
 }
 
-impl<T> Located<T> {
+impl<T> Spanned<T> {
     /// `value`, written at `span`.
     pub const fn new(value: T, span: Span) -> Self {
         Self { value, span }

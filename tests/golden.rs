@@ -2,6 +2,9 @@
 //! `tests/context/` is in the same directory, and `docs/rules.md` is generated from the table of rules.
 //! `SNAPSHOTS=overwrite cargo test --test golden` writes them anew.
 
+#[path = "golden/difference.rs"]
+mod difference;
+
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
@@ -42,7 +45,7 @@ fn example(path: &Path, text: String) -> datatest_stable::Result<()> {
     if lines > budget(name) {
         return Err(format!("the Dockerfile has {lines} lines; the budget is {}", budget(name)).into());
     }
-    dockerfile(path, &source, &transpiled)
+    compare(&path.with_file_name("Dockerfile"), dockerfile(&source, &transpiled)?)
 }
 
 /// The most lines that the Dockerfile of an example may have, comments and blank ones included.
@@ -58,29 +61,55 @@ fn budget(example: &str) -> usize {
 
 /// Each instruction goes on to its last line, and no further: a part of the template that is left out can take the end
 /// of a command with it.
-fn dockerfile(path: &Path, source: &Source, transpiled: &Transpiled) -> datatest_stable::Result<()> {
+fn dockerfile<'a>(source: &Source, transpiled: &'a Transpiled) -> datatest_stable::Result<&'a str> {
     let dockerfile = transpiled.dockerfile.as_ref().ok_or_else(|| shown(source, &transpiled.diagnostics))?;
     let text = dockerfile.text.as_str();
     let mut lines = text.lines().zip(text.lines().skip(1));
     if let Some((line, _)) = lines.find(|(line, next)| line.ends_with('\\') && next.trim().is_empty()) {
         return Err(format!("nothing follows the line `{line}`").into());
     }
-    compare(&path.with_file_name("Dockerfile"), text)
+    Ok(text)
 }
 
-/// The text of the Dockerfile, and the warnings.
+/// The text of the Dockerfile, as its difference from that of the example which is nearest to it, and the warnings.
 fn accept(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
     let transpiled = locked(path, &source);
-    dockerfile(path, &source, &transpiled)?;
+    let text = dockerfile(&source, &transpiled)?;
+    let file = path.with_file_name("Dockerfile.diff");
+    let kept = fs::read_to_string(&file).unwrap_or_default();
+    if is_overwriting() {
+        let differences =
+            EXAMPLES.map(|name| Ok(format!("{name}\n{}", difference::encode(&example_text(name)?, text))));
+        let differences: Vec<String> = differences.into_iter().collect::<datatest_stable::Result<_>>()?;
+        let least = differences.iter().min_by_key(|difference| difference.lines().count());
+        compare(&file, least.map_or("", String::as_str))?;
+    } else {
+        let (name, difference) = kept.split_once('\n').unwrap_or_default();
+        let expected = difference::decode(&example_text(name)?, difference)
+            .ok_or_else(|| format!("{} is no difference from the Dockerfile of {name}", file.display()))?;
+        same(&file, &expected, text)?;
+    }
     compare(&path.with_file_name("diagnostics.txt"), &shown(&source, &transpiled.diagnostics))
+}
+
+/// Examples that others are compared with.
+const EXAMPLES: [&str; 8] =
+    ["base-image", "full", "hello-world", "minimal", "requirements.txt", "script", "uv.lock", "web"];
+
+/// The Dockerfile of an example, as it is made now: its own test compares it with the file.
+fn example_text(name: &str) -> datatest_stable::Result<String> {
+    let path = Path::new("example").join(name).join("Mopyfile.yaml");
+    let source =
+        Source::new("Mopyfile.yaml", fs::read_to_string(&path).map_err(|_| format!("there is no example `{name}`"))?);
+    Ok(dockerfile(&source, &transpile(&source))?.to_owned())
 }
 
 /// The warnings, as text and as JSON.
 fn warn(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
     let found = transpile(&source).diagnostics;
-    if found.has_problems() {
+    if found.has_errors() {
         return Err(shown(&source, &found).into());
     }
     diagnostics(path, &source, &found)
@@ -90,7 +119,7 @@ fn warn(path: &Path, text: String) -> datatest_stable::Result<()> {
 fn reject(path: &Path, text: String) -> datatest_stable::Result<()> {
     let source = Source::new("Mopyfile.yaml", text);
     let found = transpile(&source).diagnostics;
-    if !found.has_problems() {
+    if !found.has_errors() {
         return Err("the Mopyfile has no problem".into());
     }
     diagnostics(path, &source, &found)
@@ -109,8 +138,7 @@ fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
         rules with commas. Errors cannot be suppressed.\n\n\
         Most examples leave out `#syntax=cmdjulian/mopy` and `python: 3.13`.\n"
         .to_owned();
-    for (severity, heading) in
-        [(Severity::Problem, "Errors"), (Severity::Warning, "Warnings"), (Severity::Notice, "Notes")]
+    for (severity, heading) in [(Severity::Error, "Errors"), (Severity::Warning, "Warnings"), (Severity::Note, "Notes")]
     {
         write!(page, "\n**{heading}**\n\n| rule | |\n|---|---|\n")?;
         let mut rules: Vec<_> = rule::ALL.iter().filter(|rule| rule.severity == severity).collect();
@@ -121,9 +149,9 @@ fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
     }
     for rule in rule::ALL {
         let severity = match rule.severity {
-            Severity::Problem => "error",
+            Severity::Error => "error",
             Severity::Warning => "warning",
-            Severity::Notice => "note",
+            Severity::Note => "note",
         };
         write!(page, "\n## {}\n\n**{severity}**: {}.\n\n{}\n", rule.name, rule.summary, rule.explanation)?;
         let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/rules/{}.yaml", rule.name));
@@ -133,7 +161,7 @@ fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
         }
         if [&rule::UNREAD_BUILD_ARGUMENT, &rule::MISSING_LIBRARY].contains(rule) {
             page.push_str("\nThis message has no line in the Mopyfile, so a comment cannot suppress it.\n");
-        } else if rule.severity != Severity::Problem {
+        } else if rule.severity != Severity::Error {
             writeln!(page, "\nSuppress it with `# mopy: ignore={}` at the end of the line.", rule.name)?;
         }
     }
@@ -228,7 +256,7 @@ fn schema(path: &Path, _: String) -> datatest_stable::Result<()> {
 
 /// Compares with `file`, which is not there when nothing is expected, or writes it.
 fn compare(file: &Path, text: &str) -> datatest_stable::Result<()> {
-    if env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite") {
+    if is_overwriting() {
         if !text.is_empty() {
             fs::write(file, text)?;
         } else if file.exists() {
@@ -236,12 +264,20 @@ fn compare(file: &Path, text: &str) -> datatest_stable::Result<()> {
         }
         return Ok(());
     }
-    let expected = if file.exists() { fs::read_to_string(file)? } else { String::new() };
+    same(file, &if file.exists() { fs::read_to_string(file)? } else { String::new() }, text)
+}
+
+fn is_overwriting() -> bool {
+    env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite")
+}
+
+/// Compares with what `file` says.
+fn same(file: &Path, expected: &str, text: &str) -> datatest_stable::Result<()> {
     if expected == text {
         return Ok(());
     }
     let name = file.display().to_string();
-    let diff = similar::TextDiff::from_lines(expected.as_str(), text);
+    let diff = similar::TextDiff::from_lines(expected, text);
     let diff = diff.unified_diff().header(&name, "now").to_string();
     Err(format!("{name} differs; `SNAPSHOTS=overwrite cargo test --test golden` writes it anew\n{diff}").into())
 }

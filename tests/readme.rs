@@ -70,7 +70,7 @@ fn yaml_blocks_are_mopyfiles() {
             let source = Source::new(&*document, block);
             let found = transpile(&source, None, &[], Month::RELEASE).diagnostics;
             let shown = || mopy::diagnostic::text::render(&source, &found, false);
-            assert!(!found.has_problems(), "{}", shown());
+            assert!(!found.has_errors(), "{}", shown());
             assert!(!source.text().contains("ignore=") || found.is_empty(), "{}", shown());
             // the large example is on an old Python, to show more
             let doubtful = found.iter().any(|found| found.rule.severity == Severity::Warning);

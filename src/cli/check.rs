@@ -76,7 +76,7 @@ impl Arguments {
         }
         let strict = self.strict && diagnostics.iter().any(|d| d.rule.severity == rule::Severity::Warning);
         let refused = self.locked.refuses(&diagnostics);
-        Ok(if diagnostics.has_problems() || strict || refused { Outcome::Wrong } else { Outcome::Fine })
+        Ok(if diagnostics.has_errors() || strict || refused { Outcome::Wrong } else { Outcome::Fine })
     }
 
     /// Everything that is found.

@@ -68,7 +68,7 @@ impl Arguments {
             diagnostics.sort();
         }
         report(&source, &diagnostics);
-        if diagnostics.has_problems() || self.locked.refuses(&diagnostics) {
+        if diagnostics.has_errors() || self.locked.refuses(&diagnostics) {
             return Ok(Outcome::Wrong);
         }
         let llb = call(self.build(&source, &context), &source)?;

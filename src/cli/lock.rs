@@ -39,7 +39,7 @@ impl Arguments {
         };
         let Some(source) = input.read_text()? else { return Ok(Outcome::Wrong) };
         let Transpiled { mopyfile, diagnostics, .. } = transpile(&source, None, &[], Month::of(SystemTime::now()));
-        let Some(mopyfile) = mopyfile.filter(|_| !diagnostics.has_problems()) else {
+        let Some(mopyfile) = mopyfile.filter(|_| !diagnostics.has_errors()) else {
             report(&source, &diagnostics);
             return Ok(Outcome::Wrong);
         };

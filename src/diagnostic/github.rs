@@ -12,9 +12,9 @@ pub fn render(source: &Source, diagnostics: &Diagnostics) -> String {
 
 fn command(source: &Source, diagnostic: &Diagnostic) -> String {
     let command = match diagnostic.rule.severity {
-        Severity::Problem => "error",
+        Severity::Error => "error",
         Severity::Warning => "warning",
-        Severity::Notice => "notice",
+        Severity::Note => "notice",
     };
     let [start, end] = [diagnostic.span.start, diagnostic.span.end].map(|at| source.position(at));
     let mut properties = format!("file={},line={}", property(source.name()), start.line);

@@ -7,11 +7,11 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The Mopyfile cannot be used.
-    Problem,
+    Error,
     /// It works, and is doubtful.
     Warning,
     /// It works, and has a consequence worth knowing.
-    Notice,
+    Note,
 }
 
 impl Severity {
@@ -19,9 +19,9 @@ impl Severity {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Problem => "error",
+            Self::Error => "error",
             Self::Warning => "warning",
-            Self::Notice => "notice",
+            Self::Note => "notice",
         }
     }
 
@@ -29,9 +29,9 @@ impl Severity {
     #[must_use]
     pub fn noun(self) -> &'static str {
         match self {
-            Self::Problem => "problem",
+            Self::Error => "problem",
             Self::Warning => "warning",
-            Self::Notice => "notice",
+            Self::Note => "notice",
         }
     }
 }
@@ -86,137 +86,137 @@ macro_rules! rules {
 }
 
 rules! {
-    NOT_UTF8 "not-utf8" Problem "the file is not UTF-8 text"
+    NOT_UTF8 "not-utf8" Error "the file is not UTF-8 text"
         "A Mopyfile is YAML, and mopy reads it as UTF-8. A file in another encoding, or one that is no text \
          at all, is refused at the first byte that is not UTF-8. Save the file as UTF-8, or check that the \
          name is the right one."
-    FILE_TOO_LARGE "file-too-large" Problem "the file is larger than 1 MiB"
+    FILE_TOO_LARGE "file-too-large" Error "the file is larger than 1 MiB"
         "A Mopyfile is a page of text. A file of more than 1 MiB is almost always another file under its \
          name, and reading it would only cost memory where images are built. Put long lists of requirements \
          into a requirements file."
-    EMPTY_FILE "empty-file" Problem "the file says nothing"
+    EMPTY_FILE "empty-file" Error "the file says nothing"
         "A Mopyfile needs at least the version of Python: `python: 3.13`."
-    YAML_SYNTAX "yaml-syntax" Problem "the text is not YAML"
+    YAML_SYNTAX "yaml-syntax" Error "the text is not YAML"
         "The YAML parser could not read on from the place shown. Usual causes are a tab used for \
          indentation, a missing space after a colon, a missing closing quote or bracket, or a value that \
          begins with one of `@`, `*`, `&`, `!`, `%` and has to be quoted. Nothing after that place was looked at."
-    YAML_TOO_COMPLEX "yaml-too-complex" Problem "the YAML grows beyond what a Mopyfile can need"
+    YAML_TOO_COMPLEX "yaml-too-complex" Error "the YAML grows beyond what a Mopyfile can need"
         "Aliases let a few lines of YAML stand for gigabytes. mopy reads at most 20,000 events, 10,000 nodes \
          and 8 levels, and says no to the rest before it costs anything."
-    MULTIPLE_DOCUMENTS "multiple-documents" Problem "the file holds more than one YAML document"
+    MULTIPLE_DOCUMENTS "multiple-documents" Error "the file holds more than one YAML document"
         "A line `---` begins another document. A Mopyfile is exactly one: keep one file per image and build \
          each with `docker build -f`."
-    NOT_A_MAPPING "not-a-mapping" Problem "the file is not a mapping of keys"
+    NOT_A_MAPPING "not-a-mapping" Error "the file is not a mapping of keys"
         "The top of a Mopyfile is a mapping: lines of `key: value`, the first of them usually `python: 3.13`."
-    DUPLICATE_KEY "duplicate-key" Problem "a key is given twice"
+    DUPLICATE_KEY "duplicate-key" Error "a key is given twice"
         "YAML wants the keys of a mapping to be different, and programs disagree about which of two wins. \
          Keep the one that is meant."
-    UNKNOWN_KEY "unknown-key" Problem "the key is not one of mopy's"
+    UNKNOWN_KEY "unknown-key" Error "the key is not one of mopy's"
         "Misspelt keys must not be ignored silently, so every key that mopy does not know is a problem. A \
          top-level key that begins with `x-` is free for anchors and notes."
-    WRONG_TYPE "wrong-type" Problem "the value is of the wrong kind"
+    WRONG_TYPE "wrong-type" Error "the value is of the wrong kind"
         "Each key takes a text, a number, `true` or `false`, a list or a mapping. YAML 1.2 has two booleans, \
          `true` and `false`; `yes`, `no`, `on` and `off` are texts."
-    MISSING_KEY "missing-key" Problem "a key that is needed is not there"
+    MISSING_KEY "missing-key" Error "a key that is needed is not there"
         "A Mopyfile needs `python`, and each entry of `indices` needs `url`."
-    API_VERSION "api-version" Problem "the version of the file's format is not known"
+    API_VERSION "api-version" Error "the version of the file's format is not known"
         "`v1` is the only version of the format. The key can be left out."
-    PYTHON_VERSION "python-version" Problem "the version of Python is not one that can be used"
+    PYTHON_VERSION "python-version" Error "the version of Python is not one that can be used"
         "The version is `3`, `3.13` or `3.13.5`, or a pre-release such as `3.15-rc`. It names the tag of the \
          official Python image, which offers versions from 3.7 on in the form that mopy needs. A range \
          such as `>=3.9` cannot name an image."
-    PYTHON_2 "python-2" Problem "Python 2 is not supported"
+    PYTHON_2 "python-2" Error "Python 2 is not supported"
         "Python 2 is without security fixes since January 2020, and none of the tools that mopy installs with \
          runs on it. Move the project to Python 3."
-    APT_PACKAGE "apt-package" Problem "the name of an apt package is malformed"
+    APT_PACKAGE "apt-package" Error "the name of an apt package is malformed"
         "An entry is `name`, optionally followed by `:architecture`, `=version` and `/suite`: `libpq-dev`, \
          `libpq-dev=15.1-1`. Options of apt-get have no place here, and characters outside the grammar are \
          refused because the entry becomes a word of a shell command."
-    ENVIRONMENT_NAME "environment-name" Problem "the name of an environment variable is malformed"
+    ENVIRONMENT_NAME "environment-name" Error "the name of an environment variable is malformed"
         "A name consists of letters, digits and `_`, and does not begin with a digit (POSIX, section 8.1)."
-    LABEL_KEY "label-key" Problem "the key of a label is malformed"
+    LABEL_KEY "label-key" Error "the key of a label is malformed"
         "A label's key consists of letters and digits, with `.`, `-`, `_` and `/` between them, as in \
          `org.opencontainers.image.source`."
-    LABEL_CYCLE "label-cycle" Problem "labels refer to each other in a circle"
+    LABEL_CYCLE "label-cycle" Error "labels refer to each other in a circle"
         "`${other.label}` stands for the value of another label. Labels that name each other in a circle have \
          no value."
-    INDEX_URL "index-url" Problem "the URL of a package index cannot be used"
+    INDEX_URL "index-url" Error "the URL of a package index cannot be used"
         "An index is an `http://` or `https://` URL, such as `https://pypi.example.org/simple`."
-    INDEX_DEFAULT "index-default" Problem "more than one index is the default"
+    INDEX_DEFAULT "index-default" Error "more than one index is the default"
         "`default: true` replaces PyPI by the index. Only one index can do that; the others are asked in addition."
-    CONFLICTING_CREDENTIALS "conflicting-credentials" Problem "a host has two different credentials"
+    CONFLICTING_CREDENTIALS "conflicting-credentials" Error "a host has two different credentials"
         "Credentials in `indices` and `pip` become a netrc file of the build, which has one user and one password for \
          each host. Use one of them for all URLs of the host."
-    REQUIREMENT "requirement" Problem "the requirement is malformed"
+    REQUIREMENT "requirement" Error "the requirement is malformed"
         "An entry of `pip` that is neither a URL nor a path is a requirement as PEP 508 defines it: \
          `numpy==1.22`, `fastapi[standard]>=0.110; python_version >= \"3.9\"`, `name @ https://…`. \
          A URL cannot have a query (`?token=…`): installers show it in the log of the build."
-    PIP_OPTION "pip-option" Problem "options of pip are not entries of `pip`"
+    PIP_OPTION "pip-option" Error "options of pip are not entries of `pip`"
         "An entry names something to install. What pip's options do has a place of its own: indexes stand in \
          `indices`, requirements files are entries (`./requirements.txt`), local projects too (`./lib/`), and \
          what is left can be given as the secret `pip.conf` when building."
-    INSTALLER "installer" Problem "the installer cannot be used"
+    INSTALLER "installer" Error "the installer cannot be used"
         "Packages are installed by uv, or by pip where uv does not run: for Python 3.7 and on arm/v5. `installer: pip` \
          chooses pip everywhere. Lock files (`./uv.lock`, `./pylock.toml`), scripts and `./pyproject.toml` need uv; for \
          pip, `uv export --format requirements.txt` makes a requirements file of what is locked."
-    INSTALLER_ENVIRONMENT "installer-environment" Problem "an environment variable redirects the installer"
+    INSTALLER_ENVIRONMENT "installer-environment" Error "an environment variable redirects the installer"
         "Some variables of uv and pip make them install into another place than the image's virtual environment, or \
          nothing at all: `UV_SYSTEM_PYTHON`, `UV_PROJECT_ENVIRONMENT`, `PIP_TARGET`, `PIP_PREFIX`, `PIP_USER`, \
          `PIP_DRY_RUN` and others. The build would succeed and the image would lack its packages, so `envs` and \
          `build-envs` cannot set them."
-    VERSION_CONTROL "version-control" Problem "the version control URL cannot be used"
+    VERSION_CONTROL "version-control" Error "the version control URL cannot be used"
         "mopy installs from git over https, http and ssh: `git+https://host/repo.git@ref`, \
          `git+ssh://git@host/repo.git@ref`. The build has no other version control system, and the form \
          `git@host:path` is not a URL."
-    ABSOLUTE_PATH "absolute-path" Problem "the path is absolute"
+    ABSOLUTE_PATH "absolute-path" Error "the path is absolute"
         "Paths are relative to the build's context, the directory that `docker build` is given. What lies \
          outside of it does not reach the build. Write `./` and the way from there."
-    ESCAPING_PATH "escaping-path" Problem "the path leaves the build's context"
+    ESCAPING_PATH "escaping-path" Error "the path leaves the build's context"
         "What lies above the directory that `docker build` is given does not reach the build. Build from a \
          directory further up (`docker build -f app/Mopyfile.yaml .`), so that the path stays below it."
-    MALFORMED_PATH "malformed-path" Problem "the path cannot be used"
+    MALFORMED_PATH "malformed-path" Error "the path cannot be used"
         "A path names a file or directory below the build's context and begins with `./`, as in \
          `./requirements.txt` or `./lib/`. In `pip`, brackets behind the path of a project name its extras, as in \
          `./lib/[web]`; behind `./uv.lock` and `./pyproject.toml` dependency groups, too, as in \
          `./uv.lock[web,group:prod]`, and behind `./uv.lock` members of its workspace, as in `./uv.lock[package:api]`. \
          That of `workdir` is a directory of the image: `/srv`, or relative to `/home/nonroot`."
-    PORT "port" Problem "the entry of `ports` is no port"
+    PORT "port" Error "the entry of `ports` is no port"
         "An entry is a number from 1 to 65535 or a range of them, optionally followed by `/tcp` or `/udp`: \
          `8000`, `53/udp`, `8000-8010`. It says where the application listens in its container; which port of \
          the host leads there is said when the container starts (`docker run --publish 80:8000`)."
-    STOP_SIGNAL "stop-signal" Problem "the value of `stop-signal` is no signal"
+    STOP_SIGNAL "stop-signal" Error "the value of `stop-signal` is no signal"
         "The signal that `docker stop` sends is named as signal(7) names it, with or without `SIG`: `SIGINT`, \
          `TERM`, `SIGRTMIN+3`. A number from 1 to 64 is fine, too. Left out, it is `SIGTERM`."
-    HEALTHCHECK "healthcheck" Problem "the check of the container's health cannot be used"
+    HEALTHCHECK "healthcheck" Error "the check of the container's health cannot be used"
         "The check is either `http`, the path of a request whose status is to be below 400, with `port`, or \
          `command`, a list of words that no shell reads. `interval`, `timeout` and `start-period` are durations \
          with their units (`30s`, `1m30s`, `500ms`), `retries` is a whole number from 1 on."
-    MODULE_NAME "module-name" Problem "the entry of `imports` is no name of a module"
+    MODULE_NAME "module-name" Error "the entry of `imports` is no name of a module"
         "An entry is the name that stands behind `import` in Python, of letters, digits and `_` with dots between \
          them: `numpy`, `PIL.Image`. It is often not the name of what is installed: `opencv-python` is `cv2`, and \
          `pillow` is `PIL`."
-    MULTILINE_VALUE "multiline-value" Problem "the value has a line break or a NUL character"
+    MULTILINE_VALUE "multiline-value" Error "the value has a line break or a NUL character"
         "A Dockerfile cannot express a line break or NUL in an environment variable, a label or a path. In \
          YAML, a block that begins with `|` keeps its line breaks, one that begins with `>-` folds them into spaces."
-    CONTROL_CHARACTER "control-character" Problem "the value has a control character"
+    CONTROL_CHARACTER "control-character" Error "the value has a control character"
         "An invisible character has come into a value where it can have no meaning, often by copying from a \
          terminal. Type the value again."
-    VALUE_TOO_LONG "value-too-long" Problem "the value is longer than a Dockerfile can have it"
+    VALUE_TOO_LONG "value-too-long" Error "the value is longer than a Dockerfile can have it"
         "BuildKit reads lines of a Dockerfile up to 65,535 bytes, and Linux takes up to 128 KiB for one command. \
          Put long lists of requirements into a requirements file, and long values into a file of the project."
-    EMPTY_VALUE "empty-value" Problem "the value is empty"
+    EMPTY_VALUE "empty-value" Error "the value is empty"
         "The key is there and its value is not. Write a value or leave the key out."
-    FILE_NOT_FOUND "file-not-found" Problem "a file that the Mopyfile names is not there"
+    FILE_NOT_FOUND "file-not-found" Error "a file that the Mopyfile names is not there"
         "The paths of a Mopyfile are looked up in the build's context, the directory that `docker build` is given. \
          `mopy check` takes the Mopyfile's own directory for it unless `--context` names another one. A symbolic \
          link that leads out of the context leads nowhere in a build. A project's directory needs a `main.py`, \
          unless `command` or `entrypoint` says what runs."
-    IGNORED_FILE "ignored-file" Problem "a file that the Mopyfile names is left out of the build"
+    IGNORED_FILE "ignored-file" Error "a file that the Mopyfile names is left out of the build"
         "What the dockerignore file matches does not reach the build: `Mopyfile.yaml.dockerignore` beside a \
          `Mopyfile.yaml`, or else `.dockerignore` in the build's context. Where there is none, mopy leaves out \
          what is never part of an application: `.git`, virtual environments, `__pycache__`, `.env` and the \
          Mopyfile. The last line that matches wins, so that a line `!path` at the end takes a path back in."
-    BROKEN_LOCK "broken-lock" Problem "the lock file next to the Mopyfile cannot be read"
+    BROKEN_LOCK "broken-lock" Error "the lock file next to the Mopyfile cannot be read"
         "`Mopyfile.yaml.lock` pins the base images and uv of the image that `Mopyfile.yaml` describes. `mopy lock` writes it. \
          After a merge conflict, take the lock file of either branch and run `mopy lock`; `mopy lock --upgrade` writes a new \
          one. Without a lock file, images are resolved by tag, and mopy's built-in uv version is used."
@@ -336,13 +336,13 @@ rules! {
         "A Mopyfile declares no arguments, so what `docker build --build-arg` gives has no effect, except for \
          the ones that BuildKit itself reads: proxies, `SOURCE_DATE_EPOCH` and those that begin with \
          `BUILDKIT_`. Write the value into the Mopyfile, or leave the argument out."
-    NO_UV "no-uv" Notice "pip installs instead of uv, which one of the platforms lacks"
+    NO_UV "no-uv" Note "pip installs instead of uv, which one of the platforms lacks"
         "There are no wheels of uv for arm/v5. When an image is built for it, pip installs the packages on all of the \
          platforms, so that they get the same ones."
-    SLIM_BASE "slim-base" Notice "the image is based on Debian slim instead of distroless"
+    SLIM_BASE "slim-base" Note "the image is based on Debian slim instead of distroless"
         "apt packages need what distroless leaves out: a shell and the package manager's files. With \
          `runtime-deps` the image is therefore based on `debian:<release>-slim`, with the same user and layout."
-    MISSING_LIBRARY "missing-library" Notice "a package links against a shared library that is not in the image"
+    MISSING_LIBRARY "missing-library" Note "a package links against a shared library that is not in the image"
         "The build prints `note: nothing provides libGL.so.1` for every shared library that a package links against and that \
          neither the packages, the official Python image nor `build-deps` have. Many are optional. If an import fails for \
          one, add its Debian package to `build-deps`: mopy copies the library into the image. If a package opens more than \

@@ -66,9 +66,9 @@ fn message(text: &str) -> Value {
 
 fn level(severity: Severity) -> &'static str {
     match severity {
-        Severity::Problem => "error",
+        Severity::Error => "error",
         Severity::Warning => "warning",
-        Severity::Notice => "note",
+        Severity::Note => "note",
     }
 }
 

@@ -2,7 +2,8 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{Diagnostic, Diagnostics, Severity, mask};
+use super::{Diagnostic, Diagnostics, Severity};
+use crate::redact;
 use crate::source::{Position, Source, Span, beginning};
 
 /// How many findings are shown. More are counted only: nobody reads them, and a file of another kind has one in each
@@ -16,7 +17,7 @@ pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> Strin
     if diagnostics.is_empty() {
         return String::new();
     }
-    let shown = printable(&mask::masked(source));
+    let shown = printable(&redact::source(source));
     let name = printable(source.name());
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
@@ -48,7 +49,7 @@ pub(super) fn place(source: &Source, span: Span) -> String {
 /// The name of the file, and how many findings there are of each severity.
 #[must_use]
 pub fn summary(source: &Source, diagnostics: &Diagnostics) -> String {
-    let counts: Vec<String> = [Severity::Problem, Severity::Warning, Severity::Notice]
+    let counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
         .filter_map(|severity| {
             let count = diagnostics.iter().filter(|d| d.rule.severity == severity).count();
@@ -86,9 +87,9 @@ const LONGEST: usize = 4096;
 
 fn report<'a>(source: &'a Source, name: &'a str, shown: &'a str, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
     let level = match diagnostic.rule.severity {
-        Severity::Problem => Level::ERROR,
+        Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
-        Severity::Notice => Level::NOTE,
+        Severity::Note => Level::NOTE,
     };
     // the renderer looks at all that it is given, so it gets no other lines
     let related = diagnostic.related.as_ref();

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use super::word::{Comment, ExecForm, JsonString, Mark, Name, PythonString};
 use crate::mopyfile::healthcheck::{Healthcheck, Probe};
 use crate::mopyfile::word::ModuleName;
-use crate::source::Located;
+use crate::source::Spanned;
 
 /// A check by a request.
 pub(super) struct HttpCheck {
@@ -24,7 +24,7 @@ pub(super) struct CommandCheck {
 }
 
 impl HttpCheck {
-    pub(super) fn new(check: &Located<Healthcheck>) -> Option<Self> {
+    pub(super) fn new(check: &Spanned<Healthcheck>) -> Option<Self> {
         let Probe::Http { path, port, host } = &check.value.probe else { return None };
         Some(Self {
             options: Mark::of(check, CheckOptions::new),
@@ -37,7 +37,7 @@ impl HttpCheck {
 }
 
 impl CommandCheck {
-    pub(super) fn new(check: &Located<Healthcheck>) -> Option<Self> {
+    pub(super) fn new(check: &Spanned<Healthcheck>) -> Option<Self> {
         let Probe::Command(command) = &check.value.probe else { return None };
         Some(Self { options: Mark::of(check, CheckOptions::new), command: ExecForm::new(command) })
     }
@@ -71,8 +71,8 @@ pub(super) struct Imports {
 }
 
 impl Imports {
-    pub(super) fn new(modules: &[Located<ModuleName>]) -> Self {
-        let module = |module: &Located<_>| Mark::of(module, |name: &ModuleName| JsonString::new(name.as_str()));
+    pub(super) fn new(modules: &[Spanned<ModuleName>]) -> Self {
+        let module = |module: &Spanned<_>| Mark::of(module, |name: &ModuleName| JsonString::new(name.as_str()));
         Self { title: Comment::count(modules.len(), "module"), modules: modules.iter().map(module).collect() }
     }
 }

@@ -48,7 +48,7 @@ mod tests {
                 true
             }
             None => {
-                assert!(diagnostics.problems().all(|problem| problem.rule.name == "value-too-long"));
+                assert!(diagnostics.errors().all(|problem| problem.rule.name == "value-too-long"));
                 false
             }
         }

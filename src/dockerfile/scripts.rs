@@ -3,7 +3,7 @@
 use super::word::ShellWord;
 use super::{Copied, Words};
 use crate::mopyfile::path::SourcePath;
-use crate::source::Located;
+use crate::source::Spanned;
 
 /// Scripts, and their paths to cut them down to what they say they need.
 pub(super) struct Scripts {
@@ -12,7 +12,7 @@ pub(super) struct Scripts {
 }
 
 impl Scripts {
-    pub(super) fn new(scripts: &[Located<SourcePath>]) -> Self {
+    pub(super) fn new(scripts: &[Spanned<SourcePath>]) -> Self {
         let paths = scripts.iter().map(|script| ShellWord::new(&script.value.path.to_string()));
         Self { copied: Copied::in_place(scripts), paths: Words(paths.collect()) }
     }

@@ -4,7 +4,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::mopyfile::word::{EnvironmentName, LabelKey};
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 
 /// Stands before and after the offsets of a [`Mark`]; no value can hold it.
 pub(super) const MARK: char = '\0';
@@ -22,7 +22,7 @@ impl<T> Mark<T> {
         Self { value, span: span.into() }
     }
 
-    pub(super) fn of<U>(located: &Located<U>, word: impl FnOnce(&U) -> T) -> Self {
+    pub(super) fn of<U>(located: &Spanned<U>, word: impl FnOnce(&U) -> T) -> Self {
         Self::new(word(&located.value), located.span)
     }
 }

@@ -99,7 +99,7 @@ impl<'a> Build<'a> {
         let mut found = self.diagnostics.clone();
         found.extend(self.lookup.check(&self.model).await);
         found.sort();
-        if found.has_problems() { Err(Stop::Problems(self.mopyfile.source.clone(), found)) } else { Ok(found) }
+        if found.has_errors() { Err(Stop::Problems(self.mopyfile.source.clone(), found)) } else { Ok(found) }
     }
 
     /// What is doubtful: what was `found`, and build arguments that nothing reads.

@@ -8,8 +8,8 @@ use super::definition::{Local, State, head};
 use super::environment::Environment;
 use super::failure::Failure;
 use super::git::GitRef;
-use crate::diagnostic::mask;
 use crate::mopyfile::file::{IGNORE_SUFFIX, LOCK_SUFFIX, NAMES};
+use crate::redact;
 
 /// The name that clients give when they were told none, and for what comes on standard input.
 const DOCKERFILE: &str = "Dockerfile";
@@ -81,7 +81,7 @@ impl Context {
             digest: remote.digest.clone(),
             candidates,
             locks: None,
-            words: format!("the build's context `{}`", mask::masked_urls(&remote.address)),
+            words: format!("the build's context `{}`", redact::text(&remote.address)),
             remote: Some(remote),
         }
     }
@@ -119,7 +119,7 @@ impl Remote {
             let state = git
                 .keep_git(environment.switch("BUILDKIT_CONTEXT_KEEP_GIT_DIR"))
                 .commit_time(dated && bridge.supports_llb("source.git.mtime"))
-                .state(&format!("[internal] load git source {}", mask::masked_urls(address)));
+                .state(&format!("[internal] load git source {}", redact::text(address)));
             return Ok(Some(Self::new(address, &state, false)));
         }
         if !address.starts_with("http://") && !address.starts_with("https://") {

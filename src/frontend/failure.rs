@@ -37,7 +37,7 @@ impl Failure {
         let mut details = Vec::new();
         let mut size = 0;
         let info = source_map::info(source);
-        for problem in diagnostics.problems().take(text::MOST) {
+        for problem in diagnostics.errors().take(text::MOST) {
             lines.push(line(source, problem));
             // each has the whole file in it
             let detail = source_detail(&info, &[source_map::range(source, problem.span)]);
@@ -46,7 +46,7 @@ impl Failure {
                 details.push(detail);
             }
         }
-        let more = diagnostics.problems().count() - lines.len();
+        let more = diagnostics.errors().count() - lines.len();
         if more > 0 {
             lines.push(format!("{}: and {more} more problems", source.name()));
         }

@@ -140,7 +140,7 @@ impl<'a> Lookup<'a> {
         let missing = absent.iter().map(|path| ((*path).clone(), Entry::Absent));
         let as_absent = Found { entries: found.entries.clone().into_iter().chain(missing).collect(), ..found.clone() };
         let diagnostics = lookup::check(model, &as_absent);
-        if !diagnostics.has_problems() && diagnostics.of(&rule::NOT_INSTALLABLE).is_none() {
+        if !diagnostics.has_errors() && diagnostics.of(&rule::NOT_INSTALLABLE).is_none() {
             return diagnostics;
         }
         // it is worth a second look whether they are left out, or behind a symbolic link

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::wire::Definition;
 use super::{failure, step};
-use crate::diagnostic::{mask, text};
+use crate::diagnostic::text;
 use crate::dockerfile::Rendered;
+use crate::redact;
 use crate::source::{Source, Span};
 
 /// A Mopyfile as people are shown it, and the Dockerfile that was made of it.
@@ -25,7 +26,7 @@ impl<'a> SourceMap<'a> {
     pub(super) fn new(source: &'a Source, filename: &str, rendered: &'a Rendered) -> Self {
         let generated = pb::SourceInfo {
             filename: filename.to_owned(),
-            data: mask::masked_urls(&rendered.text).into_bytes(),
+            data: redact::lines(&rendered.text).into_bytes(),
             definition: None,
             language: "Dockerfile".to_owned(),
         };
@@ -69,7 +70,7 @@ impl<'a> SourceMap<'a> {
                 let titles = locations.filter(|location| generated.contains(&location.source_index));
                 let title = titles.filter_map(|location| self.title(location)).next();
                 let titled = title.and_then(|title| step::titled(name, title));
-                Some(titled.unwrap_or_else(|| mask::masked_urls(name)))
+                Some(titled.unwrap_or_else(|| redact::text(name)))
             });
             if let Some(renamed) = renamed {
                 *entry = renamed;
@@ -122,7 +123,7 @@ impl<'a> SourceMap<'a> {
 pub(super) fn info(source: &Source) -> pb::SourceInfo {
     pb::SourceInfo {
         filename: source.name().to_owned(),
-        data: text::printable(&mask::masked(source)).into_bytes(),
+        data: text::printable(&redact::source(source)).into_bytes(),
         definition: None,
         language: "YAML".to_owned(),
     }

@@ -141,7 +141,7 @@ pub(super) fn lint(answer: &BuildResult, map: &SourceMap<'_>, warnings: &[Warnin
 
 /// The problems of a Mopyfile, as a lint's answer.
 pub(super) fn problems(source: &Source, diagnostics: &Diagnostics) -> BuildResult {
-    let problems: Vec<&Diagnostic> = diagnostics.problems().collect();
+    let problems: Vec<&Diagnostic> = diagnostics.errors().collect();
     let ranges = problems.iter().map(|problem| source_map::range(source, problem.span)).collect();
     let message = Failure::problems(source, diagnostics).message().to_owned();
     let warnings = diagnostics.warnings().filter(|warning| is_doubtful(warning.rule)).map(|warning| {

@@ -74,7 +74,7 @@ const EVERYWHERE: [&str; 20] = [
 impl Base {
     /// The one that a Mopyfile is based on that does not say.
     #[must_use]
-    pub fn default() -> &'static Self {
+    pub fn standard() -> &'static Self {
         ALL[0]
     }
 

@@ -10,7 +10,7 @@ use super::path::{ContextPath, SourcePath};
 use super::pip::{Origin, Role};
 use super::{Mopyfile, Project, ignore};
 use crate::diagnostic::{Diagnostic, Diagnostics, rule};
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 
 /// What is at a path of the build's context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,23 +94,23 @@ pub fn check(mopyfile: &Mopyfile, found: &Found) -> Diagnostics {
 }
 
 /// The project's directory, when its `main.py` is what runs.
-fn runs_main(mopyfile: &Mopyfile) -> Option<Located<&ContextPath>> {
-    let Located { value: Project::Directory(path), span } = mopyfile.project.as_ref()? else { return None };
-    (mopyfile.command.is_none() && mopyfile.entrypoint.is_none()).then_some(Located::new(path, *span))
+fn runs_main(mopyfile: &Mopyfile) -> Option<Spanned<&ContextPath>> {
+    let Spanned { value: Project::Directory(path), span } = mopyfile.project.as_ref()? else { return None };
+    (mopyfile.command.is_none() && mopyfile.entrypoint.is_none()).then_some(Spanned::new(path, *span))
 }
 
 /// Directories that installers build.
-fn projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Located<&ContextPath>> {
+fn projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<&ContextPath>> {
     mopyfile.pip.iter().filter_map(|entry| match &entry.value.origin {
-        Origin::Context(kind, path) if kind.role == Role::Project => Some(Located::new(path, entry.span)),
+        Origin::Context(kind, path) if kind.role == Role::Project => Some(Spanned::new(path, entry.span)),
         _ => None,
     })
 }
 
 /// The directories that become part of the image as they are.
-pub fn copied_directories(mopyfile: &Mopyfile) -> impl Iterator<Item = Located<ContextPath>> {
+pub fn copied_directories(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<ContextPath>> {
     mopyfile.project.iter().filter_map(|project| match &project.value {
-        Project::Directory(path) => Some(Located::new(path.clone(), project.span)),
+        Project::Directory(path) => Some(Spanned::new(path.clone(), project.span)),
         Project::File(_) => None,
     })
 }
@@ -138,7 +138,7 @@ impl Found {
         self.entries.get(path).copied()
     }
 
-    fn source(&self, source: &Located<SourcePath>) -> Option<Diagnostic> {
+    fn source(&self, source: &Spanned<SourcePath>) -> Option<Diagnostic> {
         let SourcePath { path, directory } = &source.value;
         let message = match (self.entry(path)?, directory) {
             (Entry::File, false) | (Entry::Directory, true) => return None,
@@ -153,7 +153,7 @@ impl Found {
         )
     }
 
-    fn main(&self, project: &Located<&ContextPath>) -> Option<Diagnostic> {
+    fn main(&self, project: &Spanned<&ContextPath>) -> Option<Diagnostic> {
         let main = project.value.join(MAIN);
         match (self.entry(project.value)?, self.entry(&main)?) {
             (Entry::Directory, Entry::Ignored) => Some(self.ignored(&main, project.span)),
@@ -201,7 +201,7 @@ impl Found {
     }
 
     /// A directory that no installer can build.
-    fn installable(&self, project: &Located<&ContextPath>) -> Option<Diagnostic> {
+    fn installable(&self, project: &Spanned<&ContextPath>) -> Option<Diagnostic> {
         let is_directory = self.entry(project.value)? == Entry::Directory;
         let [pyproject, setup] = PROJECT_FILES.map(|name| self.entry(&project.value.join(name)));
         let (pyproject, setup) = (pyproject?, setup?);

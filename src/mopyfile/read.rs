@@ -19,9 +19,9 @@ use super::document::{Kind, Node};
 use super::similar::similar;
 use super::word::LabelKey;
 use super::{Mopyfile, keys};
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
-use crate::source::{Located, Span};
+use crate::redact::excerpt;
+use crate::source::{Span, Spanned};
 use healthcheck::Check;
 
 /// A Mopyfile in the making: what could be read so far, and what was found.
@@ -32,7 +32,7 @@ pub(super) struct Draft {
     mopyfile: Mopyfile,
     healthcheck: Option<Check>,
     no_sbom: bool,
-    labels: Vec<(Located<LabelKey>, Located<String>)>,
+    labels: Vec<(Spanned<LabelKey>, Spanned<String>)>,
 }
 
 /// From a key to its value, unless that is an alias of something further up.
@@ -55,7 +55,7 @@ fn conflicting_credentials(mopyfile: &Mopyfile) -> Vec<Diagnostic> {
     for (credentials, span) in mopyfile.credentials() {
         let (other, place) = *first.entry(&credentials.host).or_insert((credentials, span));
         if other != credentials {
-            let message = format!("`{}` already has other credentials", shown(&credentials.host));
+            let message = format!("`{}` already has other credentials", excerpt(&credentials.host));
             let conflict = Diagnostic::new(&rule::CONFLICTING_CREDENTIALS, span, message)
                 .related(place, "first here")
                 .help("write one user and password for each host");
@@ -68,7 +68,7 @@ fn conflicting_credentials(mopyfile: &Mopyfile) -> Vec<Diagnostic> {
 impl Draft {
     fn top(&mut self, document: &Node) {
         let Kind::Map(entries) = &document.kind else {
-            self.find(
+            self.report(
                 &rule::NOT_A_MAPPING,
                 document.span,
                 format!("a Mopyfile is a mapping, this is {}", document.noun()),
@@ -80,7 +80,7 @@ impl Draft {
         let mut has_python = false;
         for (key, value) in self.distinct(entries) {
             let Some(name) = key.scalar() else {
-                self.find(
+                self.report(
                     &rule::UNKNOWN_KEY,
                     key.span,
                     format!("a key is a word, this is {}", key.noun()),
@@ -101,7 +101,7 @@ impl Draft {
             self.unknown("a Mopyfile", name, span, &keys::names(), meant);
         }
         if !has_python {
-            self.find(
+            self.report(
                 &rule::MISSING_KEY,
                 Span::new(document.span.start, document.span.start),
                 "the key `python` is missing",
@@ -119,8 +119,8 @@ impl Draft {
         (self.mopyfile, self.diagnostics)
     }
 
-    fn find(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
-        self.diagnostics.add(rule, span, message, help);
+    fn report(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.diagnostics.report(rule, span, message, help);
     }
 
     fn unknown(&mut self, of: &str, name: &str, span: Span, known: &[&str], meant: Option<&str>) {
@@ -128,12 +128,12 @@ impl Draft {
             || format!("the keys are {}", known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),
             |key| format!("did you mean `{key}`?"),
         );
-        self.find(&rule::UNKNOWN_KEY, span, format!("`{}` is no key of {of}", shown(name)), help);
+        self.report(&rule::UNKNOWN_KEY, span, format!("`{}` is no key of {of}", excerpt(name)), help);
     }
 
     /// `subject` says what the value is of: "`pip`", "an entry of `pip`".
     fn wrong_type(&mut self, subject: &str, expected: &str, node: &Node, help: impl Into<String>) {
-        self.find(&rule::WRONG_TYPE, node.span, format!("{subject} takes {expected}, this is {}", node.noun()), help);
+        self.report(&rule::WRONG_TYPE, node.span, format!("{subject} takes {expected}, this is {}", node.noun()), help);
     }
 
     /// The entries of a mapping, the first of each key; the others are problems.
@@ -144,7 +144,7 @@ impl Draft {
             if let Some(name) = key.scalar() {
                 if let Some(span) = first.get(name) {
                     let diagnostic =
-                        Diagnostic::new(&rule::DUPLICATE_KEY, key.span, format!("`{}` is given twice", shown(name)))
+                        Diagnostic::new(&rule::DUPLICATE_KEY, key.span, format!("`{}` is given twice", excerpt(name)))
                             .related(*span, "first here")
                             .help("keep the one that is meant");
                     self.diagnostics.push(diagnostic);
@@ -185,7 +185,7 @@ impl Draft {
         match node.kind {
             Kind::Null => {
                 let help = format!("write {example}");
-                self.find(&rule::EMPTY_VALUE, node.span, format!("{subject} has no value"), help);
+                self.report(&rule::EMPTY_VALUE, node.span, format!("{subject} has no value"), help);
             }
             _ if text.is_none() => self.wrong_type(subject, "a text", node, format!("write {example}")),
             _ => {}
@@ -200,11 +200,11 @@ impl Draft {
                 (format!("the text `{text}`"), format!("leave the quotes out: `{what}: {text}`"))
             }
             Kind::Text(text) => {
-                (format!("the text `{}`", shown(text)), format!("write `{what}: true` or `{what}: false`"))
+                (format!("the text `{}`", excerpt(text)), format!("write `{what}: true` or `{what}: false`"))
             }
             _ => (node.noun().to_owned(), format!("write `{what}: true` or `{what}: false`")),
         };
-        self.find(&rule::WRONG_TYPE, node.span, format!("`{what}` is `true` or `false`, this is {this}"), help);
+        self.report(&rule::WRONG_TYPE, node.span, format!("`{what}` is `true` or `false`, this is {this}"), help);
         None
     }
 }

@@ -3,8 +3,8 @@
 use granit_parser::{Scanner, StrInput, TokenType};
 
 use super::similar;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity, rule};
+use crate::redact::excerpt;
 use crate::source::{Source, Span};
 
 /// A list in which the comments of `source` suppress rules, and which holds nothing but what is wrong with those
@@ -79,17 +79,17 @@ fn names(source: &Source, comment: Span) -> Vec<Span> {
 /// The rule called `name`, or why there is none that can be suppressed, and what to write.
 fn rule(name: &str) -> Result<&'static Rule, (String, String)> {
     match rule::find(name) {
-        Some(rule) if rule.severity != Severity::Problem => Ok(rule),
+        Some(rule) if rule.severity != Severity::Error => Ok(rule),
         Some(_) => Err((format!("`{name}` is a problem, and problems cannot be silenced"), "mend the line".to_owned())),
         None if name.is_empty() => {
             Err(("the comment names no rule".to_owned(), "write `# mopy: ignore=unpinned-git`".to_owned()))
         }
         None => {
-            let all = rule::ALL.iter().filter(|rule| rule.severity != Severity::Problem);
+            let all = rule::ALL.iter().filter(|rule| rule.severity != Severity::Error);
             let meant = similar(name, &all.map(|rule| rule.name).collect::<Vec<_>>());
             let help = meant
                 .map_or_else(|| "`mopy explain` lists the rules".to_owned(), |name| format!("did you mean `{name}`?"));
-            Err((format!("there is no rule `{}`", shown(name)), help))
+            Err((format!("there is no rule `{}`", excerpt(name)), help))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the YAML parser says, in words for people who write Mopyfiles.
 
-use crate::diagnostic::mask::shown;
+use crate::redact::excerpt;
 
 /// What the parser says of brackets in brackets without end.
 pub(super) const TOO_DEEP: &str = "recursion limit exceeded";
@@ -17,11 +17,11 @@ pub(super) fn explained(reason: &str, character: Option<char>) -> (String, &'sta
     let explanation = EXPLANATIONS.iter().find(|(known, ..)| reason.starts_with(known));
     let Some((_, message, help)) = explanation else {
         return (
-            format!("this is not YAML: {}", shown(reason)),
+            format!("this is not YAML: {}", excerpt(reason)),
             "check the indentation, the quotes and brackets, and the space after each colon",
         );
     };
-    let character = character.map(|c| shown(c.encode_utf8(&mut [0; 4]))).unwrap_or_default();
+    let character = character.map(|c| excerpt(c.encode_utf8(&mut [0; 4]))).unwrap_or_default();
     (message.replace("{}", &character), help)
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::diagnostic::mask;
+use crate::redact;
 
 /// An apt package: `name[:architecture][=version][/suite]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl EnvironmentName {
     /// Whether it is taken for the name of a secret.
     #[must_use]
     pub fn looks_secret(&self) -> bool {
-        mask::names_secret(&self.0)
+        redact::names_secret(&self.0)
     }
 
     /// The name.

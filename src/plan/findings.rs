@@ -1,9 +1,9 @@
 //! What a plan changes about what the Mopyfile says.
 
 use super::Plan;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::{Installer, Mopyfile};
+use crate::redact::excerpt;
 
 pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
     let base = base(plan);
@@ -38,7 +38,7 @@ fn needs_uv(plan: &Plan<'_>) -> impl Iterator<Item = Diagnostic> {
     mopyfile.pip.iter().filter_map(move |entry| {
         let instead = entry.value.without_uv()?;
         let found = |message: &str| {
-            let message = format!("`{}` needs uv, {message}", shown(&entry.value.text));
+            let message = format!("`{}` needs uv, {message}", excerpt(&entry.value.text));
             Diagnostic::new(&rule::INSTALLER, entry.span, message)
         };
         Some(match (asked, old) {

@@ -9,7 +9,7 @@ use crate::mopyfile::base::Base;
 use crate::mopyfile::pip::{PipEntry, Role};
 use crate::mopyfile::{Installer, Mopyfile};
 use crate::platform::Platform;
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 
 /// How the entries of `pip` are installed: lock files in calls of their own, everything else in one; where there is a
 /// lock or requirements file, local projects after that, in a layer of their own.
@@ -24,21 +24,21 @@ pub struct Install<'a> {
     /// Whether the step that makes the virtual environment fetches something.
     pub fetches: bool,
     /// Lock files of uv.
-    pub uv_locks: Vec<&'a Located<PipEntry>>,
+    pub uv_locks: Vec<&'a Spanned<PipEntry>>,
     /// Lock files as PEP 751 defines them.
-    pub pylocks: Vec<&'a Located<PipEntry>>,
+    pub pylocks: Vec<&'a Spanned<PipEntry>>,
     /// Lock files that their own tools make requirements files of.
-    pub exported: Vec<&'a Located<PipEntry>>,
+    pub exported: Vec<&'a Spanned<PipEntry>>,
     /// Directories that packages of any other entry are taken from.
-    pub links: Vec<&'a Located<PipEntry>>,
+    pub links: Vec<&'a Spanned<PipEntry>>,
     /// What is given to the installer in one call, in the order of the Mopyfile.
-    pub requirements: Vec<&'a Located<PipEntry>>,
+    pub requirements: Vec<&'a Spanned<PipEntry>>,
     /// The files of those that describe a project: its dependencies are not dynamic.
-    pub manifests: Vec<&'a Located<PipEntry>>,
+    pub manifests: Vec<&'a Spanned<PipEntry>>,
     /// Local projects that are installed after that.
-    pub projects: Vec<&'a Located<PipEntry>>,
+    pub projects: Vec<&'a Spanned<PipEntry>>,
     /// Constraints files, within whose limits those projects are installed.
-    pub limits: Vec<&'a Located<PipEntry>>,
+    pub limits: Vec<&'a Spanned<PipEntry>>,
     /// Whether markers can leave nothing of all that is to be installed.
     pub checks_emptiness: bool,
     /// Whether files of the context may ask for editable requirements, which are refused.

@@ -2,24 +2,24 @@
 
 use crate::mopyfile::path::SourcePath;
 use crate::mopyfile::pip::{PipEntry, Role};
-use crate::source::Located;
+use crate::source::Spanned;
 
 /// Each file and directory once, told apart by what a change of it installs again.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// Lock files, and the `pyproject.toml` next to each one of uv.
-    pub locks: Vec<Located<SourcePath>>,
+    pub locks: Vec<Spanned<SourcePath>>,
     /// Scripts: only what they say they need matters.
-    pub scripts: Vec<Located<SourcePath>>,
+    pub scripts: Vec<Spanned<SourcePath>>,
     /// Everything else, except for [`Sources::projects`].
-    pub files: Vec<Located<SourcePath>>,
+    pub files: Vec<Spanned<SourcePath>>,
     /// Projects that are installed after their dependencies.
-    pub projects: Vec<Located<SourcePath>>,
+    pub projects: Vec<Spanned<SourcePath>>,
 }
 
 impl Sources {
     /// Those of `pip`. With `split`, local projects are installed after everything else.
-    pub(super) fn new(pip: &[Located<PipEntry>], split: bool) -> Self {
+    pub(super) fn new(pip: &[Spanned<PipEntry>], split: bool) -> Self {
         let mut sources = Self::default();
         for entry in pip {
             let place = match entry.value.role() {
@@ -29,10 +29,10 @@ impl Sources {
                 _ => &mut sources.files,
             };
             for source in entry.value.sources() {
-                add(place, Located::new(source, entry.span));
+                add(place, Spanned::new(source, entry.span));
             }
             if let Some(path) = entry.value.locked_project() {
-                add(&mut sources.projects, Located::new(SourcePath { path, directory: true }, entry.span));
+                add(&mut sources.projects, Spanned::new(SourcePath { path, directory: true }, entry.span));
             }
         }
         sources
@@ -45,7 +45,7 @@ impl Sources {
     }
 }
 
-fn add(sources: &mut Vec<Located<SourcePath>>, source: Located<SourcePath>) {
+fn add(sources: &mut Vec<Spanned<SourcePath>>, source: Spanned<SourcePath>) {
     if sources.iter().all(|other| other.value != source.value) {
         sources.push(source);
     }

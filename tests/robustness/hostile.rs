@@ -105,7 +105,7 @@ struct Scalar {
 fn structure(text: &str) -> Option<Vec<String>> {
     let source = Source::new("Mopyfile.yaml", text);
     let Transpiled { dockerfile, diagnostics, .. } = transpile(&source, None, &[], Month::RELEASE);
-    assert_eq!(dockerfile.is_none(), diagnostics.has_problems());
+    assert_eq!(dockerfile.is_none(), diagnostics.has_errors());
     if dockerfile.is_none() {
         reader::check_places(&source, &diagnostics);
     }

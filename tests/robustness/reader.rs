@@ -14,7 +14,7 @@ pub(crate) fn check(data: &[u8]) {
     match file::decode("Mopyfile.yaml", data.to_vec()) {
         Ok(source) => check_source(&source),
         Err((source, found)) => {
-            assert!(found.has_problems());
+            assert!(found.has_errors());
             check_shown(&source, &found);
         }
     }
@@ -25,7 +25,7 @@ pub(crate) fn check_source(source: &Source) {
     let small = Platform::list("linux/amd64,linux/arm/v5").unwrap();
     for platforms in [[].as_slice(), &small] {
         let Transpiled { dockerfile, diagnostics, .. } = transpile(source, None, platforms, Month::RELEASE);
-        assert_eq!(dockerfile.is_none(), diagnostics.has_problems());
+        assert_eq!(dockerfile.is_none(), diagnostics.has_errors());
         check_shown(source, &diagnostics);
         if let Some(dockerfile) = dockerfile {
             check_dockerfile(source, &dockerfile);

@@ -82,7 +82,7 @@ fn every_rule_about_mopyfiles_is_listed() {
     let partly = PARTLY.iter().chain(NEVER).map(|(name, _)| *name);
     let listed: BTreeSet<&str> = FOUND.iter().copied().chain(partly).collect();
     let problems: BTreeSet<&str> =
-        rule::ALL.iter().filter(|rule| rule.severity == rule::Severity::Problem).map(|rule| rule.name).collect();
+        rule::ALL.iter().filter(|rule| rule.severity == rule::Severity::Error).map(|rule| rule.name).collect();
     assert_eq!(listed, problems);
     assert_eq!(FOUND.len() + PARTLY.len() + NEVER.len(), problems.len(), "one is listed twice");
 }
@@ -104,7 +104,7 @@ fn what_the_parser_rejects() {
         let problems = transpile(&source, None, &[], Month::RELEASE).diagnostics;
         let Ok(document) = document::parse(&source) else { continue };
         let errors = schema.errors(&document);
-        for problem in problems.problems() {
+        for problem in problems.errors() {
             let seen = errors.iter().any(|place| place.is_of(problem));
             let name = format!("{name}: {problem:#?}\n{errors:?}");
             assert!(seen || !FOUND.contains(&problem.rule.name) || is_no_json(&document, problem.span), "{name}");
@@ -113,7 +113,7 @@ fn what_the_parser_rejects() {
             }
         }
         for place in errors {
-            let reason = problems.problems().find(|problem| place.is_of(problem));
+            let reason = problems.errors().find(|problem| place.is_of(problem));
             assert!(reason.is_some(), "{name}: only the schema says no to {place:?}");
         }
     }
@@ -143,7 +143,7 @@ fn problems(mopyfile: &Value) -> Vec<&'static str> {
     // what YAML does not want as it is, it takes as an escape
     let text: String = mopyfile.to_string().chars().map(escaped).collect();
     let found = transpile(&Source::new("f", text), None, &[], Month::RELEASE).diagnostics;
-    found.problems().map(|problem| problem.rule.name).collect()
+    found.errors().map(|problem| problem.rule.name).collect()
 }
 
 fn escaped(c: char) -> String {

@@ -1,10 +1,10 @@
 //! Commands that cannot run in the image: no shell reads them, and distroless has no program but Python.
 
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostics, rule};
 use crate::mopyfile::Mopyfile;
 use crate::mopyfile::base::Base;
-use crate::source::Located;
+use crate::redact::excerpt;
+use crate::source::Spanned;
 
 /// Programs that every Debian has and distroless has not, besides shells.
 const OF_DEBIAN: [&str; 28] = [
@@ -32,7 +32,7 @@ const OF_APT: [(&str, &str); 12] = [
 const INSTALLERS: [&str; 9] = ["conda", "hatch", "pdm", "pip", "pip3", "pipenv", "poetry", "rye", "uv"];
 
 pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
-    let wanted = mopyfile.base.map_or(Base::default(), |base| base.value);
+    let wanted = mopyfile.base.map_or(Base::standard(), |base| base.value);
     let base =
         Base::choose(wanted, mopyfile.runtime_deps.iter().any(|package| !wanted.has(package.value.as_str())), &[]);
     for words in &mopyfile.words {
@@ -53,7 +53,7 @@ pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
                 && !shell
                 && let Some((message, help)) = of_shell(&word.value)
             {
-                found.add(&rule::SHELL_SYNTAX, word.span, message, help);
+                found.report(&rule::SHELL_SYNTAX, word.span, message, help);
             }
         }
     }
@@ -63,8 +63,8 @@ pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
 fn unable(
     mopyfile: &Mopyfile,
     base: &Base,
-    program: &Located<String>,
-    words: &[Located<String>],
+    program: &Spanned<String>,
+    words: &[Spanned<String>],
     found: &mut Diagnostics,
 ) -> bool {
     let text = program.value.as_str();
@@ -72,7 +72,7 @@ fn unable(
     let shown_words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
     if matches!(text, "CMD" | "CMD-SHELL") {
         let help = "write the program and its arguments alone: `[python, check.py]`";
-        found.add(
+        found.report(
             &rule::SHELL_SYNTAX,
             program.span,
             format!("`{text}` is not a program: it belongs to Compose and Dockerfiles"),
@@ -81,12 +81,12 @@ fn unable(
         return true;
     }
     if shown_words.len() > 1 {
-        let message = format!("`{}` is one argument, and no program has this name", shown(text));
-        found.add(
+        let message = format!("`{}` is one argument, and no program has this name", excerpt(text));
+        found.report(
             &rule::SHELL_SYNTAX,
             program.span,
             message,
-            format!("write one argument for each word: `[{}]`", shown(&shown_words.join(", "))),
+            format!("write one argument for each word: `[{}]`", excerpt(&shown_words.join(", "))),
         );
         return true;
     }
@@ -113,11 +113,11 @@ fn unable(
     } else if name.ends_with(".sh") && !base.has_apt {
         ("shell to run it", "write a Python script, `[python, run.py]`, or `base: slim`".to_owned())
     } else if name.ends_with(".py") && (!base.has_apt || !text.contains('/')) {
-        let path = shown(text.trim_start_matches("./"));
-        found.add(
+        let path = excerpt(text.trim_start_matches("./"));
+        found.report(
             &rule::MISSING_PROGRAM,
             program.span,
-            format!("`{}` is not a program that the image can start by itself", shown(text)),
+            format!("`{}` is not a program that the image can start by itself", excerpt(text)),
             format!("write `[python, {path}]`"),
         );
         return true;
@@ -130,16 +130,18 @@ fn unable(
         ("such program", format!("{instead}or add it: `runtime-deps: [{package}]`"))
     } else if INSTALLERS.contains(&name) && !is_installed(name) {
         let run = words.iter().position(|word| word.value == "run").and_then(|at| words.get(at + 1));
-        let run = run
-            .map_or_else(|| "the program that it starts".to_owned(), |program| format!("`{}`", shown(&program.value)));
+        let run = run.map_or_else(
+            || "the program that it starts".to_owned(),
+            |program| format!("`{}`", excerpt(&program.value)),
+        );
         ("such program: packages are installed while building", format!("begin with {run}, or add `{name}` to `pip`"))
     } else {
         return false;
     };
-    found.add(
+    found.report(
         &rule::MISSING_PROGRAM,
         program.span,
-        format!("`{}` cannot run: the image has no {what}", shown(text)),
+        format!("`{}` cannot run: the image has no {what}", excerpt(text)),
         help,
     );
     true
@@ -167,7 +169,7 @@ fn of_shell(word: &str) -> Option<(String, &'static str)> {
         let is_name = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') && !before.ends_with('\\');
         if is_name && (inside.len() == after.len() || inside[end..].starts_with(['}', ':', '-'])) {
             return Some((
-                format!("nothing replaces `${}` in a command: no shell reads it", shown(name)),
+                format!("nothing replaces `${}` in a command: no shell reads it", excerpt(name)),
                 "write the value, or let the program read the variable",
             ));
         }

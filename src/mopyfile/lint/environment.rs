@@ -2,13 +2,13 @@
 
 use crate::diagnostic::{Diagnostics, rule};
 use crate::mopyfile::{Segment, Variable};
-use crate::source::Located;
+use crate::source::Spanned;
 
-pub(super) fn variables(envs: &[Located<Variable>], found: &mut Diagnostics) {
-    for Located { value: variable, span } in envs {
+pub(super) fn variables(envs: &[Spanned<Variable>], found: &mut Diagnostics) {
+    for Spanned { value: variable, span } in envs {
         let name = &variable.name;
         if name.looks_secret() {
-            found.add(
+            found.report(
                 &rule::SECRET_ENVIRONMENT,
                 *span,
                 format!("by its name, `{name}` is a secret, and everybody who can pull the image can read it"),
@@ -16,7 +16,7 @@ pub(super) fn variables(envs: &[Located<Variable>], found: &mut Diagnostics) {
             );
         }
         if let Some((message, help)) = overrides(variable) {
-            found.add(&rule::ENVIRONMENT_OVERRIDE, *span, message, help);
+            found.report(&rule::ENVIRONMENT_OVERRIDE, *span, message, help);
         }
     }
 }

@@ -1,45 +1,42 @@
 //! What becomes part of the image and does not belong there.
 
-use crate::diagnostic::{Diagnostic, Diagnostics, mask, rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, rule};
 use crate::mopyfile::base::Base;
 use crate::mopyfile::{Mopyfile, Segment};
+use crate::redact;
 
 /// Credentials in the image's configuration.
 pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     const MESSAGE: &str = "everybody who can pull the image can read the credentials in this URL";
-    let mut warn = |span, help: &str| found.add(&rule::INLINE_CREDENTIALS, span, MESSAGE, help);
+    let mut warn = |span, help: &str| found.report(&rule::INLINE_CREDENTIALS, span, MESSAGE, help);
     for variable in &mopyfile.envs {
         if has_credentials(&variable.value.value) {
             warn(variable.span, "set it when the container starts: `docker run --env-file …`");
         }
     }
-    for label in mopyfile.labels.iter().filter(|label| mask::has_credentials(&label.value.value)) {
+    for label in mopyfile.labels.iter().filter(|label| redact::has_credentials(&label.value.value)) {
         warn(label.span, "remove them: whoever follows the URL of a label has credentials of their own");
     }
     for words in mopyfile.commands() {
-        if words.value.iter().any(|word| mask::has_credentials(word)) {
+        if words.value.iter().any(|word| redact::has_credentials(word)) {
             warn(words.span, "let the program read the URL from a variable: `docker run --env-file …`");
         }
     }
 }
 
-/// Whether a value has credentials, and not only what it refers to.
+/// Whether a value has credentials besides what it refers to.
 fn has_credentials(value: &[Segment]) -> bool {
-    const REFERENCE: char = '\u{fffd}';
-    let text: String = value
-        .iter()
-        .map(|part| match part {
-            Segment::Literal(text) => text.clone(),
-            Segment::Reference(_) => REFERENCE.to_string(),
-        })
-        .collect();
-    mask::credentials(&text).iter().any(|span| text[span.range()].contains(|c| c != REFERENCE && c != ':'))
+    let literal = |part: &Segment| match part {
+        Segment::Literal(text) => text.clone(),
+        Segment::Reference(_) => String::new(),
+    };
+    redact::has_credentials(&value.iter().map(literal).collect::<String>())
 }
 
 /// What apt packages change about the base of the image, and those that it has anyway.
 pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     let Some(first) = mopyfile.runtime_deps.first() else { return };
-    let default = Base::default();
+    let default = Base::standard();
     let with_apt = Base::choose(default, true, &[]);
     let image = (with_apt.image)(mopyfile.python.value.debian());
     let message = format!("with apt packages in it, the image is based on `{image}` instead of {}", default.name);
@@ -57,6 +54,6 @@ pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
         } else {
             format!("leave `runtime-deps` out, and the image ends in {} again", base.name)
         };
-        found.add(&rule::REDUNDANT_RUNTIME_DEP, span, format!("the image has `{package}` anyway"), help);
+        found.report(&rule::REDUNDANT_RUNTIME_DEP, span, format!("the image has `{package}` anyway"), help);
     }
 }

@@ -3,12 +3,12 @@
 use super::{HTTPS, NETRC};
 use crate::diagnostic::{Diagnostics, rule};
 use crate::mopyfile::index::Index;
-use crate::source::Located;
+use crate::source::Spanned;
 
-pub(super) fn indices(indices: &[Located<Index>], found: &mut Diagnostics) {
-    for Located { value: index, span } in indices {
+pub(super) fn indices(indices: &[Spanned<Index>], found: &mut Diagnostics) {
+    for Spanned { value: index, span } in indices {
         if index.trust {
-            found.add(
+            found.report(
                 &rule::TRUSTED_INDEX,
                 *span,
                 format!("the certificate of `{}` is not checked", index.host()),
@@ -16,10 +16,10 @@ pub(super) fn indices(indices: &[Located<Index>], found: &mut Diagnostics) {
             );
         }
         if index.credentials.is_some() {
-            found.add(&rule::INLINE_CREDENTIALS, *span, "the index has its credentials in the Mopyfile", NETRC);
+            found.report(&rule::INLINE_CREDENTIALS, *span, "the index has its credentials in the Mopyfile", NETRC);
         }
         if index.url.scheme() == "http" {
-            found.add(&rule::HTTP_INDEX, *span, "packages of this index arrive without encryption", HTTPS);
+            found.report(&rule::HTTP_INDEX, *span, "packages of this index arrive without encryption", HTTPS);
         }
     }
 }

@@ -6,18 +6,18 @@ use super::{HTTPS, NETRC};
 use crate::diagnostic::{Diagnostic, Diagnostics, rule};
 use crate::mopyfile::pip::{Git, Origin, PipEntry};
 use crate::mopyfile::ssh;
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 
-pub(super) fn entries(pip: &[Located<PipEntry>], found: &mut Diagnostics) {
-    for Located { value: requirement, span } in pip {
+pub(super) fn entries(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
+    for Spanned { value: requirement, span } in pip {
         if requirement.credentials.is_some() {
-            found.add(&rule::INLINE_CREDENTIALS, *span, "the URL has its credentials in the Mopyfile", NETRC);
+            found.report(&rule::INLINE_CREDENTIALS, *span, "the URL has its credentials in the Mopyfile", NETRC);
         }
         match &requirement.origin {
             Origin::Url(url) if url.scheme() == "http" => {
-                found.add(&rule::HTTP_INDEX, *span, "this distribution arrives without encryption", HTTPS);
+                found.report(&rule::HTTP_INDEX, *span, "this distribution arrives without encryption", HTTPS);
             }
-            Origin::Url(url) if !has_hash(url.fragment().unwrap_or_default()) => found.add(
+            Origin::Url(url) if !has_hash(url.fragment().unwrap_or_default()) => found.report(
                 &rule::UNHASHED_URL,
                 *span,
                 "what arrives from this URL is not checked",
@@ -38,7 +38,7 @@ fn has_hash(fragment: &str) -> bool {
 
 fn git(repository: &Git, span: Span, found: &mut Diagnostics) {
     if !repository.is_pinned() {
-        found.add(
+        found.report(
             &rule::UNPINNED_GIT,
             span,
             "the requirement follows a branch, which moves",
@@ -46,10 +46,10 @@ fn git(repository: &Git, span: Span, found: &mut Diagnostics) {
         );
     }
     if repository.url.scheme() == "http" {
-        found.add(&rule::HTTP_INDEX, span, "this repository arrives without encryption", HTTPS);
+        found.report(&rule::HTTP_INDEX, span, "this repository arrives without encryption", HTTPS);
     }
     if let Some(host) = repository.ssh_host().filter(|host| !ssh::is_known_host(host)) {
-        found.add(
+        found.report(
             &rule::UNKNOWN_SSH_HOST,
             span,
             format!("without the secret `known_hosts`, the ssh key of `{host}` is accepted unseen"),
@@ -65,8 +65,8 @@ enum Subject<'a> {
     Place(&'a Origin),
 }
 
-pub(super) fn duplicates(pip: &[Located<PipEntry>], found: &mut Diagnostics) {
-    let mut known: HashMap<Subject<'_>, Vec<&Located<PipEntry>>> = HashMap::new();
+pub(super) fn duplicates(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
+    let mut known: HashMap<Subject<'_>, Vec<&Spanned<PipEntry>>> = HashMap::new();
     for entry in pip {
         let requirement = &entry.value;
         let name = requirement.package.as_ref().map(|package| Subject::Name(package.name.as_ref()));

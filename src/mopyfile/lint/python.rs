@@ -3,20 +3,20 @@
 use crate::diagnostic::{Diagnostics, rule};
 use crate::mopyfile::month::Month;
 use crate::mopyfile::python::PythonVersion;
-use crate::source::Located;
+use crate::source::Spanned;
 
-pub(super) fn support(python: &Located<PythonVersion>, today: Month, found: &mut Diagnostics) {
-    let Located { value: version, span } = python;
+pub(super) fn support(python: &Spanned<PythonVersion>, today: Month, found: &mut Diagnostics) {
+    let Spanned { value: version, span } = python;
     let Some(until) = version.supported_until() else { return };
     if until < today {
-        found.add(
+        found.report(
             &rule::EOL_PYTHON,
             *span,
             format!("Python {version} gets no security fixes any more"),
             "move to a version that is maintained, such as `3.13`",
         );
     } else if until <= today.next_year() {
-        found.add(
+        found.report(
             &rule::PYTHON_EOL_SOON,
             *span,
             format!("Python {version} gets security fixes until {until} only"),

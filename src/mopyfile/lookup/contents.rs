@@ -1,14 +1,14 @@
 //! What is said about lock files by what is in them, and about directories by all that is in them.
 
 use super::{Found, copied_directories};
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, rule};
 use crate::mopyfile::Mopyfile;
 use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::pip::Origin;
 use crate::mopyfile::python::OLDEST;
 use crate::mopyfile::wheels::{Format, Packages};
-use crate::source::Located;
+use crate::redact::excerpt;
+use crate::source::Spanned;
 
 /// What is noteworthy in a directory that is copied. The paths are those below the context.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +25,7 @@ pub fn locks(mopyfile: &Mopyfile) -> Vec<ContextPath> {
     lock_entries(mopyfile).map(|(lock, _)| lock.value).collect()
 }
 
-fn lock_entries(mopyfile: &Mopyfile) -> impl Iterator<Item = (Located<ContextPath>, Format)> {
+fn lock_entries(mopyfile: &Mopyfile) -> impl Iterator<Item = (Spanned<ContextPath>, Format)> {
     // without a minor version, the newest one is meant, whatever that is
     let has_minor = mopyfile.python.value.minor().is_some();
     mopyfile.pip.iter().filter(move |_| has_minor).filter_map(|entry| {
@@ -36,7 +36,7 @@ fn lock_entries(mopyfile: &Mopyfile) -> impl Iterator<Item = (Located<ContextPat
             name if name.starts_with("pylock.") && name.ends_with(".toml") => Format::Pylock,
             _ => return None,
         };
-        Some((Located::new(path.clone(), entry.span), format))
+        Some((Spanned::new(path.clone(), entry.span), format))
     })
 }
 
@@ -74,20 +74,25 @@ pub(super) fn directories(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut 
         if let Some((link, target)) = outside.first() {
             let verb = if outside.len() == 1 { "links" } else { "link" };
             let subject = subject(link, outside.len());
-            let message = format!("{subject} {verb} to `{}`, outside of what is copied", shown(target));
+            let message = format!("{subject} {verb} to `{}`, outside of what is copied", excerpt(target));
             let help = "copy the directory above, or replace the link by what it points to";
-            diagnostics.add(&rule::LINK_OUTSIDE, copied.span, message, help);
+            diagnostics.report(&rule::LINK_OUTSIDE, copied.span, message, help);
         }
         if let Some(path) = unreadable.first() {
             let message = format!("{} cannot be read by other users than the owner", subject(path, unreadable.len()));
             let directory = if copied.value.as_str().is_empty() { "." } else { copied.value.as_str() };
-            diagnostics.add(&rule::UNREADABLE_FILE, copied.span, message, format!("run `chmod -R a+rX {directory}`"));
+            diagnostics.report(
+                &rule::UNREADABLE_FILE,
+                copied.span,
+                message,
+                format!("run `chmod -R a+rX {directory}`"),
+            );
         }
     }
 }
 
 /// The first one of several paths, and how many there are besides.
 fn subject(path: &str, count: usize) -> String {
-    let path = shown(path);
+    let path = excerpt(path);
     if count == 1 { format!("`{path}`") } else { format!("`{path}` and {} more", count - 1) }
 }

@@ -8,7 +8,7 @@ use url::Url;
 use super::git::is_scp;
 use super::path::{is_distribution, is_path};
 use super::{Origin, Package, PipEntryError, instead, unnamed};
-use crate::diagnostic::mask;
+use crate::redact;
 
 /// Reads a requirement, and where it comes from.
 pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError> {
@@ -32,7 +32,7 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
     }
     // looked at here, as pep508_rs panics at some of these names
     if let Some(name) = names(text).find(|name| !is_name(name)) {
-        return Err(malformed(format!("`{}` is no name of a package", mask::shown(name)), instead::of(text)));
+        return Err(malformed(format!("`{}` is no name of a package", redact::excerpt(name)), instead::of(text)));
     }
     let behind_at = text.split_once('@').filter(|(name, _)| !name.contains(';'));
     if behind_at.is_some_and(|(name, _)| name.contains(':')) {
@@ -54,7 +54,7 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
             Pep508ErrorSource::UrlError(error) => error.to_string(),
         };
         let reason =
-            instead::lower_first(&mask::shown(reason.lines().next().unwrap_or_default().trim_end_matches('.')));
+            instead::lower_first(&redact::excerpt(reason.lines().next().unwrap_or_default().trim_end_matches('.')));
         malformed(format!("this is no requirement: {reason}"), instead::of(text))
     })?;
     Ok((located.unwrap_or(Origin::Index), Box::new(package)))

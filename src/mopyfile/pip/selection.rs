@@ -2,7 +2,7 @@
 
 use super::PipEntryError;
 use super::named::is_name;
-use crate::diagnostic::mask::shown;
+use crate::redact::excerpt;
 
 /// What is installed besides, or instead of, what is installed anyway.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Selection {
             }
             if !is_name(name) {
                 return malformed(
-                    &format!("`{}` is no name of an extra", shown(item)),
+                    &format!("`{}` is no name of an extra", excerpt(item)),
                     "write names with commas between them; what is no extra is a `group:name` or a `package:name`",
                 );
             }

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::base::{self, Base};
 use crate::mopyfile::document::Node;
@@ -12,7 +11,8 @@ use crate::mopyfile::python::{PythonVersion, PythonVersionError};
 use crate::mopyfile::schema;
 use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{CaCertificates, similar};
-use crate::source::Located;
+use crate::redact::excerpt;
+use crate::source::Spanned;
 
 pub(in crate::mopyfile) static SYNTAX: Key = Key {
     name: "syntax",
@@ -50,7 +50,7 @@ pub(in crate::mopyfile) static PYTHON: Key = Key {
 pub(in crate::mopyfile) static BASE: Key = Key {
     name: "base",
     about: "What the image ends in.",
-    schema: || json!({"enum": base::ALL.map(|base| base.name), "default": base::ALL[0].name, "examples": ["slim"]}),
+    schema: || json!({"enum": base::ALL.map(|base| base.name), "default": Base::standard().name, "examples": ["slim"]}),
     read: Draft::base,
 };
 
@@ -85,10 +85,10 @@ impl Draft {
         if let Some(text) =
             self.text("`apiVersion`", node, "`apiVersion: v1`, or leave it out").filter(|text| *text != "v1")
         {
-            self.find(
+            self.report(
                 &rule::API_VERSION,
                 node.span,
-                format!("the version `{}` is not known", shown(text)),
+                format!("the version `{}` is not known", excerpt(text)),
                 "write `apiVersion: v1`, the only one there is, or leave it out",
             );
         }
@@ -98,10 +98,10 @@ impl Draft {
         let Some(text) = self.text("`python`", node, "a version: `python: 3.13`") else {
             return;
         };
-        let shown = shown(text);
+        let shown = excerpt(text);
         let (rule, message, help) = match PythonVersion::parse(text) {
             Ok(version) => {
-                self.mopyfile.python = Located::new(version, node.span);
+                self.mopyfile.python = Spanned::new(version, node.span);
                 return;
             }
             Err(PythonVersionError::Two) => (
@@ -130,7 +130,7 @@ impl Draft {
                 "write `3`, `3.13`, `3.13.5` or a pre-release such as `3.15-rc`".to_owned(),
             ),
         };
-        self.find(rule, node.span, message, help);
+        self.report(rule, node.span, message, help);
     }
 
     fn base(&mut self, _: &Node, node: &Node) {
@@ -138,7 +138,7 @@ impl Draft {
         let example = format!("{}, or leave it out", choice("base: "));
         let Some(text) = self.text("`base`", node, &example) else { return };
         if let Some(base) = Base::find(text) {
-            self.mopyfile.base = Some(Located::new(base, node.span));
+            self.mopyfile.base = Some(Spanned::new(base, node.span));
             return;
         }
         let help = similar(text, &base::ALL.map(|base| base.name)).map_or_else(
@@ -148,8 +148,8 @@ impl Draft {
             },
             |base| format!("did you mean `{base}`?"),
         );
-        let message = format!("`base` is {}, this is `{}`", choice(""), shown(text));
-        self.find(&rule::WRONG_TYPE, node.span, message, help);
+        let message = format!("`base` is {}, this is `{}`", choice(""), excerpt(text));
+        self.report(&rule::WRONG_TYPE, node.span, message, help);
     }
 
     fn ca_certificates(&mut self, _: &Node, node: &Node) {
@@ -162,12 +162,12 @@ impl Draft {
                     || "write where the certificates of the secret `ca.pem` are trusted".to_owned(),
                     |place| format!("did you mean `{place}`?"),
                 );
-                let message = format!("`ca-certificates` is `build` or `image`, this is `{}`", shown(text));
-                return self.find(&rule::WRONG_TYPE, node.span, message, help);
+                let message = format!("`ca-certificates` is `build` or `image`, this is `{}`", excerpt(text));
+                return self.report(&rule::WRONG_TYPE, node.span, message, help);
             }
             None => return,
         };
-        self.mopyfile.ca_certificates = Some(Located::new(ca_certificates, node.span));
+        self.mopyfile.ca_certificates = Some(Spanned::new(ca_certificates, node.span));
     }
 
     fn build_deps(&mut self, _: &Node, node: &Node) {
@@ -178,14 +178,14 @@ impl Draft {
         self.mopyfile.runtime_deps = self.apt_packages("runtime-deps", node, "[libpq5]");
     }
 
-    pub(super) fn apt_packages(&mut self, what: &str, node: &Node, example: &str) -> Vec<Located<AptPackage>> {
+    pub(super) fn apt_packages(&mut self, what: &str, node: &Node, example: &str) -> Vec<Spanned<AptPackage>> {
         let mut packages = Vec::new();
         for item in self.list(what, node, example) {
             let Some(text) = self.text(&format!("an entry of `{what}`"), item, "the name of a package") else {
                 continue;
             };
             match AptPackage::parse(text) {
-                Some(package) => packages.push(Located::new(package, item.span)),
+                Some(package) => packages.push(Spanned::new(package, item.span)),
                 None => {
                     let help = if text.starts_with('-') {
                         "name packages; options of apt-get have no place here"
@@ -196,7 +196,7 @@ impl Draft {
                     } else {
                         "write `name`, `name=1.2-3`, `name:arm64` or `name/trixie-backports`, in lower case"
                     };
-                    self.find(&rule::APT_PACKAGE, item.span, format!("`{}` is no apt package", shown(text)), help);
+                    self.report(&rule::APT_PACKAGE, item.span, format!("`{}` is no apt package", excerpt(text)), help);
                 }
             }
         }

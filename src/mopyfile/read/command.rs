@@ -7,7 +7,7 @@ use crate::diagnostic::rule;
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
-use crate::source::Located;
+use crate::source::Spanned;
 
 pub(in crate::mopyfile) static COMMAND: Key = Key {
     name: "command",
@@ -38,7 +38,7 @@ impl Draft {
         self.mopyfile.entrypoint = self.arguments("entrypoint", node);
     }
 
-    pub(super) fn arguments(&mut self, what: &str, node: &Node) -> Option<Located<Vec<String>>> {
+    pub(super) fn arguments(&mut self, what: &str, node: &Node) -> Option<Spanned<Vec<String>>> {
         if let Some(text) = node.scalar() {
             let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
             let help = if text.starts_with('[') {
@@ -53,7 +53,7 @@ impl Draft {
         }
         let items = self.list(what, node, "[python, -m, shop]");
         if items.is_empty() && matches!(node.kind, Kind::Null | Kind::List(_)) {
-            self.find(
+            self.report(
                 &rule::EMPTY_VALUE,
                 node.span,
                 format!("`{what}` has no words"),
@@ -65,19 +65,19 @@ impl Draft {
         for item in items {
             match self.text(&format!("an entry of `{what}`"), item, "a word; `\"\"` is an empty one") {
                 Some(text) if text.contains('\0') => {
-                    self.find(
+                    self.report(
                         &rule::CONTROL_CHARACTER,
                         item.span,
                         "an argument cannot hold a NUL character",
                         "leave it out",
                     );
                 }
-                Some(text) => words.push(Located::new(text.to_owned(), item.span)),
+                Some(text) => words.push(Spanned::new(text.to_owned(), item.span)),
                 None => {}
             }
         }
         let plain = words.iter().map(|word| word.value.clone()).collect();
-        self.mopyfile.words.push(Located::new(words, node.span));
-        Some(Located::new(plain, node.span))
+        self.mopyfile.words.push(Spanned::new(words, node.span));
+        Some(Spanned::new(plain, node.span))
     }
 }

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
@@ -12,7 +11,8 @@ use crate::mopyfile::port::{Port, PortError};
 use crate::mopyfile::schema;
 use crate::mopyfile::signal::{self, Signal};
 use crate::mopyfile::similar;
-use crate::source::Located;
+use crate::redact::excerpt;
+use crate::source::Spanned;
 
 pub(in crate::mopyfile) static INIT: Key = Key {
     name: "init",
@@ -75,7 +75,7 @@ impl Draft {
             let help = match Port::parse(text) {
                 Ok(port) => {
                     if self.mopyfile.ports.iter().all(|other| other.value != port) {
-                        self.mopyfile.ports.push(Located::new(port, item.span));
+                        self.mopyfile.ports.push(Spanned::new(port, item.span));
                     }
                     continue;
                 }
@@ -86,7 +86,7 @@ impl Draft {
                 Err(PortError::Backwards) => "write the smaller port of a range first: `8000-8010`",
                 Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` where it is not TCP",
             };
-            self.find(&rule::PORT, item.span, format!("`{}` is no port", shown(text)), help);
+            self.report(&rule::PORT, item.span, format!("`{}` is no port", excerpt(text)), help);
         }
     }
 
@@ -97,14 +97,14 @@ impl Draft {
         if text.starts_with('~') {
             let help = "write the way from there: `data` is `/home/nonroot/data`";
             let message = "no shell reads the path, so `~` is not the home directory";
-            self.find(&rule::MALFORMED_PATH, node.span, message, help);
+            self.report(&rule::MALFORMED_PATH, node.span, message, help);
             return;
         }
         match ImagePath::parse(text) {
-            Ok(path) => self.mopyfile.workdir = Some(Located::new(path, node.span)),
+            Ok(path) => self.mopyfile.workdir = Some(Spanned::new(path, node.span)),
             Err(PathError::Empty) => {
                 let help = "write a directory of the image: `workdir: /srv`, or leave it out";
-                self.find(&rule::MALFORMED_PATH, node.span, "the path is empty", help);
+                self.report(&rule::MALFORMED_PATH, node.span, "the path is empty", help);
             }
             Err(error) => self.path_error(error, node.span),
         }
@@ -115,7 +115,7 @@ impl Draft {
             return;
         };
         if let Some(signal) = Signal::parse(text) {
-            self.mopyfile.stop_signal = Some(Located::new(signal, node.span));
+            self.mopyfile.stop_signal = Some(Spanned::new(signal, node.span));
             return;
         }
         let upper = text.to_uppercase();
@@ -123,6 +123,6 @@ impl Draft {
             || "write a name such as `SIGINT` or `SIGRTMIN+3`, or a number from 1 to 64".to_owned(),
             |name| format!("did you mean `SIG{name}`?"),
         );
-        self.find(&rule::STOP_SIGNAL, node.span, format!("`{}` is no signal of Linux", shown(text)), help);
+        self.report(&rule::STOP_SIGNAL, node.span, format!("`{}` is no signal of Linux", excerpt(text)), help);
     }
 }

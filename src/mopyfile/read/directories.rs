@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::Draft;
 use super::container::directory_schema;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::path::{ImagePath, PathError};
-use crate::source::{Located, Span};
+use crate::redact::excerpt;
+use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static DIRECTORIES: Key = Key {
     name: "directories",
@@ -29,8 +29,8 @@ impl Draft {
             };
             let Some(path) = self.image_path(text, item.span) else { continue };
             if TAKEN.iter().any(|taken| path.value.is_within(taken)) {
-                let message = format!("`{}` is managed by the container", shown(text));
-                self.find(&rule::MALFORMED_PATH, item.span, message, "write a directory such as `/data`");
+                let message = format!("`{}` is managed by the container", excerpt(text));
+                self.report(&rule::MALFORMED_PATH, item.span, message, "write a directory such as `/data`");
                 continue;
             }
             self.mopyfile.directories.push(path);
@@ -38,11 +38,11 @@ impl Draft {
     }
 
     /// A path of the image.
-    pub(super) fn image_path(&mut self, text: &str, span: Span) -> Option<Located<ImagePath>> {
+    pub(super) fn image_path(&mut self, text: &str, span: Span) -> Option<Spanned<ImagePath>> {
         match ImagePath::parse(text) {
-            Ok(path) => return Some(Located::new(path, span)),
+            Ok(path) => return Some(Spanned::new(path, span)),
             Err(PathError::Empty) => {
-                self.find(&rule::MALFORMED_PATH, span, "the path is empty", "write a path of the image: `/srv`");
+                self.report(&rule::MALFORMED_PATH, span, "the path is empty", "write a path of the image: `/srv`");
             }
             Err(error) => self.path_error(error, span),
         }

@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{Draft, beside};
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
 use crate::mopyfile::word::EnvironmentName;
 use crate::mopyfile::{BuildVariable, Segment, Variable};
-use crate::source::{Located, Span, beginning};
+use crate::redact::excerpt;
+use crate::source::{Span, Spanned, beginning};
 
 pub(in crate::mopyfile) static ENVS: Key = Key {
     name: "envs",
@@ -71,7 +71,7 @@ impl Draft {
         for (key, value) in self.map("envs", node, "{NAME: value}") {
             if let Some((name, text, span)) = self.variable(key, value) {
                 let value = self.segments(&text, None);
-                self.mopyfile.envs.push(Located::new(Variable { name, value }, span));
+                self.mopyfile.envs.push(Spanned::new(Variable { name, value }, span));
             }
         }
     }
@@ -83,7 +83,7 @@ impl Draft {
                 let mut arguments = Vec::new();
                 let value = self.segments(&text, Some(&mut arguments));
                 let variable = Variable { name, value };
-                self.mopyfile.build_envs.push(Located::new(BuildVariable { variable, arguments }, span));
+                self.mopyfile.build_envs.push(Spanned::new(BuildVariable { variable, arguments }, span));
             }
         }
     }
@@ -102,18 +102,18 @@ impl Draft {
         for (name, span) in refused {
             let message = format!("`{name}` makes the installer install somewhere else, or nothing");
             let help = "leave it out; mopy installs into the virtual environment of the image";
-            self.find(&rule::INSTALLER_ENVIRONMENT, span, message, help);
+            self.report(&rule::INSTALLER_ENVIRONMENT, span, message, help);
         }
     }
 
     /// The name of a variable, its value, and where both are.
-    pub(super) fn variable(&mut self, key: &Node, value: &Node) -> Option<(EnvironmentName, Located<String>, Span)> {
+    pub(super) fn variable(&mut self, key: &Node, value: &Node) -> Option<(EnvironmentName, Spanned<String>, Span)> {
         let written = key.scalar().unwrap_or_default();
         let Some(name) = EnvironmentName::parse(written) else {
-            self.find(
+            self.report(
                 &rule::ENVIRONMENT_NAME,
                 key.span,
-                format!("`{}` is no name of an environment variable", shown(written)),
+                format!("`{}` is no name of an environment variable", excerpt(written)),
                 "use letters, digits and `_`, and no digit at the beginning",
             );
             return None;
@@ -131,8 +131,8 @@ impl Draft {
     }
 
     /// The value of an environment variable or label.
-    pub(super) fn value(&mut self, what: &str, node: &Node) -> Option<Located<String>> {
-        let subject = format!("`{}`", shown(what));
+    pub(super) fn value(&mut self, what: &str, node: &Node) -> Option<Spanned<String>> {
+        let subject = format!("`{}`", excerpt(what));
         let text = self.text(&subject, node, "a value, or `\"\"` for an empty one")?;
         if text.contains(['\n', '\r', '\0']) {
             let (found, help) = if text.contains('\0') {
@@ -140,7 +140,7 @@ impl Draft {
             } else {
                 ("a line break", "write it in one line; a block that begins with `>-` folds its lines into one")
             };
-            self.find(
+            self.report(
                 &rule::MULTILINE_VALUE,
                 node.span,
                 format!("the value of {subject} has {found}, which a Dockerfile cannot express"),
@@ -148,13 +148,13 @@ impl Draft {
             );
             return None;
         }
-        Some(Located::new(text.to_owned(), node.span))
+        Some(Spanned::new(text.to_owned(), node.span))
     }
 
     /// The parts of a value. What nothing further up defines is an argument of the build, where `arguments` are allowed.
     pub(super) fn segments(
         &mut self,
-        text: &Located<String>,
+        text: &Spanned<String>,
         mut arguments: Option<&mut Vec<EnvironmentName>>,
     ) -> Vec<Segment> {
         let mut segments = Vec::new();
@@ -212,20 +212,20 @@ impl Draft {
             Some(text) => {
                 self.unknown_reference(span, text, &format!("{KNOWN} by its name alone"), LITERAL);
             }
-            None => self.find(
+            None => self.report(
                 &rule::UNKNOWN_REFERENCE,
                 span,
-                format!("`${{{}` has no end and stays as it is", shown(after)),
+                format!("`${{{}` has no end and stays as it is", excerpt(after)),
                 format!("write a `}}` behind the name{LITERAL}"),
             ),
         }
     }
 
     pub(super) fn unknown_reference(&mut self, span: Span, name: &str, known: &str, besides: &str) {
-        self.find(
+        self.report(
             &rule::UNKNOWN_REFERENCE,
             span,
-            format!("`${{{}}}` names nothing that is known and stays as it is", shown(name)),
+            format!("`${{{}}}` names nothing that is known and stays as it is", excerpt(name)),
             format!("refer to {known}{besides}"),
         );
     }

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{Draft, beside};
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::healthcheck::{Duration, Healthcheck, Probe, is_host, is_path};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
 use crate::mopyfile::{port, similar};
-use crate::source::{Located, Span};
+use crate::redact::excerpt;
+use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static HEALTHCHECK: Key = Key {
     name: "healthcheck",
@@ -76,7 +76,7 @@ pub(in crate::mopyfile) const KEYS: &[&str] =
 #[derive(Default)]
 pub(super) struct Check {
     span: Span,
-    http: Option<Located<String>>,
+    http: Option<Spanned<String>>,
     /// Whether it is given, and what it is.
     port: Option<Option<u16>>,
     host: Option<String>,
@@ -105,7 +105,7 @@ impl Draft {
         } else if command.is_some() {
             for (name, span) in ["port", "host"].into_iter().filter_map(|name| Some((name, key_of(name)?))) {
                 let message = format!("`{name}` belongs to `http`, which is not there");
-                self.find(&rule::HEALTHCHECK, span, message, "leave it out");
+                self.report(&rule::HEALTHCHECK, span, message, "leave it out");
             }
         }
         let mut has_probe = http.or(command).is_some();
@@ -134,7 +134,7 @@ impl Draft {
         if !has_probe {
             let help =
                 "write `healthcheck: {http: /health, port: 8000}` or `healthcheck: {command: [python, check.py]}`";
-            self.find(&rule::HEALTHCHECK, check_key.span, "the check has neither `http` nor `command`", help);
+            self.report(&rule::HEALTHCHECK, check_key.span, "the check has neither `http` nor `command`", help);
         }
         self.healthcheck = Some(check);
     }
@@ -143,15 +143,15 @@ impl Draft {
     fn host(&mut self, node: &Node) -> Option<String> {
         let text = self.text("`host`", node, "a host: `host: shop.example.org`, or leave it out")?;
         if !is_host(text) {
-            let message = format!("`{}` is not a host", shown(text));
-            self.find(&rule::HEALTHCHECK, node.span, message, "write a name such as `shop.example.org`");
+            let message = format!("`{}` is not a host", excerpt(text));
+            self.report(&rule::HEALTHCHECK, node.span, message, "write a name such as `shop.example.org`");
             return None;
         }
         Some(text.to_owned())
     }
 
     /// The check, with the first port of `ports` where it names none.
-    pub(super) fn finish_healthcheck(&mut self) -> Option<Located<Healthcheck>> {
+    pub(super) fn finish_healthcheck(&mut self) -> Option<Spanned<Healthcheck>> {
         let check = self.healthcheck.take()?;
         let probe = match (check.http, check.command) {
             (Some(path), _) => {
@@ -159,7 +159,7 @@ impl Draft {
                 let Some(port) = check.port.unwrap_or(first) else {
                     if check.port.is_none() {
                         let help = "write `port: 8000` beside `http`, or name the port in `ports`";
-                        self.find(&rule::HEALTHCHECK, path.span, "nothing says which port is asked", help);
+                        self.report(&rule::HEALTHCHECK, path.span, "nothing says which port is asked", help);
                     }
                     return None;
                 };
@@ -169,22 +169,22 @@ impl Draft {
             (None, None) => return None,
         };
         let Check { interval, timeout, start_period, retries, .. } = check;
-        Some(Located::new(Healthcheck { probe, interval, timeout, start_period, retries }, check.span))
+        Some(Spanned::new(Healthcheck { probe, interval, timeout, start_period, retries }, check.span))
     }
 
-    fn request_path(&mut self, node: &Node) -> Option<Located<String>> {
+    fn request_path(&mut self, node: &Node) -> Option<Spanned<String>> {
         let text = self.text("`http`", node, "the path of a request: `http: /health`")?;
         if is_path(text) {
-            return Some(Located::new(text.to_owned(), node.span));
+            return Some(Spanned::new(text.to_owned(), node.span));
         }
         let help = if text.contains("://") || matches!(node.kind, Kind::Number(_)) {
             "write the path as `http: /health` and the port as `port: 8000`".to_owned()
         } else if is_path(&format!("/{text}")) {
-            format!("write `/{}`", shown(text))
+            format!("write `/{}`", excerpt(text))
         } else {
             "begin with `/`, and write spaces and what is not ASCII with `%`: `%20`".to_owned()
         };
-        self.find(&rule::HEALTHCHECK, node.span, format!("`{}` is no path of a request", shown(text)), help);
+        self.report(&rule::HEALTHCHECK, node.span, format!("`{}` is no path of a request", excerpt(text)), help);
         None
     }
 
@@ -192,8 +192,8 @@ impl Draft {
         let text = self.text("`port`", node, "the port: `port: 8000`, or leave it out")?;
         let port = port::number(text);
         if port.is_none() {
-            let message = format!("`{}` is no port", shown(text));
-            self.find(&rule::HEALTHCHECK, node.span, message, "write a number from 1 to 65535");
+            let message = format!("`{}` is no port", excerpt(text));
+            self.report(&rule::HEALTHCHECK, node.span, message, "write a number from 1 to 65535");
         }
         port
     }
@@ -205,9 +205,9 @@ impl Draft {
             let (message, help) = if text.parse::<u64>().is_ok_and(|number| number > 0) {
                 (format!("`{text}` has no unit"), format!("write `{what}: {text}s`"))
             } else {
-                (format!("`{}` is no duration", shown(text)), format!("write `{what}: 30s`, `1m30s` or `500ms`"))
+                (format!("`{}` is no duration", excerpt(text)), format!("write `{what}: 30s`, `1m30s` or `500ms`"))
             };
-            self.find(&rule::HEALTHCHECK, node.span, message, help);
+            self.report(&rule::HEALTHCHECK, node.span, message, help);
         }
         duration
     }
@@ -216,8 +216,8 @@ impl Draft {
         let text = self.text("`retries`", node, "a number: `retries: 3`, or leave it out")?;
         let retries = port::number(text);
         if retries.is_none() {
-            let message = format!("`retries` is a number of checks, this is `{}`", shown(text));
-            self.find(&rule::HEALTHCHECK, node.span, message, "write a whole number from 1 on: `retries: 3`");
+            let message = format!("`retries` is a number of checks, this is `{}`", excerpt(text));
+            self.report(&rule::HEALTHCHECK, node.span, message, "write a whole number from 1 on: `retries: 3`");
         }
         retries
     }

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::word::ModuleName;
-use crate::source::Located;
+use crate::redact::excerpt;
+use crate::source::Spanned;
 
 pub(in crate::mopyfile) static IMPORTS: Key = Key {
     name: "imports",
@@ -31,7 +31,7 @@ impl Draft {
                 continue;
             };
             if let Some(module) = ModuleName::parse(text) {
-                self.mopyfile.imports.push(Located::new(module, item.span));
+                self.mopyfile.imports.push(Spanned::new(module, item.span));
                 continue;
             }
             // the name of a distribution, perhaps with its version
@@ -40,7 +40,7 @@ impl Draft {
                 || "write the name that stands behind `import`: `numpy`, `PIL.Image`".to_owned(),
                 |module| format!("write the name that stands behind `import`, perhaps `{module}`"),
             );
-            self.find(&rule::MODULE_NAME, item.span, format!("`{}` is no name of a module", shown(text)), help);
+            self.report(&rule::MODULE_NAME, item.span, format!("`{}` is no name of a module", excerpt(text)), help);
         }
     }
 }

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::credentials::Credentials;
 use crate::mopyfile::document::{Kind, Node};
@@ -11,7 +10,8 @@ use crate::mopyfile::index::{self, Index};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
 use crate::mopyfile::similar;
-use crate::source::{Located, Span};
+use crate::redact::excerpt;
+use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static INDICES: Key = Key {
     name: "indices",
@@ -60,7 +60,7 @@ impl Draft {
                         "an entry of `indices`",
                         "a mapping",
                         item,
-                        format!("write `url: {}`", shown(text)),
+                        format!("write `url: {}`", excerpt(text)),
                     );
                     continue;
                 }
@@ -86,7 +86,7 @@ impl Draft {
         }
     }
 
-    pub(super) fn index(&mut self, item: &Node, entries: &[(&Node, &Node)]) -> Option<Located<Index>> {
+    pub(super) fn index(&mut self, item: &Node, entries: &[(&Node, &Node)]) -> Option<Spanned<Index>> {
         let (mut url, mut username, mut password) = (None, None, None);
         let (mut trust, mut default, mut has_url) = (false, false, false);
         for (key, value) in entries {
@@ -96,7 +96,7 @@ impl Draft {
                     let text = self.text("`url`", value, "a URL: `https://pypi.example.org/simple`");
                     url = text.and_then(|text| self.index_url(text, value.span));
                 }
-                // their messages point at the keys: an alias's value stands at a place that is not masked
+                // their messages point at the keys: an alias's value is at a place that is not redacted
                 Some("username") => {
                     username = self.text("`username`", value, "a name, or leave it out").map(|text| (text, key.span))
                 }
@@ -113,7 +113,7 @@ impl Draft {
             }
         }
         if !has_url {
-            self.find(
+            self.report(
                 &rule::MISSING_KEY,
                 item.span,
                 "the index has no `url`",
@@ -123,12 +123,12 @@ impl Draft {
         let mut url = url?;
         for (text, span) in [username, password].into_iter().flatten() {
             if text.chars().any(char::is_control) {
-                self.find(&rule::CONTROL_CHARACTER, span, "a credential has a control character", "type it again");
+                self.report(&rule::CONTROL_CHARACTER, span, "a credential has a control character", "type it again");
                 return None;
             }
         }
         if let Some((_, span)) = password.filter(|_| username.is_none()) {
-            self.find(
+            self.report(
                 &rule::MISSING_KEY,
                 span,
                 "a `password` needs a `username`",
@@ -143,7 +143,7 @@ impl Draft {
             let password = password.or(credentials.map(|credentials| credentials.password)).unwrap_or_default();
             credentials = Some(Credentials { host, login: login.to_owned(), password });
         }
-        Some(Located::new(Index { url, credentials, trust, default }, item.span))
+        Some(Spanned::new(Index { url, credentials, trust, default }, item.span))
     }
 
     pub(super) fn index_url(&mut self, text: &str, span: Span) -> Option<url::Url> {
@@ -152,11 +152,11 @@ impl Draft {
             Err(message) => {
                 let host = text.split('/').next().unwrap_or_default();
                 let help = if !text.contains("://") && host.contains('.') && !host.starts_with('.') {
-                    format!("write `https://{}`", shown(text))
+                    format!("write `https://{}`", excerpt(text))
                 } else {
                     "write `https://pypi.example.org/simple`".to_owned()
                 };
-                self.find(&rule::INDEX_URL, span, message, help);
+                self.report(&rule::INDEX_URL, span, message, help);
                 None
             }
         }

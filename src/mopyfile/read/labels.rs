@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::{Draft, beside};
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::rule;
 use crate::mopyfile::Label;
 use crate::mopyfile::document::Node;
@@ -13,7 +12,8 @@ use crate::mopyfile::keys::Key;
 use crate::mopyfile::label::{self, Resolved};
 use crate::mopyfile::schema;
 use crate::mopyfile::word::LabelKey;
-use crate::source::{Located, Span};
+use crate::redact::excerpt;
+use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static SBOM: Key = Key {
     name: "sbom",
@@ -45,22 +45,22 @@ impl Draft {
         for (key, value) in self.map("labels", node, "{com.example.team: shop}") {
             let written = key.scalar().unwrap_or_default();
             let Some(name) = LabelKey::parse(written) else {
-                self.find(
+                self.report(
                     &rule::LABEL_KEY,
                     key.span,
-                    format!("`{}` is no key of a label", shown(written)),
+                    format!("`{}` is no key of a label", excerpt(written)),
                     "use letters and digits, with `.`, `-`, `_` and `/` between them",
                 );
                 continue;
             };
             if let Some(value) = self.value(written, value) {
-                self.labels.push((Located::new(name, key.span), value));
+                self.labels.push((Spanned::new(name, key.span), value));
             }
         }
     }
 
     /// mopy's own label first, then those of the file, their references replaced.
-    pub(super) fn finish_labels(&mut self) -> Vec<Located<Label>> {
+    pub(super) fn finish_labels(&mut self) -> Vec<Spanned<Label>> {
         let sbom = label::sbom(self.mopyfile.pip.iter().map(|entry| &entry.value));
         let labels = std::mem::take(&mut self.labels);
         let written: Vec<_> = labels.iter().map(|(key, value)| (key.value.as_str(), value.value.as_str())).collect();
@@ -70,7 +70,7 @@ impl Draft {
         if !self.no_sbom
             && let Some((key, _)) = labels.iter().find(|(key, _)| key.value.as_str() == label::SBOM)
         {
-            self.find(
+            self.report(
                 &rule::LABEL_OVERRIDE,
                 key.span,
                 format!("this replaces the label `{}`, in which mopy lists what is installed", label::SBOM),
@@ -85,7 +85,7 @@ impl Draft {
             self.unknown_reference(span(key), name, "another label", "");
         }
         for cycle in cycles {
-            self.find(
+            self.report(
                 &rule::LABEL_CYCLE,
                 cycle.first().map(|key| span(key)).unwrap_or_default(),
                 format!("labels refer to each other in a circle: {}", cycle.join(" → ")),
@@ -93,7 +93,7 @@ impl Draft {
             );
         }
         if let Some(key) = too_large {
-            self.find(
+            self.report(
                 &rule::YAML_TOO_COMPLEX,
                 span(key),
                 "the values that labels refer to grow too large",
@@ -103,11 +103,11 @@ impl Draft {
         let own = own.map(|key| {
             let span = self.mopyfile.pip.iter().map(|entry| entry.span).reduce(Span::join);
             let span = span.unwrap_or(self.mopyfile.python.span);
-            Located::new(Label { key, value: sbom.clone() }, span)
+            Spanned::new(Label { key, value: sbom.clone() }, span)
         });
         let of_file = labels.iter().map(|(key, written)| {
             let value = values.remove(key.value.as_str()).unwrap_or_default();
-            Located::new(Label { key: key.value.clone(), value }, beside(key.span, written.span))
+            Spanned::new(Label { key: key.value.clone(), value }, beside(key.span, written.span))
         });
         own.into_iter().chain(of_file).collect()
     }

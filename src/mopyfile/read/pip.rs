@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::mask::shown;
 use crate::diagnostic::{Diagnostic, rule};
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::pip::{PipEntry, PipEntryError};
 use crate::mopyfile::schema;
 use crate::mopyfile::{Installer, Mopyfile};
-use crate::source::{Located, Span};
+use crate::redact::excerpt;
+use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static PIP: Key = Key {
     name: "pip",
@@ -56,7 +56,7 @@ impl Draft {
                 continue;
             };
             match PipEntry::parse(text) {
-                Ok(entry) => self.mopyfile.pip.push(Located::new(entry, item.span)),
+                Ok(entry) => self.mopyfile.pip.push(Spanned::new(entry, item.span)),
                 Err(error) => self.entry_error(error, item.span),
             }
         }
@@ -67,12 +67,12 @@ impl Draft {
             Some("uv") => Installer::Uv,
             Some("pip") => Installer::Pip,
             Some(text) => {
-                let message = format!("`installer` is `uv` or `pip`, this is `{}`", shown(text));
-                return self.find(&rule::INSTALLER, node.span, message, "leave it out for uv, which is the default");
+                let message = format!("`installer` is `uv` or `pip`, this is `{}`", excerpt(text));
+                return self.report(&rule::INSTALLER, node.span, message, "leave it out for uv, which is the default");
             }
             None => return,
         };
-        self.mopyfile.installer = Some(Located::new(installer, node.span));
+        self.mopyfile.installer = Some(Spanned::new(installer, node.span));
     }
 
     /// Looks whether the installer that was asked for runs with the version of Python.
@@ -108,6 +108,6 @@ impl Draft {
             PipEntryError::Control => return self.control_character(span),
             PipEntryError::Malformed(message, help) => (&rule::REQUIREMENT, message, help),
         };
-        self.find(rule, span, message, help);
+        self.report(rule, span, message, help);
     }
 }

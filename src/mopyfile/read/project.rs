@@ -10,7 +10,7 @@ use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::path::{ContextPath, PathError};
 use crate::mopyfile::{schema, similar};
-use crate::source::{Located, Span};
+use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static PROJECT: Key = Key {
     name: "project",
@@ -61,7 +61,7 @@ impl Draft {
             }
         }
         if !has_path {
-            self.find(&rule::MISSING_KEY, node.span, "the project has no `path`", "write `path: ./app/`");
+            self.report(&rule::MISSING_KEY, node.span, "the project has no `path`", "write `path: ./app/`");
         }
     }
 
@@ -74,7 +74,7 @@ impl Draft {
             Ok(path) => {
                 let is_file = !text.ends_with('/') && path.as_str().ends_with(".py");
                 let project = if is_file { Project::File(path) } else { Project::Directory(path) };
-                self.mopyfile.project = Some(Located::new(project, node.span));
+                self.mopyfile.project = Some(Spanned::new(project, node.span));
             }
             Err(error) => self.path_error(error, node.span),
         }
@@ -100,10 +100,10 @@ impl Draft {
             }
             PathError::Control => return self.control_character(span),
         };
-        self.find(rule, span, message, help);
+        self.report(rule, span, message, help);
     }
 
     pub(super) fn control_character(&mut self, span: Span) {
-        self.find(&rule::CONTROL_CHARACTER, span, "the entry has an invisible control character", "type it again");
+        self.report(&rule::CONTROL_CHARACTER, span, "the entry has an invisible control character", "type it again");
     }
 }

@@ -7,7 +7,7 @@ use crate::diagnostic::rule;
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::{RunStep, Variable, schema, similar};
-use crate::source::Located;
+use crate::source::Spanned;
 
 pub(in crate::mopyfile) static RUN: Key = Key {
     name: "run",
@@ -47,7 +47,7 @@ impl Draft {
             let Kind::Map(entries) = &item.kind else {
                 if let Some(command) = self.arguments("run", item) {
                     let step = RunStep { command: command.value, envs: Vec::new() };
-                    self.mopyfile.run.push(Located::new(step, item.span));
+                    self.mopyfile.run.push(Spanned::new(step, item.span));
                 }
                 continue;
             };
@@ -59,7 +59,7 @@ impl Draft {
                         for (key, value) in self.map("envs", value, "{SECRET_KEY: unused}") {
                             if let Some((name, text, span)) = self.variable(key, value) {
                                 let value = self.segments(&text, None);
-                                envs.push(Located::new(Variable { name, value }, span));
+                                envs.push(Spanned::new(Variable { name, value }, span));
                             }
                         }
                     }
@@ -72,10 +72,10 @@ impl Draft {
             match command {
                 Some(Some(command)) => {
                     let span = command.span;
-                    self.mopyfile.run.push(Located::new(RunStep { command: command.value, envs }, span));
+                    self.mopyfile.run.push(Spanned::new(RunStep { command: command.value, envs }, span));
                 }
                 Some(None) => {}
-                None => self.find(
+                None => self.report(
                     &rule::MISSING_KEY,
                     item.span,
                     "the entry of `run` has no `command`",

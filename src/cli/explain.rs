@@ -39,23 +39,8 @@ fn list() -> String {
 
 fn explanation(rule: &Rule) -> String {
     let mut text = format!("{} ({}): {}\n\n", rule.name, rule.severity.name(), rule.summary);
-    let mut paragraphs = Vec::new();
-    for paragraph in rule.explanation.split("\n\n") {
-        paragraphs.push(match paragraph.strip_prefix("```yaml\n").and_then(|code| code.strip_suffix("\n```")) {
-            Some(code) => code.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n"),
-            None => wrapped(paragraph),
-        });
-    }
-    text.push_str(&paragraphs.join("\n\n"));
-    let _ = writeln!(text, "\n\n{}", rule.url());
-    text
-}
-
-/// A paragraph in lines of at most 80 characters.
-fn wrapped(paragraph: &str) -> String {
-    let mut text = String::new();
     let mut column = 0;
-    for word in paragraph.split_whitespace() {
+    for word in rule.explanation.split_whitespace() {
         if column > 0 {
             let (separator, start) = if column + 1 + word.len() > 80 { ('\n', 0) } else { (' ', column + 1) };
             text.push(separator);
@@ -64,5 +49,6 @@ fn wrapped(paragraph: &str) -> String {
         text.push_str(word);
         column += word.len();
     }
+    let _ = writeln!(text, "\n\n{}", rule.url());
     text
 }

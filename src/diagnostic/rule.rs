@@ -293,53 +293,37 @@ rules! {
          `&&`, `|` and `>` reach the program as they are, `[python app.py]` looks for a program whose name has a blank, and \
          `CMD` and `CMD-SHELL` are words of Compose and Dockerfiles. Write one argument for each word. A value that differs \
          between environments is for the program to read: gunicorn reads `$PORT` and `$WEB_CONCURRENCY`, uvicorn reads \
-         `$UVICORN_PORT` and `$UVICORN_WORKERS`. What runs once belongs in `run`, and what runs at each start in the program.\n\n\
-         Bad:\n\n```yaml\npython: 3.13\nproject: ./app/\ncommand: [python, migrate.py, \"&&\", python, main.py, --port, $PORT]\n```\n\n\
-         Good:\n\n```yaml\npython: 3.13\nproject: ./app/\ncommand: [python, main.py, --port, \"8000\"]\n```"
+         `$UVICORN_PORT` and `$UVICORN_WORKERS`. What runs once belongs in `run`, and what runs at each start in the program."
     MISSING_PROGRAM "missing-program" Warning "a command starts a program that the image does not have"
         "Distroless has no shell, no `env` and no other program than Python and those that packages install, so that a script \
          with a `#!` line cannot start by itself. No base has `curl`, `wget`, `git`, or what installs packages (`uv`, `pip`, \
          `poetry`): packages are installed while building, and what they are started by is left out of the command. A check \
          of the health asks Python with `http`. Otherwise write `base: slim`, which has a shell, or add the program's \
-         Debian package to `runtime-deps`.\n\n\
-         Bad:\n\n```yaml\npython: 3.13\nproject: ./app/\ncommand: [./start.sh]\nhealthcheck:\n  command: [curl, -f, \"http://127.0.0.1:8000/health\"]\n```\n\n\
-         Good:\n\n```yaml\npython: 3.13\nproject: ./app/\ncommand: [python, main.py]\nhealthcheck:\n  http: /health\n  port: 8000\n```"
+         Debian package to `runtime-deps`."
     SYNTAX_LINE "syntax-line" Warning "`docker build` would read the file as a Dockerfile"
         "The first line tells BuildKit to hand the file to mopy. It has to be the very first: after a licence header, a blank \
          line, `---` or another comment that is not a directive of BuildKit's, it is a comment like any other, and \
-         the build ends with `unknown instruction: python:`. `mopy transpile` does not need the line.\n\n\
-         Bad:\n\n```yaml\n# yaml-language-server: $schema=https://raw.githubusercontent.com/cmdjulian/mopy/main/example/mopyfile.schema.json\n#syntax=cmdjulian/mopy\npython: 3.13\n```\n\n\
-         Good:\n\n```yaml\n#syntax=cmdjulian/mopy\n# yaml-language-server: $schema=https://raw.githubusercontent.com/cmdjulian/mopy/main/example/mopyfile.schema.json\npython: 3.13\n```"
+         the build ends with `unknown instruction: python:`. `mopy transpile` does not need the line."
     NOT_INSTALLABLE "not-installable" Warning "a directory in `pip` has nothing to install"
         "Installers build a directory by its `pyproject.toml` or `setup.py`. Without either, or when the dockerignore file \
          excludes them, the build ends with an error of the installer. Write the requirements file or lock file instead, and \
-         the directory as `project` if it is what runs.\n\n\
-         Bad:\n\n```yaml\npython: 3.13\npip: [./app/]\n```\n\n\
-         Good:\n\n```yaml\npython: 3.13\npip: [./requirements.txt]\nproject: ./app/\n```"
+         the directory as `project` if it is what runs."
     ENV_FILE "env-file" Warning "a `.env` file goes into the image"
         "A `.env` file usually holds passwords and tokens of a developer's machine. In an image, everybody who can pull it can \
          read them. Add the file to the dockerignore file, and pass its variables when the container starts: `docker run \
-         --env-file .env …`.\n\n\
-         Bad, in a directory with a `.env` and a `.dockerignore` that does not exclude it:\n\n```yaml\npython: 3.13\nproject: ./\n```\n\n\
-         Good, with a line `**/.env` in the `.dockerignore`:\n\n```yaml\npython: 3.13\nproject: ./\n```"
+         --env-file .env …`."
     LINK_OUTSIDE "link-outside" Warning "a symbolic link leads out of the directory that is copied"
         "Symbolic links are copied as they are. One that leads out of the directory, or is absolute, points to nothing in the \
-         image, or to something else. Copy the directory above, or replace the link by what it points to.\n\n\
-         Bad, where `app/shared` is a link to `../shared`:\n\n```yaml\npython: 3.13\nproject: ./app/\n```\n\n\
-         Good:\n\n```yaml\npython: 3.13\nproject: ./\ncommand: [python, app/main.py]\n```"
+         image, or to something else. Copy the directory above, or replace the link by what it points to."
     UNREADABLE_FILE "unreadable-file" Warning "files of the project cannot be read by every user"
         "Files keep their mode when they are copied. Under a umask of 077, the image's own user can read them and any other \
          one cannot: `docker run --user`, OpenShift and Kubernetes with `runAsUser` end with `Permission denied`. Run `chmod \
-         -R a+rX` on the directory, and build from a checkout with a umask of 022.\n\n\
-         Bad, where `app/main.py` has the mode 600:\n\n```yaml\npython: 3.13\nproject: ./app/\n```\n\n\
-         Good, after `chmod -R a+rX app`:\n\n```yaml\npython: 3.13\nproject: ./app/\n```"
+         -R a+rX` on the directory, and build from a checkout with a umask of 022."
     MISSING_WHEEL "missing-wheel" Warning "a locked package has no wheel for the version of Python"
         "The lock file pins a version that was released before this Python, so that there are wheels for older ones only. The \
          build compiles the package, which takes minutes, may need compilers, and for many packages, such as those written \
          in Rust, ends with an error. Choose a version of Python that all packages have wheels for, or update the package in \
-         the lock file. The warning can be ignored if compiling is intended.\n\n\
-         Bad, where `uv.lock` pins `pydantic-core` 2.33:\n\n```yaml\npython: 3.14\npip: [./uv.lock]\n```\n\n\
-         Good:\n\n```yaml\npython: 3.13\npip: [./uv.lock]\n```"
+         the lock file. The warning can be ignored if compiling is intended."
     UNKNOWN_IGNORE "unknown-ignore" Warning "a comment suppresses an unknown rule"
         "`# mopy: ignore=RULE` suppresses the warnings and notes of a rule in its line. Separate several rules with \
          commas. With an unknown name, the comment has no effect. Errors cannot be suppressed."
@@ -388,7 +372,7 @@ mod tests {
     fn wording_keeps_to_the_style() {
         for rule in ALL {
             assert!(!rule.summary.ends_with('.'), "{}", rule.name);
-            assert!(rule.explanation.ends_with(['.', '`']), "{}", rule.name);
+            assert!(rule.explanation.ends_with('.'), "{}", rule.name);
         }
     }
 }

@@ -4,7 +4,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Diagnostic, Diagnostics, Severity};
 use crate::redact;
-use crate::source::{Position, Source, Span};
+use crate::source::{Position, Source, Span, beginning};
 
 /// How many findings are shown. More are counted only: nobody reads them, and a file of another kind has one in each
 /// line.
@@ -82,6 +82,9 @@ pub(crate) fn printable(text: &str) -> String {
     printable
 }
 
+/// How much is shown from the place of a finding on, in bytes.
+const LONGEST: usize = 4096;
+
 fn report<'a>(source: &'a Source, name: &'a str, shown: &'a str, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
     let level = match diagnostic.rule.severity {
         Severity::Error => Level::ERROR,
@@ -94,7 +97,10 @@ fn report<'a>(source: &'a Source, name: &'a str, shown: &'a str, diagnostic: &'a
     let line = source.position(all.start).line;
     let start = source.offset(Position { line, column: 1 });
     let end = source.offset(Position { line: source.position(all.end).line, column: usize::MAX });
-    let lines = shown.get(start..end).unwrap_or_default().trim_end_matches('\r');
+    // of an endless line, nobody reads more than what follows the beginning
+    let is_one = line == source.position(all.end).line;
+    let end = if is_one { end.min(all.start.saturating_add(LONGEST)) } else { end };
+    let lines = beginning(shown.get(start..).unwrap_or_default(), end.saturating_sub(start)).trim_end_matches('\r');
     let inside = |span: Span| {
         let [start, end] = [span.start, span.end].map(|at| at.saturating_sub(start).min(lines.len()));
         start..end

@@ -1,6 +1,7 @@
 //! Commands that people have written down before: in a Dockerfile, in a Procfile.
 
-use super::{Application, Module, PORT, Place, Search, health, layout, module_file, words};
+use super::web::health;
+use super::{Application, Module, PORT, Place, Search, layout, module_file, words};
 use crate::cli::init::directory::{is_module, join, parent};
 use crate::cli::init::evidence::dockerfile::{is_script, is_shell};
 use crate::cli::init::evidence::shell::Command;

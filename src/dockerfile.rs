@@ -1,7 +1,7 @@
 //! From a plan to the text of a Dockerfile, and from its lines back to the Mopyfile.
 
 mod check;
-mod limit;
+pub(crate) mod limit;
 mod scripts;
 pub mod word;
 
@@ -11,7 +11,7 @@ use std::ops::RangeInclusive;
 
 use askama::Template;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::lock::Digest;
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::SourcePath;
@@ -26,6 +26,25 @@ use crate::source::{Span, Spanned};
 use check::{CommandCheck, HttpCheck, Imports};
 use scripts::Scripts;
 use word::{Comment, CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
+
+/// A package links against a shared library that is not in the image.
+pub static MISSING_LIBRARY: Rule = Rule {
+    name: "missing-library",
+    severity: Severity::Note,
+    summary: "a package links against a shared library that is not in the image",
+    explanation: "The build prints `note: nothing provides libGL.so.1` for a shared library that is neither in the packages, \
+         nor in the official Python image, nor in `build-deps`. Many of these libraries are optional. If an import \
+         fails, add the Debian package of the library to `build-deps`: mopy copies the library to the image. If the \
+         package also loads libraries at run time, as GTK does, add it to `runtime-deps`. Most Debian packages are \
+         named after their library: `libGL.so.1` is in `libgl1`, `libxcb-icccm.so.4` in `libxcb-icccm4` (Debian \
+         Policy, section 8.1). Exceptions: `libatk-1.0` is in `libatk1.0-0`, `libatspi` in `libatspi2.0-0`, \
+         `libgdk-3` in `libgtk-3-0`, `libgeos_c` in `libgeos-c1v5`, `libglib-2.0`, `libgobject-2.0` and \
+         `libgio-2.0` in `libglib2.0-0`, `libgstbase-1.0` in `libgstreamer1.0-0`, other `libgst*-1.0` in \
+         `libgstreamer-plugins-base1.0-0`, `liblber` in `libldap2`, `libmpi.so.40` in `libopenmpi40`, `libnss3` and \
+         `libsmime3` in `libnss3`, `libpulse-simple` in `libpulse0`, `libxml2.so.2` in `libxml2`, `libxslt` in \
+         `libxslt1.1`. `libcuda.so.1` and `libnvidia-*` belong to the driver of the host, which mounts them into \
+         the container.",
+};
 
 /// A Dockerfile and where its lines come from.
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ pub mod stdio;
 mod step;
 mod strip;
 mod subrequest;
-mod warning;
+pub(crate) mod warning;
 mod wire;
 
 use std::collections::HashMap;

@@ -13,8 +13,18 @@ use serde_yaml::options::DuplicateKeyPolicy;
 use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::text::printable;
-use crate::diagnostic::{Diagnostic, rule};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::{Source, Span};
+
+/// Invalid lock file.
+pub static BROKEN_LOCK: Rule = Rule {
+    name: "broken-lock",
+    severity: Severity::Error,
+    summary: "invalid lock file",
+    explanation: "`Mopyfile.yaml.lock`, written by `mopy lock`, pins the base images and uv. After a merge conflict, take \
+         the file of either branch and run `mopy lock`. To start over, run `mopy lock --upgrade`, or delete the \
+         file: images are then resolved by tag.",
+};
 
 /// The version of the format that is written.
 const VERSION: u64 = 2;
@@ -166,7 +176,7 @@ impl Unreadable {
             }
         };
         let message = format!("the lock `{}` cannot be read: {}", source.name(), printable(reason));
-        Diagnostic::new(&rule::BROKEN_LOCK, span, message).help(help)
+        Diagnostic::new(&BROKEN_LOCK, span, message).help(help)
     }
 }
 

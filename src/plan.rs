@@ -1,7 +1,7 @@
 //! Every decision about the image: a pure function of the Mopyfile and the target platforms.
 
-mod base_image;
-mod findings;
+pub(crate) mod base_image;
+pub(crate) mod findings;
 mod install;
 pub mod sources;
 pub mod uv;

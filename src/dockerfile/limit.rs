@@ -1,7 +1,16 @@
 //! What is longer than builders can read or run.
 
 use super::Rendered;
-use crate::diagnostic::{Diagnostic, rule};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+
+/// The value is too long.
+pub static VALUE_TOO_LONG: Rule = Rule {
+    name: "value-too-long",
+    severity: Severity::Error,
+    summary: "the value is too long",
+    explanation: "BuildKit accepts Dockerfile lines of up to 65,535 bytes, and Linux commands of up to 128 KiB. Move long \
+         lists of requirements to a requirements file, and long values to a file of the project.",
+};
 
 /// The longest line that `BuildKit` reads (Go's `bufio.MaxScanTokenSize`, which `frontend/dockerfile/parser` uses).
 const LINE: usize = 65_534;
@@ -22,7 +31,7 @@ pub(super) fn check(rendered: &Rendered) -> Vec<Diagnostic> {
             let from = if is_step_too_long { first } else { number };
             // what comes from no place of the Mopyfile is short
             found.extend(rendered.lines.spans(from..=number).first().map(|span| {
-                Diagnostic::new(&rule::VALUE_TOO_LONG, *span, "the value is longer than a Dockerfile can have it")
+                Diagnostic::new(&VALUE_TOO_LONG, *span, "the value is longer than a Dockerfile can have it")
                     .help("put long values into a file of the project, and requirements into a requirements file")
             }));
         }

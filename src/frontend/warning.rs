@@ -7,7 +7,17 @@ use super::bridge::Bridge;
 use super::failure;
 use super::mopyfile::Mopyfile;
 use super::source_map;
-use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule, text};
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity, text};
+
+/// Unused build argument.
+pub static UNREAD_BUILD_ARGUMENT: Rule = Rule {
+    name: "unread-build-argument",
+    severity: Severity::Warning,
+    summary: "unused build argument",
+    explanation: "`--build-arg` sets the arguments that `build-envs` refer to, as in `${VERSION}`, and those that BuildKit \
+         itself reads: proxies, `SOURCE_DATE_EPOCH` and arguments that begin with `BUILDKIT_`. Any other argument \
+         has no effect. Refer to it in `build-envs`, or omit it.",
+};
 
 /// Something doubtful about a build.
 pub(super) struct Warning {
@@ -28,7 +38,7 @@ pub(super) fn list(mopyfile: &Mopyfile, diagnostics: &Diagnostics, unread: &[&st
         ranges: vec![source_map::range(&mopyfile.source, warning.span)],
     });
     let unread = unread.iter().map(|name| Warning {
-        rule: &rule::UNREAD_BUILD_ARGUMENT,
+        rule: &UNREAD_BUILD_ARGUMENT,
         message: format!("nothing reads the build argument `{name}`"),
         ranges: Vec::new(),
     });

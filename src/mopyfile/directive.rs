@@ -1,7 +1,17 @@
 //! The line that makes BuildKit hand a file to mopy.
 
-use crate::diagnostic::{Diagnostic, rule};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::{Source, Span};
+
+/// `docker build` would read the file as a Dockerfile.
+pub static SYNTAX_LINE: Rule = Rule {
+    name: "syntax-line",
+    severity: Severity::Warning,
+    summary: "`docker build` would read the file as a Dockerfile",
+    explanation: "The first line tells BuildKit to hand the file to mopy. It has to be the very first: after a licence header, a blank \
+         line, `---` or another comment that is not a directive of BuildKit's, it is a comment like any other, and \
+         the build ends with `unknown instruction: python:`. `mopy transpile` does not need the line.",
+};
 
 /// What to write at the top.
 const LINE: &str = "#syntax=cmdjulian/mopy";
@@ -49,7 +59,7 @@ pub fn check(source: &Source) -> Option<Diagnostic> {
         Some(start) => {
             let top = Span::new(stopped, line_end(stopped));
             Diagnostic::new(
-                &rule::SYNTAX_LINE,
+                &SYNTAX_LINE,
                 Span::new(start, line_end(start)),
                 "`docker build` does not see this line: it is not the first",
             )
@@ -57,7 +67,7 @@ pub fn check(source: &Source) -> Option<Diagnostic> {
             .help("move it to the top of the file")
         }
         None => Diagnostic::new(
-            &rule::SYNTAX_LINE,
+            &SYNTAX_LINE,
             Span::new(0, line_end(0)),
             "`docker build` does not know that this file is for mopy",
         )

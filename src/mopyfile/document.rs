@@ -12,8 +12,44 @@ use serde_yaml::{
 
 use super::file::{self, MAX_BYTES};
 use super::syntax;
-use crate::diagnostic::{Diagnostic, rule};
+use crate::diagnostic::{Diagnostic, Rule, Severity, rule};
 use crate::source::{Position, Source, Span};
+
+/// The file is empty.
+pub static EMPTY_FILE: Rule = Rule {
+    name: "empty-file",
+    severity: Severity::Error,
+    summary: "the file is empty",
+    explanation: "A Mopyfile requires at least the Python version: `python: 3.13`.",
+};
+
+/// Invalid YAML.
+pub static YAML_SYNTAX: Rule = Rule {
+    name: "yaml-syntax",
+    severity: Severity::Error,
+    summary: "invalid YAML",
+    explanation: "The YAML parser cannot read the file beyond this position, so nothing after it was checked. Common causes \
+         are a tab in the indentation, a missing space after a colon, a missing quote or bracket, and an unquoted \
+         value that begins with `@`, `*`, `&`, `!` or `%`.",
+};
+
+/// The YAML is too complex.
+pub static YAML_TOO_COMPLEX: Rule = Rule {
+    name: "yaml-too-complex",
+    severity: Severity::Error,
+    summary: "the YAML is too complex",
+    explanation: "With aliases, a few lines of YAML can expand to gigabytes. To prevent that, mopy accepts at most 20,000 \
+         events, 10,000 nodes and 8 levels of nesting.",
+};
+
+/// The file contains more than one YAML document.
+pub static MULTIPLE_DOCUMENTS: Rule = Rule {
+    name: "multiple-documents",
+    severity: Severity::Error,
+    summary: "the file contains more than one YAML document",
+    explanation: "A line with `---` starts another YAML document. A Mopyfile consists of one. Write one file for each image, \
+         and select it with `docker build -f`.",
+};
 
 const MAX_DEPTH: usize = 8;
 
@@ -81,7 +117,7 @@ pub fn parse(source: &Source) -> Result<Node, Diagnostic> {
         .map_err(|error| explain(source, error.without_snippet()))?;
     match raw.map(|raw| node(source, raw)) {
         None | Some(Node { kind: Kind::Null, .. }) => {
-            Err(Diagnostic::new(&rule::EMPTY_FILE, Span::new(0, 0), "the file is empty")
+            Err(Diagnostic::new(&EMPTY_FILE, Span::new(0, 0), "the file is empty")
                 .help("write at least the version of Python: `python: 3.13`"))
         }
         Some(node) => Ok(node),
@@ -268,10 +304,10 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
     let at = error.location().map_or_else(|| Span::new(0, 0), |location| span(source, location));
     match error {
         Error::AliasError { error, .. } => explain(source, error),
-        Error::Eof { .. } => Diagnostic::new(&rule::EMPTY_FILE, Span::new(0, 0), "the file is empty")
+        Error::Eof { .. } => Diagnostic::new(&EMPTY_FILE, Span::new(0, 0), "the file is empty")
             .help("write at least the version of Python: `python: 3.13`"),
         Error::MultipleDocuments { .. } => {
-            Diagnostic::new(&rule::MULTIPLE_DOCUMENTS, at, "a second YAML document begins here")
+            Diagnostic::new(&MULTIPLE_DOCUMENTS, at, "a second YAML document begins here")
                 .help("keep one document per file; a file for each image")
         }
         Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => too_deep(at),
@@ -279,21 +315,21 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. } => Diagnostic::new(
-            &rule::YAML_TOO_COMPLEX,
+            &YAML_TOO_COMPLEX,
             at,
             "the YAML has too many values, those that aliases stand for included",
         )
         .help("aliases of aliases grow fast: write values out; long lists belong in a requirements file"),
         Error::UnknownAnchor { .. } => {
-            Diagnostic::new(&rule::YAML_SYNTAX, at, "the alias names an anchor that is not defined above")
+            Diagnostic::new(&YAML_SYNTAX, at, "the alias names an anchor that is not defined above")
                 .help("define it with `&name`, or quote the value if the `*` is part of it")
         }
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
-            Diagnostic::new(&rule::YAML_SYNTAX, at, "the alias stands inside the value that it names")
+            Diagnostic::new(&YAML_SYNTAX, at, "the alias stands inside the value that it names")
                 .help("write the value out")
         }
         Error::MergeValueNotMapOrSeqOfMaps { .. } => {
-            Diagnostic::new(&rule::YAML_SYNTAX, at, "`<<` merges mappings, and this is none")
+            Diagnostic::new(&YAML_SYNTAX, at, "`<<` merges mappings, and this is none")
                 .help("write an alias of a mapping behind it: `<<: *defaults`")
         }
         _ => syntax(source, error, at),
@@ -301,7 +337,7 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
 }
 
 fn too_deep(at: Span) -> Diagnostic {
-    Diagnostic::new(&rule::YAML_TOO_COMPLEX, at, format!("the YAML is nested more than {MAX_DEPTH} levels deep"))
+    Diagnostic::new(&YAML_TOO_COMPLEX, at, format!("the YAML is nested more than {MAX_DEPTH} levels deep"))
         .help("write it flatter: no key of a Mopyfile needs more than four levels")
 }
 
@@ -312,7 +348,7 @@ fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
     let indentation: String = line.chars().take_while(|c| c.is_whitespace()).collect();
     if let Some(tab) = indentation.find('\t') {
         let start = source.offset(Position { line: position.line, column: 1 }) + tab;
-        return Diagnostic::new(&rule::YAML_SYNTAX, Span::new(start, start + 1), "a tab is used for indentation")
+        return Diagnostic::new(&YAML_SYNTAX, Span::new(start, start + 1), "a tab is used for indentation")
             .help("YAML is indented with spaces");
     }
     let message = error.to_string();
@@ -334,7 +370,7 @@ fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
         .help("remove it; in double quotes, `\\x07` stands for such a character");
     }
     let (message, help) = syntax::explained(reason, character);
-    Diagnostic::new(&rule::YAML_SYNTAX, at, message).help(help)
+    Diagnostic::new(&YAML_SYNTAX, at, message).help(help)
 }
 
 #[cfg(test)]

@@ -1,7 +1,25 @@
 //! From the bytes of a file to its text.
 
-use crate::diagnostic::{Diagnostic, Diagnostics, rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::source::{Source, Span};
+
+/// The file is not valid UTF-8.
+pub static NOT_UTF8: Rule = Rule {
+    name: "not-utf8",
+    severity: Severity::Error,
+    summary: "the file is not valid UTF-8",
+    explanation: "A Mopyfile is a YAML file in UTF-8. mopy stops at the first byte that is not valid. Save the file as \
+         UTF-8, and check that you passed the right file.",
+};
+
+/// The file is larger than 1 MiB.
+pub static FILE_TOO_LARGE: Rule = Rule {
+    name: "file-too-large",
+    severity: Severity::Error,
+    summary: "the file is larger than 1 MiB",
+    explanation: "A Mopyfile is usually shorter than a page. A file of more than 1 MiB is most likely a different file. Move \
+         long lists of requirements to a requirements file.",
+};
 
 /// The names that are looked for when none is given.
 pub const NAMES: [&str; 3] = ["Mopyfile.yaml", "Mopyfile.yml", "Mopyfile"];
@@ -35,7 +53,7 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, (Source, Diagnostics
         let at = Source::new("", String::from_utf8_lossy(valid)).text().len();
         let source = Source::new(name, String::from_utf8_lossy(error.as_bytes()));
         let span = Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8());
-        let diagnostic = Diagnostic::new(&rule::NOT_UTF8, span, "the file is not UTF-8 text from here on")
+        let diagnostic = Diagnostic::new(&NOT_UTF8, span, "the file is not UTF-8 text from here on")
             .help("save the file as UTF-8, or check its name");
         (source, diagnostic.into())
     })
@@ -43,12 +61,8 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, (Source, Diagnostics
 
 /// The finding for a file of more than [`MAX_BYTES`].
 pub(super) fn too_large() -> Diagnostic {
-    Diagnostic::new(
-        &rule::FILE_TOO_LARGE,
-        Span::default(),
-        "the file is larger than 1 MiB, and a Mopyfile is a page of text",
-    )
-    .help("check the name of the file; long lists of requirements belong in a requirements file")
+    Diagnostic::new(&FILE_TOO_LARGE, Span::default(), "the file is larger than 1 MiB, and a Mopyfile is a page of text")
+        .help("check the name of the file; long lists of requirements belong in a requirements file")
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! What works and is doubtful.
 
-mod commands;
-mod environment;
-mod image;
-mod indices;
-mod pip;
-mod python;
+pub(crate) mod commands;
+pub(crate) mod environment;
+pub(crate) mod image;
+pub(crate) mod indices;
+pub(crate) mod pip;
+pub(crate) mod python;
 
 use super::Mopyfile;
 use super::month::Month;

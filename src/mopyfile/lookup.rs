@@ -1,6 +1,6 @@
 //! What a Mopyfile names in the build's context, compared with what is there.
 
-mod contents;
+pub(crate) mod contents;
 
 use std::collections::HashMap;
 
@@ -9,8 +9,71 @@ pub use contents::{Contents, locks};
 use super::path::{ContextPath, SourcePath};
 use super::pip::{Origin, Role};
 use super::{Mopyfile, Project, ignore};
-use crate::diagnostic::{Diagnostic, Diagnostics, rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::source::{Span, Spanned};
+
+/// File not found.
+pub static FILE_NOT_FOUND: Rule = Rule {
+    name: "file-not-found",
+    severity: Severity::Error,
+    summary: "file not found",
+    explanation: "Paths are relative to the build context, the directory you pass to `docker build`. For `mopy check`, it is \
+         the directory of the Mopyfile, or that of `--context`. Symbolic links that lead out of the build context \
+         do not work in a build. A project directory requires a `main.py`, unless there is a `command` or \
+         `entrypoint`.",
+};
+
+/// The file is excluded from the build.
+pub static IGNORED_FILE: Rule = Rule {
+    name: "ignored-file",
+    severity: Severity::Error,
+    summary: "the file is excluded from the build",
+    explanation: "The dockerignore file excludes this path. mopy reads `Mopyfile.yaml.dockerignore` in the directory of \
+         `Mopyfile.yaml`, or else `.dockerignore` in the build context. If neither exists, mopy excludes `.git`, \
+         virtual environments, `__pycache__`, `.env` and the Mopyfile. To include a path again, append the line \
+         `!path`: the last matching line wins.",
+};
+
+/// The whole build context is copied.
+pub static WHOLE_CONTEXT: Rule = Rule {
+    name: "whole-context",
+    severity: Severity::Warning,
+    summary: "the whole build context is copied",
+    explanation: "`./` is the build context. Without a dockerignore file, nearly everything in it is copied: notes, data, \
+         tests, tools. With `project: ./`, all of it becomes part of the image. With `./` in `pip`, a change of any \
+         file repeats the installation. Write a `.dockerignore`, or move the application to a directory of its own.",
+};
+
+/// The project contains files that do not belong in an image.
+pub static PROJECT_CLUTTER: Rule = Rule {
+    name: "project-clutter",
+    severity: Severity::Warning,
+    summary: "the project contains files that do not belong in an image",
+    explanation: "`.git` and virtual environments (`.venv`, `venv`) are large, change often and may contain private data. \
+         With `project`, they become part of the image. With `./` in `pip`, every change of them repeats the \
+         installation. Add them to the dockerignore file. If a package reads its version from `.git`, as with \
+         setuptools-scm, suppress the warning.",
+};
+
+/// A directory in `pip` has nothing to install.
+pub static NOT_INSTALLABLE: Rule = Rule {
+    name: "not-installable",
+    severity: Severity::Warning,
+    summary: "a directory in `pip` has nothing to install",
+    explanation: "Installers build a directory by its `pyproject.toml` or `setup.py`. Without either, or when the dockerignore file \
+         excludes them, the build ends with an error of the installer. Write the requirements file or lock file instead, and \
+         the directory as `project` if it is what runs.",
+};
+
+/// A `.env` file goes into the image.
+pub static ENV_FILE: Rule = Rule {
+    name: "env-file",
+    severity: Severity::Warning,
+    summary: "a `.env` file goes into the image",
+    explanation: "A `.env` file usually holds passwords and tokens of a developer's machine. In an image, everybody who can pull it can \
+         read them. Add the file to the dockerignore file, and pass its variables when the container starts: `docker run \
+         --env-file .env …`.",
+};
 
 /// What is at a path of the build's context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +211,7 @@ impl Found {
             (Entry::Absent, _) => "is not in the context",
         };
         Some(
-            Diagnostic::new(&rule::FILE_NOT_FOUND, source.span, format!("`{path}` {message}"))
+            Diagnostic::new(&FILE_NOT_FOUND, source.span, format!("`{path}` {message}"))
                 .help("paths begin at the context, the directory that `docker build` is given (`--context`)"),
         )
     }
@@ -158,7 +221,7 @@ impl Found {
         match (self.entry(project.value)?, self.entry(&main)?) {
             (Entry::Directory, Entry::Ignored) => Some(self.ignored(&main, project.span)),
             (Entry::Directory, Entry::Directory | Entry::Absent) => Some(
-                Diagnostic::new(&rule::FILE_NOT_FOUND, project.span, format!("`{}` has no `{MAIN}`", project.value))
+                Diagnostic::new(&FILE_NOT_FOUND, project.span, format!("`{}` has no `{MAIN}`", project.value))
                     .help("add one, or say what runs with `command: [python, -m, package]`"),
             ),
             _ => None,
@@ -176,7 +239,7 @@ impl Found {
                 format!("write a `.dockerignore`: without one, these are left out: {patterns}"),
             )
         };
-        Diagnostic::new(&rule::IGNORED_FILE, span, format!("{reason} `{path}` out of the build")).help(help)
+        Diagnostic::new(&IGNORED_FILE, span, format!("{reason} `{path}` out of the build")).help(help)
     }
 
     fn whole_context(&self, copied: &Copied) -> Option<Diagnostic> {
@@ -184,7 +247,7 @@ impl Found {
         (there && !self.has_ignore_file).then(|| {
             let message =
                 format!("everything in the context {}: no dockerignore file says what does not", copied.consequence);
-            Diagnostic::new(&rule::WHOLE_CONTEXT, copied.span, message)
+            Diagnostic::new(&WHOLE_CONTEXT, copied.span, message)
                 .help("write a `.dockerignore` (`mopy init` does), or move what is needed to a directory of its own")
         })
     }
@@ -194,7 +257,7 @@ impl Found {
         let path = copied.path.join(VARIABLES);
         let there = self.has_ignore_file && self.entry(&path)? == Entry::File;
         there.then(|| {
-            Diagnostic::new(&rule::ENV_FILE, copied.span, format!("`{path}` {}", copied.consequence)).help(format!(
+            Diagnostic::new(&ENV_FILE, copied.span, format!("`{path}` {}", copied.consequence)).help(format!(
                 "add a line `**/{VARIABLES}` to the dockerignore file, and pass the variables with `docker run --env-file`"
             ))
         })
@@ -219,13 +282,13 @@ impl Found {
             );
             let exception = format!("!{}", ignore::escaped(project.value.join(name).as_str()));
             return Some(
-                Diagnostic::new(&rule::NOT_INSTALLABLE, project.span, message)
+                Diagnostic::new(&NOT_INSTALLABLE, project.span, message)
                     .help(format!("add a line `{exception}` to its end")),
             );
         }
         let message = format!("`{}` has neither `pyproject.toml` nor `setup.py`", project.value);
         Some(
-            Diagnostic::new(&rule::NOT_INSTALLABLE, project.span, message).help(
+            Diagnostic::new(&NOT_INSTALLABLE, project.span, message).help(
                 "write the requirements or lock file, such as `./requirements.txt`, and the directory as `project`",
             ),
         )
@@ -237,7 +300,7 @@ impl Found {
             let there = matches!(self.entry(&copied.path.join(sign))?, Entry::File | Entry::Directory);
             let message = format!("`{}` {}", copied.path.join(name), copied.consequence);
             there.then(|| {
-                Diagnostic::new(&rule::PROJECT_CLUTTER, copied.span, message)
+                Diagnostic::new(&PROJECT_CLUTTER, copied.span, message)
                     .help(format!("add a line `**/{name}` to the dockerignore file"))
             })
         })

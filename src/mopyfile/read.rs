@@ -1,16 +1,16 @@
 //! From a document to a [`Mopyfile`]: every problem is found, not only the first.
 
-pub(super) mod base;
+pub(crate) mod base;
 pub(super) mod command;
-pub(super) mod container;
+pub(crate) mod container;
 pub(super) mod directories;
-pub(super) mod environment;
-pub(super) mod healthcheck;
-pub(super) mod imports;
-pub(super) mod indices;
-pub(super) mod labels;
-pub(super) mod pip;
-pub(super) mod project;
+pub(crate) mod environment;
+pub(crate) mod healthcheck;
+pub(crate) mod imports;
+pub(crate) mod indices;
+pub(crate) mod labels;
+pub(crate) mod pip;
+pub(crate) mod project;
 pub(super) mod run;
 
 use std::collections::HashMap;
@@ -19,10 +19,70 @@ use super::document::{Kind, Node};
 use super::similar::similar;
 use super::word::LabelKey;
 use super::{Mopyfile, keys};
-use crate::diagnostic::{Diagnostic, Diagnostics, Rule, rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned};
 use healthcheck::Check;
+
+/// The file is not a mapping of keys.
+pub static NOT_A_MAPPING: Rule = Rule {
+    name: "not-a-mapping",
+    severity: Severity::Error,
+    summary: "the file is not a mapping of keys",
+    explanation: "A Mopyfile consists of lines with `key: value`, usually beginning with `python: 3.13`.",
+};
+
+/// Duplicate key.
+pub static DUPLICATE_KEY: Rule = Rule {
+    name: "duplicate-key",
+    severity: Severity::Error,
+    summary: "duplicate key",
+    explanation: "YAML requires unique keys. Parsers disagree about which of two values wins, so mopy accepts neither. \
+         Remove one of them.",
+};
+
+/// Unknown key.
+pub static UNKNOWN_KEY: Rule = Rule {
+    name: "unknown-key",
+    severity: Severity::Error,
+    summary: "unknown key",
+    explanation: "If mopy ignored unknown keys, a typo would silently change the image. Correct the key, or remove it. \
+         Top-level keys that begin with `x-` are ignored: use them for anchors and notes.",
+};
+
+/// The value has the wrong type.
+pub static WRONG_TYPE: Rule = Rule {
+    name: "wrong-type",
+    severity: Severity::Error,
+    summary: "the value has the wrong type",
+    explanation: "Each key takes a string, a number, a boolean, a list or a mapping. In YAML 1.2, only `true` and `false` \
+         are booleans; `yes`, `no`, `on` and `off` are strings.",
+};
+
+/// A required key is missing.
+pub static MISSING_KEY: Rule = Rule {
+    name: "missing-key",
+    severity: Severity::Error,
+    summary: "a required key is missing",
+    explanation: "Every Mopyfile requires `python`, and every entry of `indices` requires `url`.",
+};
+
+/// Different credentials for the same host.
+pub static CONFLICTING_CREDENTIALS: Rule = Rule {
+    name: "conflicting-credentials",
+    severity: Severity::Error,
+    summary: "different credentials for the same host",
+    explanation: "mopy writes the credentials in `indices` and `pip` to a netrc file, which has one user and one password \
+         for each host. Use the same credentials for all URLs of a host.",
+};
+
+/// The value is empty.
+pub static EMPTY_VALUE: Rule = Rule {
+    name: "empty-value",
+    severity: Severity::Error,
+    summary: "the value is empty",
+    explanation: "A key without a value has no effect, and is usually a mistake. Write a value, or remove the key.",
+};
 
 /// A Mopyfile in the making: what could be read so far, and what was found.
 #[derive(Default)]
@@ -56,7 +116,7 @@ fn conflicting_credentials(mopyfile: &Mopyfile) -> Vec<Diagnostic> {
         let (other, place) = *first.entry(&credentials.host).or_insert((credentials, span));
         if other != credentials {
             let message = format!("`{}` already has other credentials", excerpt(&credentials.host));
-            let conflict = Diagnostic::new(&rule::CONFLICTING_CREDENTIALS, span, message)
+            let conflict = Diagnostic::new(&CONFLICTING_CREDENTIALS, span, message)
                 .related(place, "first here")
                 .help("write one user and password for each host");
             conflicts.push(conflict);
@@ -69,7 +129,7 @@ impl Draft {
     fn top(&mut self, document: &Node) {
         let Kind::Map(entries) = &document.kind else {
             self.report(
-                &rule::NOT_A_MAPPING,
+                &NOT_A_MAPPING,
                 document.span,
                 format!("a Mopyfile is a mapping, this is {}", document.noun()),
                 "begin with `python: 3.13`",
@@ -81,7 +141,7 @@ impl Draft {
         for (key, value) in self.distinct(entries) {
             let Some(name) = key.scalar() else {
                 self.report(
-                    &rule::UNKNOWN_KEY,
+                    &UNKNOWN_KEY,
                     key.span,
                     format!("a key is a word, this is {}", key.noun()),
                     "write a word in front of the colon",
@@ -102,7 +162,7 @@ impl Draft {
         }
         if !has_python {
             self.report(
-                &rule::MISSING_KEY,
+                &MISSING_KEY,
                 Span::new(document.span.start, document.span.start),
                 "the key `python` is missing",
                 "write the version of Python: `python: 3.13`",
@@ -128,12 +188,12 @@ impl Draft {
             || format!("the keys are {}", known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),
             |key| format!("did you mean `{key}`?"),
         );
-        self.report(&rule::UNKNOWN_KEY, span, format!("`{}` is no key of {of}", excerpt(name)), help);
+        self.report(&UNKNOWN_KEY, span, format!("`{}` is no key of {of}", excerpt(name)), help);
     }
 
     /// `subject` says what the value is of: "`pip`", "an entry of `pip`".
     fn wrong_type(&mut self, subject: &str, expected: &str, node: &Node, help: impl Into<String>) {
-        self.report(&rule::WRONG_TYPE, node.span, format!("{subject} takes {expected}, this is {}", node.noun()), help);
+        self.report(&WRONG_TYPE, node.span, format!("{subject} takes {expected}, this is {}", node.noun()), help);
     }
 
     /// The entries of a mapping, the first of each key; the others are problems.
@@ -144,7 +204,7 @@ impl Draft {
             if let Some(name) = key.scalar() {
                 if let Some(span) = first.get(name) {
                     let diagnostic =
-                        Diagnostic::new(&rule::DUPLICATE_KEY, key.span, format!("`{}` is given twice", excerpt(name)))
+                        Diagnostic::new(&DUPLICATE_KEY, key.span, format!("`{}` is given twice", excerpt(name)))
                             .related(*span, "first here")
                             .help("keep the one that is meant");
                     self.diagnostics.push(diagnostic);
@@ -185,7 +245,7 @@ impl Draft {
         match node.kind {
             Kind::Null => {
                 let help = format!("write {example}");
-                self.report(&rule::EMPTY_VALUE, node.span, format!("{subject} has no value"), help);
+                self.report(&EMPTY_VALUE, node.span, format!("{subject} has no value"), help);
             }
             _ if text.is_none() => self.wrong_type(subject, "a text", node, format!("write {example}")),
             _ => {}
@@ -204,7 +264,7 @@ impl Draft {
             }
             _ => (node.noun().to_owned(), format!("write `{what}: true` or `{what}: false`")),
         };
-        self.report(&rule::WRONG_TYPE, node.span, format!("`{what}` is `true` or `false`, this is {this}"), help);
+        self.report(&WRONG_TYPE, node.span, format!("`{what}` is `true` or `false`, this is {this}"), help);
         None
     }
 }

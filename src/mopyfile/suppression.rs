@@ -7,6 +7,15 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity, rule};
 use crate::redact::excerpt;
 use crate::source::{Source, Span};
 
+/// A comment suppresses an unknown rule.
+pub static UNKNOWN_IGNORE: Rule = Rule {
+    name: "unknown-ignore",
+    severity: Severity::Warning,
+    summary: "a comment suppresses an unknown rule",
+    explanation: "`# mopy: ignore=RULE` suppresses the warnings and notes of a rule in its line. Separate several rules with \
+         commas. With an unknown name, the comment has no effect. Errors cannot be suppressed.",
+};
+
 /// A list in which the comments of `source` suppress rules, and which holds nothing but what is wrong with those
 /// comments.
 pub(super) fn read(source: &Source) -> Diagnostics {
@@ -22,7 +31,7 @@ pub(super) fn read(source: &Source) -> Diagnostics {
         for name in names(source, comment) {
             match rule(source.slice(name)) {
                 Ok(rule) => found.suppress(rule, Span::new(line, end)),
-                Err((message, help)) => wrong.push(Diagnostic::new(&rule::UNKNOWN_IGNORE, name, message).help(help)),
+                Err((message, help)) => wrong.push(Diagnostic::new(&UNKNOWN_IGNORE, name, message).help(help)),
             }
         }
     }

@@ -3,10 +3,21 @@
 use std::fmt;
 
 use super::Plan;
-use crate::diagnostic::{Diagnostic, rule};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::lock::{Digest, Lock};
 use crate::mopyfile::Installer;
 use crate::mopyfile::file::NAMES;
+
+/// The lock file is incomplete.
+pub static STALE_LOCK: Rule = Rule {
+    name: "stale-lock",
+    severity: Severity::Warning,
+    summary: "the lock file is incomplete",
+    explanation: "The Mopyfile has changed since `Mopyfile.yaml.lock` was written. Images that the lock file lacks are \
+         resolved by tag, and if it lacks uv, mopy's built-in version is used. Run `mopy lock`, which adds the \
+         missing entries and keeps the others. With `--locked`, `mopy transpile`, `mopy check` and `mopy llb` fail \
+         instead.",
+};
 
 /// An image that another one is built on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +53,6 @@ pub(super) fn stale(plan: &Plan<'_>, lock: &Lock, mopyfile: &str) -> Option<Diag
     let file = if NAMES.contains(&mopyfile) { String::new() } else { format!(" -f {mopyfile}") };
     (!missing.is_empty()).then(|| {
         let message = format!("the lock lacks {}", missing.join(", "));
-        Diagnostic::new(&rule::STALE_LOCK, plan.mopyfile.python.span, message).help(format!("run `mopy lock{file}`"))
+        Diagnostic::new(&STALE_LOCK, plan.mopyfile.python.span, message).help(format!("run `mopy lock{file}`"))
     })
 }

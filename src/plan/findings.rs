@@ -1,9 +1,39 @@
 //! What a plan changes about what the Mopyfile says.
 
 use super::Plan;
-use crate::diagnostic::{Diagnostic, rule};
+use crate::diagnostic::{Diagnostic, Rule, Severity, rule};
 use crate::mopyfile::{Installer, Mopyfile};
 use crate::redact::excerpt;
+
+/// Public packages can replace private ones.
+pub static DEPENDENCY_CONFUSION: Rule = Rule {
+    name: "dependency-confusion",
+    severity: Severity::Warning,
+    summary: "public packages can replace private ones",
+    explanation: "pip searches PyPI and all other indexes, and takes the highest version. If someone publishes the name of \
+         your private package on PyPI with a higher version, pip installs that one. uv takes a package from the \
+         first of the `indices` that has its name. To stay with `installer: pip`, use one index that contains all \
+         packages (`default: true`); pinned versions reduce the risk, but do not remove it.",
+};
+
+/// Pip is used, because uv does not support one of the platforms.
+pub static NO_UV: Rule = Rule {
+    name: "no-uv",
+    severity: Severity::Note,
+    summary: "pip is used, because uv does not support one of the platforms",
+    explanation: "uv has no wheels for arm/v5. If you build for it, pip installs the packages on all platforms of the build, \
+         so that all of them get the same packages.",
+};
+
+/// The image is based on Debian slim instead of distroless.
+pub static SLIM_BASE: Rule = Rule {
+    name: "slim-base",
+    severity: Severity::Note,
+    summary: "the image is based on Debian slim instead of distroless",
+    explanation: "Distroless has no shell and no package manager, so apt packages cannot be installed in it. With \
+         `runtime-deps`, the image is therefore based on `debian:<release>-slim`, with the same user and layout. If \
+         packages only link against the libraries, you do not have to list them: mopy copies these.",
+};
 
 pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
     let base = base(plan);
@@ -20,14 +50,14 @@ fn base(plan: &Plan<'_>) -> Option<Diagnostic> {
     let asked = plan.mopyfile.base.filter(|asked| asked.value != plan.base && plan.mopyfile.runtime_deps.is_empty())?;
     let (asked, span, base) = (asked.value.name, asked.span, plan.base.name);
     let message = format!("{asked} does not exist for all of the platforms, so the image ends in {base}");
-    Some(Diagnostic::new(&rule::SLIM_BASE, span, message))
+    Some(Diagnostic::new(&SLIM_BASE, span, message))
 }
 
 fn no_uv(plan: &Plan<'_>) -> Option<Diagnostic> {
     let Mopyfile { installer, python, pip, .. } = plan.mopyfile;
     let asked = installer.filter(|asked| asked.value == Installer::Uv && python.value.has_uv() && !pip.is_empty())?;
     let message = "uv does not exist for all of the platforms, so pip installs the packages";
-    Some(Diagnostic::new(&rule::NO_UV, asked.span, message))
+    Some(Diagnostic::new(&NO_UV, asked.span, message))
 }
 
 /// A problem for each entry that only uv installs.
@@ -62,7 +92,7 @@ fn confusion(plan: &Plan<'_>) -> Option<Diagnostic> {
     let uv = if asked { "leave `installer: pip` out, as uv protects; otherwise " } else { "" };
     Some(
         Diagnostic::new(
-            &rule::DEPENDENCY_CONFUSION,
+            &DEPENDENCY_CONFUSION,
             extra.span,
             "pip takes the highest version from any index, so another one can take over the names of this one",
         )

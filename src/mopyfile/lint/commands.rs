@@ -1,10 +1,34 @@
 //! Commands that cannot run in the image: no shell reads them, and distroless has no program but Python.
 
-use crate::diagnostic::{Diagnostics, rule};
+use crate::diagnostic::{Diagnostics, Rule, Severity};
 use crate::mopyfile::Mopyfile;
 use crate::mopyfile::base::Base;
 use crate::redact::excerpt;
 use crate::source::Spanned;
+
+/// A command is written for a shell.
+pub static SHELL_SYNTAX: Rule = Rule {
+    name: "shell-syntax",
+    severity: Severity::Warning,
+    summary: "a command is written for a shell",
+    explanation: "The commands of an image are lists of arguments, and no shell reads them, whatever the image is based on: `$PORT`, \
+         `&&`, `|` and `>` reach the program as they are, `[python app.py]` looks for a program whose name has a blank, and \
+         `CMD` and `CMD-SHELL` are words of Compose and Dockerfiles. Write one argument for each word. A value that differs \
+         between environments is for the program to read: gunicorn reads `$PORT` and `$WEB_CONCURRENCY`, uvicorn reads \
+         `$UVICORN_PORT` and `$UVICORN_WORKERS`. What runs once belongs in `run`, and what runs at each start in the program.",
+};
+
+/// A command starts a program that the image does not have.
+pub static MISSING_PROGRAM: Rule = Rule {
+    name: "missing-program",
+    severity: Severity::Warning,
+    summary: "a command starts a program that the image does not have",
+    explanation: "Distroless has no shell, no `env` and no other program than Python and those that packages install, so that a script \
+         with a `#!` line cannot start by itself. No base has `curl`, `wget`, `git`, or what installs packages (`uv`, `pip`, \
+         `poetry`): packages are installed while building, and what they are started by is left out of the command. A check \
+         of the health asks Python with `http`. Otherwise write `base: slim`, which has a shell, or add the program's \
+         Debian package to `runtime-deps`.",
+};
 
 /// Programs that every Debian has and distroless has not, besides shells.
 const OF_DEBIAN: [&str; 28] = [
@@ -53,7 +77,7 @@ pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
                 && !shell
                 && let Some((message, help)) = of_shell(&word.value)
             {
-                found.report(&rule::SHELL_SYNTAX, word.span, message, help);
+                found.report(&SHELL_SYNTAX, word.span, message, help);
             }
         }
     }
@@ -73,7 +97,7 @@ fn unable(
     if matches!(text, "CMD" | "CMD-SHELL") {
         let help = "write the program and its arguments alone: `[python, check.py]`";
         found.report(
-            &rule::SHELL_SYNTAX,
+            &SHELL_SYNTAX,
             program.span,
             format!("`{text}` is not a program: it belongs to Compose and Dockerfiles"),
             help,
@@ -83,7 +107,7 @@ fn unable(
     if shown_words.len() > 1 {
         let message = format!("`{}` is one argument, and no program has this name", excerpt(text));
         found.report(
-            &rule::SHELL_SYNTAX,
+            &SHELL_SYNTAX,
             program.span,
             message,
             format!("write one argument for each word: `[{}]`", excerpt(&shown_words.join(", "))),
@@ -115,7 +139,7 @@ fn unable(
     } else if name.ends_with(".py") && (!base.has_apt || !text.contains('/')) {
         let path = excerpt(text.trim_start_matches("./"));
         found.report(
-            &rule::MISSING_PROGRAM,
+            &MISSING_PROGRAM,
             program.span,
             format!("`{}` is not a program that the image can start by itself", excerpt(text)),
             format!("write `[python, {path}]`"),
@@ -139,7 +163,7 @@ fn unable(
         return false;
     };
     found.report(
-        &rule::MISSING_PROGRAM,
+        &MISSING_PROGRAM,
         program.span,
         format!("`{}` cannot run: the image has no {what}", excerpt(text)),
         help,

@@ -1,22 +1,41 @@
 //! Environment variables that say too much or break something.
 
-use crate::diagnostic::{Diagnostics, rule};
+use crate::diagnostic::{Diagnostics, Rule, Severity};
 use crate::mopyfile::{Segment, Variable};
 use crate::source::Spanned;
+
+/// An environment variable looks like a secret.
+pub static SECRET_ENVIRONMENT: Rule = Rule {
+    name: "secret-environment",
+    severity: Severity::Warning,
+    summary: "an environment variable looks like a secret",
+    explanation: "Environment variables of an image can be read by everybody who can pull it. Give secrets to the \
+         container when it starts (`docker run --env-file`, the orchestrator's secrets). The warning goes by \
+         the variable's name; where the value is no secret it can be silenced.",
+};
+
+/// An environment variable breaks the build or the image.
+pub static ENVIRONMENT_OVERRIDE: Rule = Rule {
+    name: "environment-override",
+    severity: Severity::Warning,
+    summary: "an environment variable breaks the build or the image",
+    explanation: "`envs` also apply to the build. A `PATH` without `${PATH}` hides the build tools and the interpreter, a \
+         different `HOME` hides the secret `netrc` from pip and git, and `PYTHONHOME` hides the standard library.",
+};
 
 pub(super) fn variables(envs: &[Spanned<Variable>], found: &mut Diagnostics) {
     for Spanned { value: variable, span } in envs {
         let name = &variable.name;
         if name.looks_secret() {
             found.report(
-                &rule::SECRET_ENVIRONMENT,
+                &SECRET_ENVIRONMENT,
                 *span,
                 format!("by its name, `{name}` is a secret, and everybody who can pull the image can read it"),
                 "set it when the container starts: `docker run --env-file …`",
             );
         }
         if let Some((message, help)) = overrides(variable) {
-            found.report(&rule::ENVIRONMENT_OVERRIDE, *span, message, help);
+            found.report(&ENVIRONMENT_OVERRIDE, *span, message, help);
         }
     }
 }

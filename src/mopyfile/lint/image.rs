@@ -1,9 +1,19 @@
 //! What becomes part of the image and does not belong there.
 
-use crate::diagnostic::{Diagnostic, Diagnostics, rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity, rule};
 use crate::mopyfile::base::Base;
 use crate::mopyfile::{Mopyfile, Segment};
 use crate::redact;
+
+/// The image contains a package of `runtime-deps` anyway.
+pub static REDUNDANT_RUNTIME_DEP: Rule = Rule {
+    name: "redundant-runtime-dep",
+    severity: Severity::Warning,
+    summary: "the image contains a package of `runtime-deps` anyway",
+    explanation: "Every image contains the C and C++ libraries, OpenSSL, zlib, certificates and time zones, and mopy copies \
+         the libraries that the interpreter and the packages link against. List only programs in `runtime-deps`, \
+         and libraries that packages load at run time. Without `runtime-deps`, the image is based on distroless.",
+};
 
 /// Credentials in the image's configuration.
 pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
@@ -54,6 +64,6 @@ pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
         } else {
             format!("leave `runtime-deps` out, and the image ends in {} again", base.name)
         };
-        found.report(&rule::REDUNDANT_RUNTIME_DEP, span, format!("the image has `{package}` anyway"), help);
+        found.report(&REDUNDANT_RUNTIME_DEP, span, format!("the image has `{package}` anyway"), help);
     }
 }

@@ -3,10 +3,50 @@
 use std::collections::HashMap;
 
 use super::{HTTPS, NETRC};
-use crate::diagnostic::{Diagnostic, Diagnostics, rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity, rule};
 use crate::mopyfile::pip::{Git, Origin, PipEntry};
 use crate::mopyfile::ssh;
 use crate::source::{Span, Spanned};
+
+/// A URL without a hash.
+pub static UNHASHED_URL: Rule = Rule {
+    name: "unhashed-url",
+    severity: Severity::Warning,
+    summary: "a URL without a hash",
+    explanation: "The file at a URL can change, by mistake or by an attack. https verifies the server, not the file. Append \
+         the hash, so that installers refuse any other file: `https://host/package.whl#sha256=…`. `sha256sum \
+         package.whl` prints it.",
+};
+
+/// A git requirement follows a branch.
+pub static UNPINNED_GIT: Rule = Rule {
+    name: "unpinned-git",
+    severity: Severity::Warning,
+    summary: "a git requirement follows a branch",
+    explanation: "Branches move, so the same Mopyfile produces a different image tomorrow, and a cached build keeps the old \
+         commit. Write a tag or commit after the `@`: `git+https://host/repo.git@v1.2.3`.",
+};
+
+/// A package is required more than once.
+pub static DUPLICATE_REQUIREMENT: Rule = Rule {
+    name: "duplicate-requirement",
+    severity: Severity::Warning,
+    summary: "a package is required more than once",
+    explanation: "If two entries for a package disagree, nothing can be installed; if they agree, one is redundant. Names \
+         are compared after normalization (PEP 503): `Foo_Bar` is `foo-bar`. Entries with different markers are \
+         alternatives, and not reported.",
+};
+
+/// The ssh host key is not verified.
+pub static UNKNOWN_SSH_HOST: Rule = Rule {
+    name: "unknown-ssh-host",
+    severity: Severity::Warning,
+    summary: "the ssh host key is not verified",
+    explanation: "mopy includes the host keys of github.com, gitlab.com, bitbucket.org and codeberg.org. For other hosts, \
+         pass the keys as a build secret: `docker build --ssh default --secret \
+         id=known_hosts,src=$HOME/.ssh/known_hosts …`. Without it, the build accepts any key that the host \
+         presents. mopy cannot see whether you pass the secret. If you do, suppress the warning.",
+};
 
 pub(super) fn entries(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
     for Spanned { value: requirement, span } in pip {
@@ -18,7 +58,7 @@ pub(super) fn entries(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
                 found.report(&rule::HTTP_INDEX, *span, "this distribution arrives without encryption", HTTPS);
             }
             Origin::Url(url) if !has_hash(url.fragment().unwrap_or_default()) => found.report(
-                &rule::UNHASHED_URL,
+                &UNHASHED_URL,
                 *span,
                 "what arrives from this URL is not checked",
                 "write the hash of the distribution behind the URL: `#sha256=…`",
@@ -39,7 +79,7 @@ fn has_hash(fragment: &str) -> bool {
 fn git(repository: &Git, span: Span, found: &mut Diagnostics) {
     if !repository.is_pinned() {
         found.report(
-            &rule::UNPINNED_GIT,
+            &UNPINNED_GIT,
             span,
             "the requirement follows a branch, which moves",
             "write a commit or a tag behind the URL: `.git@v1.2.3`",
@@ -50,7 +90,7 @@ fn git(repository: &Git, span: Span, found: &mut Diagnostics) {
     }
     if let Some(host) = repository.ssh_host().filter(|host| !ssh::is_known_host(host)) {
         found.report(
-            &rule::UNKNOWN_SSH_HOST,
+            &UNKNOWN_SSH_HOST,
             span,
             format!("without the secret `known_hosts`, the ssh key of `{host}` is accepted unseen"),
             "build with `--secret id=known_hosts,src=$HOME/.ssh/known_hosts`",
@@ -86,7 +126,7 @@ pub(super) fn duplicates(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
             others.push(entry);
         }
         if let Some((first, message, help)) = twice {
-            let duplicate = Diagnostic::new(&rule::DUPLICATE_REQUIREMENT, entry.span, message);
+            let duplicate = Diagnostic::new(&DUPLICATE_REQUIREMENT, entry.span, message);
             found.push(duplicate.related(first, "first here").help(help));
         }
     }

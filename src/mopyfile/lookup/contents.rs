@@ -1,7 +1,7 @@
 //! What is said about lock files by what is in them, and about directories by all that is in them.
 
 use super::{Found, copied_directories};
-use crate::diagnostic::{Diagnostic, Diagnostics, rule};
+use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::mopyfile::Mopyfile;
 use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::pip::Origin;
@@ -9,6 +9,36 @@ use crate::mopyfile::python::OLDEST;
 use crate::mopyfile::wheels::{Format, Packages};
 use crate::redact::excerpt;
 use crate::source::Spanned;
+
+/// A symbolic link leads out of the directory that is copied.
+pub static LINK_OUTSIDE: Rule = Rule {
+    name: "link-outside",
+    severity: Severity::Warning,
+    summary: "a symbolic link leads out of the directory that is copied",
+    explanation: "Symbolic links are copied as they are. One that leads out of the directory, or is absolute, points to nothing in the \
+         image, or to something else. Copy the directory above, or replace the link by what it points to.",
+};
+
+/// Files of the project cannot be read by every user.
+pub static UNREADABLE_FILE: Rule = Rule {
+    name: "unreadable-file",
+    severity: Severity::Warning,
+    summary: "files of the project cannot be read by every user",
+    explanation: "Files keep their mode when they are copied. Under a umask of 077, the image's own user can read them and any other \
+         one cannot: `docker run --user`, OpenShift and Kubernetes with `runAsUser` end with `Permission denied`. Run `chmod \
+         -R a+rX` on the directory, and build from a checkout with a umask of 022.",
+};
+
+/// A locked package has no wheel for the version of Python.
+pub static MISSING_WHEEL: Rule = Rule {
+    name: "missing-wheel",
+    severity: Severity::Warning,
+    summary: "a locked package has no wheel for the version of Python",
+    explanation: "The lock file pins a version that was released before this Python, so that there are wheels for older ones only. The \
+         build compiles the package, which takes minutes, may need compilers, and for many packages, such as those written \
+         in Rust, ends with an error. Choose a version of Python that all packages have wheels for, or update the package in \
+         the lock file. The warning can be ignored if compiling is intended.",
+};
 
 /// What is noteworthy in a directory that is copied. The paths are those below the context.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +90,7 @@ pub(super) fn wheels(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagn
         let fitting = (OLDEST..minor).rev().find(|minor| packages.without_wheel(*minor).is_empty());
         let version = fitting.map_or_else(String::new, |minor| format!("write `python: 3.{minor}`, or "));
         diagnostics.push(
-            Diagnostic::new(&rule::MISSING_WHEEL, mopyfile.python.span, message)
+            Diagnostic::new(&MISSING_WHEEL, mopyfile.python.span, message)
                 .related(lock.span, "pinned here")
                 .help(format!("{version}update the package in the lock file")),
         );
@@ -76,17 +106,12 @@ pub(super) fn directories(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut 
             let subject = subject(link, outside.len());
             let message = format!("{subject} {verb} to `{}`, outside of what is copied", excerpt(target));
             let help = "copy the directory above, or replace the link by what it points to";
-            diagnostics.report(&rule::LINK_OUTSIDE, copied.span, message, help);
+            diagnostics.report(&LINK_OUTSIDE, copied.span, message, help);
         }
         if let Some(path) = unreadable.first() {
             let message = format!("{} cannot be read by other users than the owner", subject(path, unreadable.len()));
             let directory = if copied.value.as_str().is_empty() { "." } else { copied.value.as_str() };
-            diagnostics.report(
-                &rule::UNREADABLE_FILE,
-                copied.span,
-                message,
-                format!("run `chmod -R a+rX {directory}`"),
-            );
+            diagnostics.report(&UNREADABLE_FILE, copied.span, message, format!("run `chmod -R a+rX {directory}`"));
         }
     }
 }

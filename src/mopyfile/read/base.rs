@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::rule;
+use crate::diagnostic::{Rule, Severity, rule};
 use crate::mopyfile::base::{self, Base};
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
@@ -14,7 +14,43 @@ use crate::mopyfile::{CaCertificates, similar};
 use crate::redact::excerpt;
 use crate::source::Spanned;
 
-pub(in crate::mopyfile) static SYNTAX: Key = Key {
+/// Unsupported `apiVersion`.
+pub static API_VERSION: Rule = Rule {
+    name: "api-version",
+    severity: Severity::Error,
+    summary: "unsupported `apiVersion`",
+    explanation: "`v1` is the only version of the format. You can omit the key.",
+};
+
+/// Unsupported Python version.
+pub static PYTHON_VERSION: Rule = Rule {
+    name: "python-version",
+    severity: Severity::Error,
+    summary: "unsupported Python version",
+    explanation: "The version is `3`, `3.13`, `3.13.5`, or a pre-release such as `3.15-rc`, and at least 3.7. It selects the \
+         tag of the official Python image, so a range such as `>=3.9` does not work.",
+};
+
+/// Python 2 is not supported.
+pub static PYTHON_2: Rule = Rule {
+    name: "python-2",
+    severity: Severity::Error,
+    summary: "Python 2 is not supported",
+    explanation: "Python 2 has received no security fixes since January 2020, and neither uv nor current versions of pip run \
+         on it. Port the project to Python 3.",
+};
+
+/// Invalid apt package.
+pub static APT_PACKAGE: Rule = Rule {
+    name: "apt-package",
+    severity: Severity::Error,
+    summary: "invalid apt package",
+    explanation: "An entry is `name`, optionally followed by `:architecture`, `=version` or `/suite`, as in `libpq-dev` or \
+         `libpq-dev=15.1-1`. Options of apt-get are not supported. Other characters are refused because the entry \
+         becomes an argument of a shell command.",
+};
+
+pub(in crate::mopyfile) static SYNTAX_KEY: Key = Key {
     name: "syntax",
     about: "The frontend that builds the file; in a Mopyfile that is JSON, in place of the first line.",
     schema: || json!({"type": "string", "examples": ["cmdjulian/mopy"]}),
@@ -24,14 +60,14 @@ pub(in crate::mopyfile) static SYNTAX: Key = Key {
     },
 };
 
-pub(in crate::mopyfile) static API_VERSION: Key = Key {
+pub(in crate::mopyfile) static API_VERSION_KEY: Key = Key {
     name: "apiVersion",
     about: "Version of the format; `v1` is the only one.",
     schema: || json!({"const": "v1", "examples": ["v1"]}),
     read: Draft::api_version,
 };
 
-pub(in crate::mopyfile) static PYTHON: Key = Key {
+pub(in crate::mopyfile) static PYTHON_KEY: Key = Key {
     name: "python",
     about: "Version of Python: `3`, `3.13`, `3.13.5`, `3.15-rc`.",
     schema: || {
@@ -47,28 +83,28 @@ pub(in crate::mopyfile) static PYTHON: Key = Key {
     read: Draft::python,
 };
 
-pub(in crate::mopyfile) static BASE: Key = Key {
+pub(in crate::mopyfile) static BASE_KEY: Key = Key {
     name: "base",
     about: "What the image ends in.",
     schema: || json!({"enum": base::ALL.map(|base| base.name), "default": Base::standard().name, "examples": ["slim"]}),
     read: Draft::base,
 };
 
-pub(in crate::mopyfile) static CA_CERTIFICATES: Key = Key {
+pub(in crate::mopyfile) static CA_CERTIFICATES_KEY: Key = Key {
     name: "ca-certificates",
     about: "Trust the certificates of the secret `ca.pem` while building, or in the image as well.",
     schema: || json!({"enum": ["build", "image"], "default": "build", "examples": ["image"]}),
     read: Draft::ca_certificates,
 };
 
-pub(in crate::mopyfile) static BUILD_DEPS: Key = Key {
+pub(in crate::mopyfile) static BUILD_DEPS_KEY: Key = Key {
     name: "build-deps",
     about: "apt packages that are there while dependencies are installed.",
     schema: || apt_packages_schema(&["build-essential", "libpq-dev"]),
     read: Draft::build_deps,
 };
 
-pub(in crate::mopyfile) static RUNTIME_DEPS: Key = Key {
+pub(in crate::mopyfile) static RUNTIME_DEPS_KEY: Key = Key {
     name: "runtime-deps",
     about: "apt packages of the image, which is then based on Debian's slim image.",
     schema: || apt_packages_schema(&["ffmpeg", "libpq5=17.5-1"]),
@@ -86,7 +122,7 @@ impl Draft {
             self.text("`apiVersion`", node, "`apiVersion: v1`, or leave it out").filter(|text| *text != "v1")
         {
             self.report(
-                &rule::API_VERSION,
+                &API_VERSION,
                 node.span,
                 format!("the version `{}` is not known", excerpt(text)),
                 "write `apiVersion: v1`, the only one there is, or leave it out",
@@ -105,27 +141,25 @@ impl Draft {
                 return;
             }
             Err(PythonVersionError::Two) => (
-                &rule::PYTHON_2,
+                &PYTHON_2,
                 format!("Python 2 is not supported, and `{shown}` is one"),
                 "move the project to Python 3: `python: 3.13`".to_owned(),
             ),
-            Err(PythonVersionError::TooOld) => (
-                &rule::PYTHON_VERSION,
-                format!("Python {shown} is too old"),
-                "write `3.7` or a later version".to_owned(),
-            ),
+            Err(PythonVersionError::TooOld) => {
+                (&PYTHON_VERSION, format!("Python {shown} is too old"), "write `3.7` or a later version".to_owned())
+            }
             Err(PythonVersionError::Range) => (
-                &rule::PYTHON_VERSION,
+                &PYTHON_VERSION,
                 format!("`{shown}` is a range, and an image has one version"),
                 "write one version: `3`, `3.13` or `3.13.5`".to_owned(),
             ),
             Err(PythonVersionError::Variant(version)) => (
-                &rule::PYTHON_VERSION,
+                &PYTHON_VERSION,
                 format!("`{shown}` is the tag of an image, not a version"),
                 format!("write `{version}`; what the image ends in is the matter of `base`"),
             ),
             Err(PythonVersionError::Malformed) => (
-                &rule::PYTHON_VERSION,
+                &PYTHON_VERSION,
                 format!("`{shown}` is no version of Python"),
                 "write `3`, `3.13`, `3.13.5` or a pre-release such as `3.15-rc`".to_owned(),
             ),
@@ -196,7 +230,7 @@ impl Draft {
                     } else {
                         "write `name`, `name=1.2-3`, `name:arm64` or `name/trixie-backports`, in lower case"
                     };
-                    self.report(&rule::APT_PACKAGE, item.span, format!("`{}` is no apt package", excerpt(text)), help);
+                    self.report(&APT_PACKAGE, item.span, format!("`{}` is no apt package", excerpt(text)), help);
                 }
             }
         }

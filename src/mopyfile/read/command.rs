@@ -9,14 +9,14 @@ use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
 use crate::source::Spanned;
 
-pub(in crate::mopyfile) static COMMAND: Key = Key {
+pub(in crate::mopyfile) static COMMAND_KEY: Key = Key {
     name: "command",
     about: "CMD in exec form; no entrypoint is set then.",
     schema: || arguments_schema(&["gunicorn", "shop.wsgi", "--bind", "0.0.0.0:8000"]),
     read: Draft::command,
 };
 
-pub(in crate::mopyfile) static ENTRYPOINT: Key = Key {
+pub(in crate::mopyfile) static ENTRYPOINT_KEY: Key = Key {
     name: "entrypoint",
     about: "ENTRYPOINT in exec form.",
     schema: || arguments_schema(&["python", "-m", "shop"]),

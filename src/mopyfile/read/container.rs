@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::rule;
+use crate::diagnostic::{Rule, Severity, rule};
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::path::{ImagePath, PathError};
@@ -14,24 +14,43 @@ use crate::mopyfile::similar;
 use crate::redact::excerpt;
 use crate::source::Spanned;
 
-pub(in crate::mopyfile) static INIT: Key = Key {
+/// Invalid port.
+pub static PORT: Rule = Rule {
+    name: "port",
+    severity: Severity::Error,
+    summary: "invalid port",
+    explanation: "An entry of `ports` is a number from 1 to 65535 or a range, optionally followed by `/tcp` or `/udp`: \
+         `8000`, `53/udp`, `8000-8010`. It is the port on which the application listens in the container. To \
+         publish it on the host, use `docker run --publish 80:8000`.",
+};
+
+/// Invalid signal.
+pub static STOP_SIGNAL: Rule = Rule {
+    name: "stop-signal",
+    severity: Severity::Error,
+    summary: "invalid signal",
+    explanation: "The signal is a name from signal(7), with or without `SIG` (`SIGINT`, `TERM`, `SIGRTMIN+3`), or a number \
+         from 1 to 64. The default is `SIGTERM`.",
+};
+
+pub(in crate::mopyfile) static INIT_KEY: Key = Key {
     name: "init",
     about: "Run a minimal init, dumb-init, as the first process.",
     schema: || json!({"type": "boolean", "default": false, "examples": [true]}),
     read: Draft::init,
 };
 
-pub(in crate::mopyfile) static PORTS: Key =
+pub(in crate::mopyfile) static PORTS_KEY: Key =
     Key { name: "ports", about: "Ports that the application listens on.", schema: ports_schema, read: Draft::ports };
 
-pub(in crate::mopyfile) static WORKDIR: Key = Key {
+pub(in crate::mopyfile) static WORKDIR_KEY: Key = Key {
     name: "workdir",
     about: "The working directory in the image, absolute or below /home/nonroot.",
     schema: directory_schema,
     read: Draft::workdir,
 };
 
-pub(in crate::mopyfile) static STOP_SIGNAL: Key = Key {
+pub(in crate::mopyfile) static STOP_SIGNAL_KEY: Key = Key {
     name: "stop-signal",
     about: "The signal that stops the container.",
     schema: stop_signal_schema,
@@ -86,7 +105,7 @@ impl Draft {
                 Err(PortError::Backwards) => "write the smaller port of a range first: `8000-8010`",
                 Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` where it is not TCP",
             };
-            self.report(&rule::PORT, item.span, format!("`{}` is no port", excerpt(text)), help);
+            self.report(&PORT, item.span, format!("`{}` is no port", excerpt(text)), help);
         }
     }
 
@@ -123,6 +142,6 @@ impl Draft {
             || "write a name such as `SIGINT` or `SIGRTMIN+3`, or a number from 1 to 64".to_owned(),
             |name| format!("did you mean `SIG{name}`?"),
         );
-        self.report(&rule::STOP_SIGNAL, node.span, format!("`{}` is no signal of Linux", excerpt(text)), help);
+        self.report(&STOP_SIGNAL, node.span, format!("`{}` is no signal of Linux", excerpt(text)), help);
     }
 }

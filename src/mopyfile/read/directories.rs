@@ -11,7 +11,7 @@ use crate::mopyfile::path::{ImagePath, PathError};
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned};
 
-pub(in crate::mopyfile) static DIRECTORIES: Key = Key {
+pub(in crate::mopyfile) static DIRECTORIES_KEY: Key = Key {
     name: "directories",
     about: "Directories that the image's user can write to, in addition to its home and the project.",
     schema: || json!({"type": ["array", "null"], "items": directory_schema(), "examples": [["/data"]]}),

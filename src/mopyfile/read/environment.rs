@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{Draft, beside};
-use crate::diagnostic::rule;
+use crate::diagnostic::{Rule, Severity};
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
@@ -14,14 +14,52 @@ use crate::mopyfile::{BuildVariable, Segment, Variable};
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned, beginning};
 
-pub(in crate::mopyfile) static ENVS: Key = Key {
+/// Invalid name of an environment variable.
+pub static ENVIRONMENT_NAME: Rule = Rule {
+    name: "environment-name",
+    severity: Severity::Error,
+    summary: "invalid name of an environment variable",
+    explanation: "A name consists of letters, digits and `_`, and does not begin with a digit (POSIX, section 8.1).",
+};
+
+/// An environment variable redirects the installer.
+pub static INSTALLER_ENVIRONMENT: Rule = Rule {
+    name: "installer-environment",
+    severity: Severity::Error,
+    summary: "an environment variable redirects the installer",
+    explanation: "Some variables make uv or pip install to a directory other than the image's virtual environment, or not \
+         install at all: `UV_SYSTEM_PYTHON`, `UV_PROJECT_ENVIRONMENT`, `PIP_TARGET`, `PIP_PREFIX`, `PIP_USER`, \
+         `PIP_DRY_RUN` and others. The build would succeed, but the image would lack the packages. Remove the \
+         variable from `envs` or `build-envs`.",
+};
+
+/// The value contains a line break or NUL character.
+pub static MULTILINE_VALUE: Rule = Rule {
+    name: "multiline-value",
+    severity: Severity::Error,
+    summary: "the value contains a line break or NUL character",
+    explanation: "A Dockerfile cannot express line breaks and NUL characters in environment variables, labels and paths. In \
+         YAML, a block that begins with `|` keeps line breaks; use `>-` to fold them into spaces.",
+};
+
+/// A reference to an unknown name.
+pub static UNKNOWN_REFERENCE: Rule = Rule {
+    name: "unknown-reference",
+    severity: Severity::Warning,
+    summary: "a reference to an unknown name",
+    explanation: "In `envs`, `${NAME}` is replaced if NAME is `PATH` or a variable defined earlier. In `labels`, `${key}` is \
+         replaced if it is another label. Any other reference stays as it is, including the syntax of shells and \
+         Compose, such as `${NAME:-default}`. To write a literal `${` in `envs`, use `$${`.",
+};
+
+pub(in crate::mopyfile) static ENVS_KEY: Key = Key {
     name: "envs",
     about: "Environment variables of the build and the image; `${NAME}` is PATH or a variable further up.",
     schema: || variables_schema(&json!({"LANG": "C.UTF-8", "PATH": "/opt/bin:${PATH}"})),
     read: Draft::envs,
 };
 
-pub(in crate::mopyfile) static BUILD_ENVS: Key = Key {
+pub(in crate::mopyfile) static BUILD_ENVS_KEY: Key = Key {
     name: "build-envs",
     about: "Environment variables of the build stages alone; `${NAME}` can be a build argument.",
     schema: || variables_schema(&json!({"UV_TORCH_BACKEND": "cpu", "SETUPTOOLS_SCM_PRETEND_VERSION": "${VERSION}"})),
@@ -102,7 +140,7 @@ impl Draft {
         for (name, span) in refused {
             let message = format!("`{name}` makes the installer install somewhere else, or nothing");
             let help = "leave it out; mopy installs into the virtual environment of the image";
-            self.report(&rule::INSTALLER_ENVIRONMENT, span, message, help);
+            self.report(&INSTALLER_ENVIRONMENT, span, message, help);
         }
     }
 
@@ -111,7 +149,7 @@ impl Draft {
         let written = key.scalar().unwrap_or_default();
         let Some(name) = EnvironmentName::parse(written) else {
             self.report(
-                &rule::ENVIRONMENT_NAME,
+                &ENVIRONMENT_NAME,
                 key.span,
                 format!("`{}` is no name of an environment variable", excerpt(written)),
                 "use letters, digits and `_`, and no digit at the beginning",
@@ -141,7 +179,7 @@ impl Draft {
                 ("a line break", "write it in one line; a block that begins with `>-` folds its lines into one")
             };
             self.report(
-                &rule::MULTILINE_VALUE,
+                &MULTILINE_VALUE,
                 node.span,
                 format!("the value of {subject} has {found}, which a Dockerfile cannot express"),
                 help,
@@ -213,7 +251,7 @@ impl Draft {
                 self.unknown_reference(span, text, &format!("{KNOWN} by its name alone"), LITERAL);
             }
             None => self.report(
-                &rule::UNKNOWN_REFERENCE,
+                &UNKNOWN_REFERENCE,
                 span,
                 format!("`${{{}` has no end and stays as it is", excerpt(after)),
                 format!("write a `}}` behind the name{LITERAL}"),
@@ -223,7 +261,7 @@ impl Draft {
 
     pub(super) fn unknown_reference(&mut self, span: Span, name: &str, known: &str, besides: &str) {
         self.report(
-            &rule::UNKNOWN_REFERENCE,
+            &UNKNOWN_REFERENCE,
             span,
             format!("`${{{}}}` names nothing that is known and stays as it is", excerpt(name)),
             format!("refer to {known}{besides}"),

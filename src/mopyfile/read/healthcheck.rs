@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Draft, beside};
-use crate::diagnostic::{Diagnostic, rule};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::healthcheck::{Duration, Healthcheck, Probe, is_host, is_path};
 use crate::mopyfile::keys::Key;
@@ -12,7 +12,17 @@ use crate::mopyfile::{port, similar};
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned};
 
-pub(in crate::mopyfile) static HEALTHCHECK: Key = Key {
+/// Invalid health check.
+pub static HEALTHCHECK: Rule = Rule {
+    name: "healthcheck",
+    severity: Severity::Error,
+    summary: "invalid health check",
+    explanation: "A health check has either `http`, the path to request, with a `port`, or `command`, a list of arguments. \
+         No shell reads the command. `interval`, `timeout` and `start-period` are durations with units (`30s`, \
+         `1m30s`, `500ms`), and `retries` is an integer of at least 1.",
+};
+
+pub(in crate::mopyfile) static HEALTHCHECK_KEY: Key = Key {
     name: "healthcheck",
     about: "How the container's health is checked.",
     schema: healthcheck_schema,
@@ -98,14 +108,14 @@ impl Draft {
         let (http, command) = (key_of("http"), key_of("command"));
         if let Some((http, command)) = http.zip(command) {
             let (first, second) = (http.min(command), http.max(command));
-            let diagnostic = Diagnostic::new(&rule::HEALTHCHECK, second, "`http` and `command` are two checks")
+            let diagnostic = Diagnostic::new(&HEALTHCHECK, second, "`http` and `command` are two checks")
                 .related(first, "the other one")
                 .help("keep one of them");
             self.diagnostics.push(diagnostic);
         } else if command.is_some() {
             for (name, span) in ["port", "host"].into_iter().filter_map(|name| Some((name, key_of(name)?))) {
                 let message = format!("`{name}` belongs to `http`, which is not there");
-                self.report(&rule::HEALTHCHECK, span, message, "leave it out");
+                self.report(&HEALTHCHECK, span, message, "leave it out");
             }
         }
         let mut has_probe = http.or(command).is_some();
@@ -134,7 +144,7 @@ impl Draft {
         if !has_probe {
             let help =
                 "write `healthcheck: {http: /health, port: 8000}` or `healthcheck: {command: [python, check.py]}`";
-            self.report(&rule::HEALTHCHECK, check_key.span, "the check has neither `http` nor `command`", help);
+            self.report(&HEALTHCHECK, check_key.span, "the check has neither `http` nor `command`", help);
         }
         self.healthcheck = Some(check);
     }
@@ -144,7 +154,7 @@ impl Draft {
         let text = self.text("`host`", node, "a host: `host: shop.example.org`, or leave it out")?;
         if !is_host(text) {
             let message = format!("`{}` is not a host", excerpt(text));
-            self.report(&rule::HEALTHCHECK, node.span, message, "write a name such as `shop.example.org`");
+            self.report(&HEALTHCHECK, node.span, message, "write a name such as `shop.example.org`");
             return None;
         }
         Some(text.to_owned())
@@ -159,7 +169,7 @@ impl Draft {
                 let Some(port) = check.port.unwrap_or(first) else {
                     if check.port.is_none() {
                         let help = "write `port: 8000` beside `http`, or name the port in `ports`";
-                        self.report(&rule::HEALTHCHECK, path.span, "nothing says which port is asked", help);
+                        self.report(&HEALTHCHECK, path.span, "nothing says which port is asked", help);
                     }
                     return None;
                 };
@@ -184,7 +194,7 @@ impl Draft {
         } else {
             "begin with `/`, and write spaces and what is not ASCII with `%`: `%20`".to_owned()
         };
-        self.report(&rule::HEALTHCHECK, node.span, format!("`{}` is no path of a request", excerpt(text)), help);
+        self.report(&HEALTHCHECK, node.span, format!("`{}` is no path of a request", excerpt(text)), help);
         None
     }
 
@@ -193,7 +203,7 @@ impl Draft {
         let port = port::number(text);
         if port.is_none() {
             let message = format!("`{}` is no port", excerpt(text));
-            self.report(&rule::HEALTHCHECK, node.span, message, "write a number from 1 to 65535");
+            self.report(&HEALTHCHECK, node.span, message, "write a number from 1 to 65535");
         }
         port
     }
@@ -207,7 +217,7 @@ impl Draft {
             } else {
                 (format!("`{}` is no duration", excerpt(text)), format!("write `{what}: 30s`, `1m30s` or `500ms`"))
             };
-            self.report(&rule::HEALTHCHECK, node.span, message, help);
+            self.report(&HEALTHCHECK, node.span, message, help);
         }
         duration
     }
@@ -217,7 +227,7 @@ impl Draft {
         let retries = port::number(text);
         if retries.is_none() {
             let message = format!("`retries` is a number of checks, this is `{}`", excerpt(text));
-            self.report(&rule::HEALTHCHECK, node.span, message, "write a whole number from 1 on: `retries: 3`");
+            self.report(&HEALTHCHECK, node.span, message, "write a whole number from 1 on: `retries: 3`");
         }
         retries
     }

@@ -3,14 +3,23 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::rule;
+use crate::diagnostic::{Rule, Severity};
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::word::ModuleName;
 use crate::redact::excerpt;
 use crate::source::Spanned;
 
-pub(in crate::mopyfile) static IMPORTS: Key = Key {
+/// Invalid module name.
+pub static MODULE_NAME: Rule = Rule {
+    name: "module-name",
+    severity: Severity::Error,
+    summary: "invalid module name",
+    explanation: "An entry of `imports` is the name you use in an `import` statement, such as `numpy` or `PIL.Image`. It \
+         often differs from the name of the package: `opencv-python` is imported as `cv2`, and `pillow` as `PIL`.",
+};
+
+pub(in crate::mopyfile) static IMPORTS_KEY: Key = Key {
     name: "imports",
     about: "Modules that are imported in the finished image while building.",
     schema: imports_schema,
@@ -40,7 +49,7 @@ impl Draft {
                 || "write the name that stands behind `import`: `numpy`, `PIL.Image`".to_owned(),
                 |module| format!("write the name that stands behind `import`, perhaps `{module}`"),
             );
-            self.report(&rule::MODULE_NAME, item.span, format!("`{}` is no name of a module", excerpt(text)), help);
+            self.report(&MODULE_NAME, item.span, format!("`{}` is no name of a module", excerpt(text)), help);
         }
     }
 }

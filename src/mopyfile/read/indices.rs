@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::{Diagnostic, rule};
+use crate::diagnostic::{Diagnostic, Rule, Severity, rule};
 use crate::mopyfile::credentials::Credentials;
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::index::{self, Index};
@@ -13,7 +13,24 @@ use crate::mopyfile::similar;
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned};
 
-pub(in crate::mopyfile) static INDICES: Key = Key {
+/// Invalid URL of a package index.
+pub static INDEX_URL: Rule = Rule {
+    name: "index-url",
+    severity: Severity::Error,
+    summary: "invalid URL of a package index",
+    explanation: "An index is an `http://` or `https://` URL, such as `https://pypi.example.org/simple`.",
+};
+
+/// More than one default index.
+pub static INDEX_DEFAULT: Rule = Rule {
+    name: "index-default",
+    severity: Severity::Error,
+    summary: "more than one default index",
+    explanation: "`default: true` replaces PyPI with this index, which only one index can do. Remove `default` from the \
+         others: they are searched as well.",
+};
+
+pub(in crate::mopyfile) static INDICES_KEY: Key = Key {
     name: "indices",
     about: "Package indexes besides PyPI, or instead of it.",
     schema: indices_schema,
@@ -75,7 +92,7 @@ impl Draft {
             };
             if index.value.default {
                 if let Some(first) = default {
-                    let diagnostic = Diagnostic::new(&rule::INDEX_DEFAULT, item.span, "a second index is the default")
+                    let diagnostic = Diagnostic::new(&INDEX_DEFAULT, item.span, "a second index is the default")
                         .related(first, "the first one")
                         .help("leave `default: true` at one of them");
                     self.diagnostics.push(diagnostic);
@@ -156,7 +173,7 @@ impl Draft {
                 } else {
                     "write `https://pypi.example.org/simple`".to_owned()
                 };
-                self.report(&rule::INDEX_URL, span, message, help);
+                self.report(&INDEX_URL, span, message, help);
                 None
             }
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::{Draft, beside};
-use crate::diagnostic::rule;
+use crate::diagnostic::{Rule, Severity, rule};
 use crate::mopyfile::Label;
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
@@ -15,14 +15,41 @@ use crate::mopyfile::word::LabelKey;
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned};
 
-pub(in crate::mopyfile) static SBOM: Key = Key {
+/// Invalid label key.
+pub static LABEL_KEY: Rule = Rule {
+    name: "label-key",
+    severity: Severity::Error,
+    summary: "invalid label key",
+    explanation: "A label key consists of letters and digits, separated by `.`, `-`, `_` or `/`, as in \
+         `org.opencontainers.image.source`.",
+};
+
+/// Labels refer to each other in a cycle.
+pub static LABEL_CYCLE: Rule = Rule {
+    name: "label-cycle",
+    severity: Severity::Error,
+    summary: "labels refer to each other in a cycle",
+    explanation: "`${key}` in a label is replaced by the value of another label. Labels that refer to each other in a cycle \
+         have no value. Replace one of the references with a value.",
+};
+
+/// A label replaces one of mopy's own.
+pub static LABEL_OVERRIDE: Rule = Rule {
+    name: "label-override",
+    severity: Severity::Warning,
+    summary: "a label replaces one of mopy's own",
+    explanation: "mopy sets the label `mopy.sbom` to the entries of `pip`. A different value misleads everyone who reads it. \
+         Choose another key, or turn mopy's label off with `sbom: false`.",
+};
+
+pub(in crate::mopyfile) static SBOM_KEY: Key = Key {
     name: "sbom",
     about: "Whether the label `mopy.sbom` lists the entries of `pip`.",
     schema: || json!({"type": "boolean", "default": true, "examples": [false]}),
     read: Draft::sbom,
 };
 
-pub(in crate::mopyfile) static LABELS: Key = Key {
+pub(in crate::mopyfile) static LABELS_KEY: Key = Key {
     name: "labels",
     about: "Labels of the image; `${key}` is the value of another label.",
     schema: || {
@@ -46,7 +73,7 @@ impl Draft {
             let written = key.scalar().unwrap_or_default();
             let Some(name) = LabelKey::parse(written) else {
                 self.report(
-                    &rule::LABEL_KEY,
+                    &LABEL_KEY,
                     key.span,
                     format!("`{}` is no key of a label", excerpt(written)),
                     "use letters and digits, with `.`, `-`, `_` and `/` between them",
@@ -71,7 +98,7 @@ impl Draft {
             && let Some((key, _)) = labels.iter().find(|(key, _)| key.value.as_str() == label::SBOM)
         {
             self.report(
-                &rule::LABEL_OVERRIDE,
+                &LABEL_OVERRIDE,
                 key.span,
                 format!("this replaces the label `{}`, in which mopy lists what is installed", label::SBOM),
                 "choose another key, or write `sbom: false` if you mean it",
@@ -86,7 +113,7 @@ impl Draft {
         }
         for cycle in cycles {
             self.report(
-                &rule::LABEL_CYCLE,
+                &LABEL_CYCLE,
                 cycle.first().map(|key| span(key)).unwrap_or_default(),
                 format!("labels refer to each other in a circle: {}", cycle.join(" → ")),
                 "write the value out in one of them",

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::{Diagnostic, rule};
+use crate::diagnostic::{Diagnostic, Rule, Severity, rule};
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::pip::{PipEntry, PipEntryError};
@@ -12,14 +12,55 @@ use crate::mopyfile::{Installer, Mopyfile};
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned};
 
-pub(in crate::mopyfile) static PIP: Key = Key {
+/// Invalid requirement.
+pub static REQUIREMENT: Rule = Rule {
+    name: "requirement",
+    severity: Severity::Error,
+    summary: "invalid requirement",
+    explanation: "An entry of `pip` that is neither a URL nor a path is a requirement in the format of PEP 508: \
+         `numpy==1.22`, `fastapi[standard]>=0.110; python_version >= \"3.9\"`, `name @ https://…`. URLs with a \
+         query (`?token=…`) are not supported, because installers print them in the build log. Use the build secret \
+         `netrc` instead.",
+};
+
+/// Options of pip are not supported in `pip`.
+pub static PIP_OPTION: Rule = Rule {
+    name: "pip-option",
+    severity: Severity::Error,
+    summary: "options of pip are not supported in `pip`",
+    explanation: "Entries of `pip` are packages to install. Instead of `--index-url` and `--extra-index-url`, use the key \
+         `indices`. Instead of `-r` and `-e`, write the path: `./requirements.txt`, `./lib/`. Pass any other option \
+         in the build secret `pip.conf`.",
+};
+
+/// Unsupported installer.
+pub static INSTALLER: Rule = Rule {
+    name: "installer",
+    severity: Severity::Error,
+    summary: "unsupported installer",
+    explanation: "Packages are installed with uv. pip is used for Python 3.7 and on arm/v5, where uv does not run, and with \
+         `installer: pip`. Lock files, scripts and `./pyproject.toml` require uv. To install them with pip, export \
+         a requirements file, for example with `uv export --format requirements.txt`.",
+};
+
+/// Invalid URL of a git repository.
+pub static VERSION_CONTROL: Rule = Rule {
+    name: "version-control",
+    severity: Severity::Error,
+    summary: "invalid URL of a git repository",
+    explanation: "mopy installs from git over https, http and ssh: `git+https://host/repo.git@ref`, \
+         `git+ssh://git@host/repo.git@ref`. Other version control systems and addresses such as `git@host:path` are \
+         not supported.",
+};
+
+pub(in crate::mopyfile) static PIP_KEY: Key = Key {
     name: "pip",
     about: "What to install: requirements, git and https URLs, local projects, distributions, requirements files, lock files and scripts.",
     schema: pip_schema,
     read: Draft::pip,
 };
 
-pub(in crate::mopyfile) static INSTALLER: Key = Key {
+pub(in crate::mopyfile) static INSTALLER_KEY: Key = Key {
     name: "installer",
     about: "What installs the packages: uv where it runs, otherwise pip.",
     schema: || json!({"enum": ["uv", "pip"], "examples": ["uv"]}),
@@ -68,7 +109,7 @@ impl Draft {
             Some("pip") => Installer::Pip,
             Some(text) => {
                 let message = format!("`installer` is `uv` or `pip`, this is `{}`", excerpt(text));
-                return self.report(&rule::INSTALLER, node.span, message, "leave it out for uv, which is the default");
+                return self.report(&INSTALLER, node.span, message, "leave it out for uv, which is the default");
             }
             None => return,
         };
@@ -80,7 +121,7 @@ impl Draft {
         let Mopyfile { installer: Some(installer), python, .. } = &self.mopyfile else { return };
         if installer.value == Installer::Uv && !python.value.has_uv() {
             let message = format!("uv does not install for Python {}", python.value);
-            let found = Diagnostic::new(&rule::INSTALLER, installer.span, message)
+            let found = Diagnostic::new(&INSTALLER, installer.span, message)
                 .related(python.span, "the version")
                 .help("write `installer: pip`, or leave it out");
             self.diagnostics.push(found);
@@ -89,12 +130,12 @@ impl Draft {
 
     pub(super) fn entry_error(&mut self, error: PipEntryError, span: Span) {
         let (rule, message, help) = match error {
-            PipEntryError::Option(help) => (&rule::PIP_OPTION, "an option of pip is no requirement".to_owned(), help),
-            PipEntryError::VersionControl(message, help) => (&rule::VERSION_CONTROL, message, help),
+            PipEntryError::Option(help) => (&PIP_OPTION, "an option of pip is no requirement".to_owned(), help),
+            PipEntryError::VersionControl(message, help) => (&VERSION_CONTROL, message, help),
             PipEntryError::Path(error) => return self.path_error(error, span),
             PipEntryError::MalformedPath(message, help) => (&rule::MALFORMED_PATH, message, help),
             PipEntryError::Query => (
-                &rule::REQUIREMENT,
+                &REQUIREMENT,
                 "a URL with a query (`?…`) is visible in the log of the build".to_owned(),
                 "download the distribution before the build and write its path (`./dist/package.whl`), or use a URL \
                  without a query and give credentials to the build: `--secret id=netrc,src=$HOME/.netrc`"
@@ -106,7 +147,7 @@ impl Draft {
                 "write each requirement as an entry of its own".to_owned(),
             ),
             PipEntryError::Control => return self.control_character(span),
-            PipEntryError::Malformed(message, help) => (&rule::REQUIREMENT, message, help),
+            PipEntryError::Malformed(message, help) => (&REQUIREMENT, message, help),
         };
         self.report(rule, span, message, help);
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Draft;
 use super::container::directory_schema;
-use crate::diagnostic::rule;
+use crate::diagnostic::{Rule, Severity, rule};
 use crate::mopyfile::Project;
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
@@ -12,7 +12,46 @@ use crate::mopyfile::path::{ContextPath, PathError};
 use crate::mopyfile::{schema, similar};
 use crate::source::{Span, Spanned};
 
-pub(in crate::mopyfile) static PROJECT: Key = Key {
+/// Absolute path.
+pub static ABSOLUTE_PATH: Rule = Rule {
+    name: "absolute-path",
+    severity: Severity::Error,
+    summary: "absolute path",
+    explanation: "Paths are relative to the build context, the directory you pass to `docker build`. Files outside of it are \
+         not part of the build. Write the path with `./`.",
+};
+
+/// The path is outside of the build context.
+pub static ESCAPING_PATH: Rule = Rule {
+    name: "escaping-path",
+    severity: Severity::Error,
+    summary: "the path is outside of the build context",
+    explanation: "Files outside of the build context, the directory you pass to `docker build`, are not part of the build. \
+         Build from a directory that contains all files: `docker build -f services/api/Mopyfile.yaml .`.",
+};
+
+/// Invalid path.
+pub static MALFORMED_PATH: Rule = Rule {
+    name: "malformed-path",
+    severity: Severity::Error,
+    summary: "invalid path",
+    explanation: "A path begins with `./` and refers to a file or directory in the build context, such as \
+         `./requirements.txt` or `./lib/`. In `pip`, brackets select extras (`./lib/[web]`), and for lock files and \
+         `./pyproject.toml` also dependency groups (`./uv.lock[web,group:prod]`). For `./uv.lock`, they also select \
+         workspace members (`./uv.lock[package:api]`). `workdir` is a directory in the image, absolute (`/srv`) or \
+         relative to `/home/nonroot`.",
+};
+
+/// The value contains a control character.
+pub static CONTROL_CHARACTER: Rule = Rule {
+    name: "control-character",
+    severity: Severity::Error,
+    summary: "the value contains a control character",
+    explanation: "Control characters are invisible, and have no meaning in this value. They are usually the result of \
+         copying from a terminal. Type the value again.",
+};
+
+pub(in crate::mopyfile) static PROJECT_KEY: Key = Key {
     name: "project",
     about: "The application: a directory with `main.py`, or a Python file.",
     schema: project_schema,
@@ -83,15 +122,15 @@ impl Draft {
     pub(super) fn path_error(&mut self, error: PathError, span: Span) {
         let (rule, message, help) = match error {
             PathError::Empty => {
-                (&rule::MALFORMED_PATH, "the path is empty", "write the way from the build's context: `./app/`")
+                (&MALFORMED_PATH, "the path is empty", "write the way from the build's context: `./app/`")
             }
             PathError::Absolute => (
-                &rule::ABSOLUTE_PATH,
+                &ABSOLUTE_PATH,
                 "the path is absolute, and the build sees only its context",
                 "write the way from the build's context: `./app/`",
             ),
             PathError::Escaping => (
-                &rule::ESCAPING_PATH,
+                &ESCAPING_PATH,
                 "the path leaves the build's context",
                 "build from a directory further up: `docker build -f app/Mopyfile.yaml .`",
             ),
@@ -104,6 +143,6 @@ impl Draft {
     }
 
     pub(super) fn control_character(&mut self, span: Span) {
-        self.report(&rule::CONTROL_CHARACTER, span, "the entry has an invisible control character", "type it again");
+        self.report(&CONTROL_CHARACTER, span, "the entry has an invisible control character", "type it again");
     }
 }

@@ -10,7 +10,7 @@ use crate::mopyfile::keys::Key;
 use crate::mopyfile::{RunStep, Variable, schema, similar};
 use crate::source::Spanned;
 
-pub(in crate::mopyfile) static RUN: Key = Key {
+pub(in crate::mopyfile) static RUN_KEY: Key = Key {
     name: "run",
     about: "Commands that run once while the image is built, in the finished image.",
     schema: run_schema,

@@ -188,7 +188,8 @@ fn named(printed: &str) {
 
 /// Base images for two platforms, both with the files that run on this machine.
 pub(super) fn for_two_platforms(platforms: &str) -> Vec<String> {
-    let build = |image| stand_in(platforms, &format!("FROM --platform=linux/amd64 {image}\n"), &[image]);
+    let text = |image| format!("FROM --platform=linux/amd64 {image}\nARG TARGETARCH\nENV TARGETARCH=$TARGETARCH\n");
+    let build = |image| stand_in(platforms, &text(image), &[image]);
     ["python:3.13-trixie", "debian:trixie-slim"].into_iter().flat_map(build).collect()
 }
 

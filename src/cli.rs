@@ -45,14 +45,14 @@ Examples:
 
 Exit codes:
   0  success
-  1  problems found, output differs, or the lock file is incomplete
+  1  errors found, output differs, or the lock file is incomplete
   2  wrong usage, a file that cannot be read or written, or Docker failed";
 
 #[derive(Subcommand)]
 enum Verb {
     /// Print the Dockerfile that a Mopyfile stands for
     Transpile(transpile::Arguments),
-    /// Look for problems and doubtful places in a Mopyfile
+    /// Check a Mopyfile for errors and doubtful values
     Check(check::Arguments),
     /// Print the LLB that BuildKit makes of a Mopyfile, for `buildctl`; needs Docker
     Llb(llb::Arguments),

@@ -92,7 +92,7 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
             return nested::llb(build.solve(&map, None).await?, &map);
         }
         Some(Subrequest::Lint) => match lint(bridge, environment, inputs, id).await {
-            Err(Stop::Problems(source, found)) => Ok(subrequest::problems(&source, &found)),
+            Err(Stop::Errors(source, found)) => Ok(subrequest::errors(&source, &found)),
             answer => answer,
         },
         Some(Subrequest::Other) => {

@@ -15,7 +15,7 @@
 //! and [`frontend`] reads files, the environment or the clock. Networks are for BuildKit and Docker.
 //!
 //! * [`source`]: name and text of a file, and places in it
-//! * [`diagnostic`]: problems and warnings as data, the rules, and how they are shown
+//! * [`diagnostic`]: errors, warnings and notes as data, the rules, and how they are shown
 //! * [`mopyfile`]: from YAML to a [`mopyfile::Mopyfile`], which cannot be wrong
 //! * [`mod@lock`]: the digests of base images and the uv that it pins, in a file next to it
 //! * [`plan`]: every decision about the image, for the [`platform`]s of a build
@@ -46,7 +46,7 @@ pub use source::{Source, Span};
 pub struct Transpiled {
     /// The Mopyfile, or what could be read of it; nothing where it is not YAML.
     pub mopyfile: Option<mopyfile::Mopyfile>,
-    /// The Dockerfile and where its lines come from, unless there is a problem.
+    /// The Dockerfile and where its lines come from, unless there is an error.
     pub dockerfile: Option<Rendered>,
     /// Everything that was found.
     pub diagnostics: Diagnostics,
@@ -62,7 +62,7 @@ pub struct Transpiled {
 /// use mopy::{Month, Source, diagnostic, transpile};
 ///
 /// let source = Source::new("Mopyfile.yaml", "python: 3.13\nproject: ./hello.py\n");
-/// let dockerfile = transpile(&source, None, &[], Month::RELEASE).dockerfile.expect("the Mopyfile has no problems");
+/// let dockerfile = transpile(&source, None, &[], Month::RELEASE).dockerfile.expect("the Mopyfile has no errors");
 /// assert!(dockerfile.text.contains("\nFROM python:3.13-trixie AS interpreter\n"));
 ///
 /// let source = Source::new("Mopyfile.yaml", "pyhton: 3.13\n");
@@ -76,7 +76,7 @@ pub fn transpile(source: &Source, lock: Option<&Source>, platforms: &[Platform],
         let lock = lock.filter(|_| !diagnostics.has_errors()).and_then(|source| match lock::Lock::read(source) {
             Ok(lock) => Some(lock),
             Err(unreadable) => {
-                diagnostics.push(unreadable.problem(source, mopyfile.python.span));
+                diagnostics.push(unreadable.diagnostic(source, mopyfile.python.span));
                 None
             }
         });

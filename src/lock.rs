@@ -166,9 +166,9 @@ pub enum Unreadable {
 }
 
 impl Unreadable {
-    /// The problem that the lock `source` is; at `span` of the Mopyfile, as nothing else has places.
+    /// The error that the lock `source` is; at `span` of the Mopyfile, as nothing else has places.
     #[must_use]
-    pub fn problem(&self, source: &Source, span: Span) -> Diagnostic {
+    pub fn diagnostic(&self, source: &Source, span: Span) -> Diagnostic {
         let (reason, help) = match self {
             Self::Newer => ("a newer mopy has written it", "use that mopy, or a newer one"),
             Self::Broken(reason) => {
@@ -277,7 +277,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Lock, String> {
         let source = Source::new("M.lock", text);
-        Lock::read(&source).map_err(|unreadable| unreadable.problem(&source, Span::default()).message)
+        Lock::read(&source).map_err(|unreadable| unreadable.diagnostic(&source, Span::default()).message)
     }
 
     #[test]

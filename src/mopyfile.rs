@@ -211,14 +211,14 @@ impl Mopyfile {
     }
 }
 
-/// Reads a Mopyfile: what it says, unless it is not YAML, and everything that was found. Where that is a problem, values
+/// Reads a Mopyfile: what it says, unless it is not YAML, and everything that was found. Where that is an error, values
 /// that could not be read are missing, and the rest is good enough to look up the files that it names. Some warnings
 /// depend on the current month.
 #[must_use]
 pub fn read(source: &Source, today: Month) -> (Option<Mopyfile>, Diagnostics) {
     let document = match document::parse(source) {
         Ok(document) => document,
-        Err(problem) => return (None, problem.into()),
+        Err(error) => return (None, error.into()),
     };
     let (mopyfile, mut diagnostics) = read::read(&document, suppression::read(source));
     lint::lint(&mopyfile, today, &mut diagnostics);

@@ -112,7 +112,7 @@ impl<'a> Plan<'a> {
         base_image::stale(self, lock, mopyfile)
     }
 
-    /// What follows from the base and the installer: warnings, notices, and problems where that cannot be.
+    /// What follows from the base and the installer: warnings, notes, and errors where that cannot be.
     #[must_use]
     pub fn findings(&self) -> Vec<Diagnostic> {
         findings::of(self)

@@ -147,7 +147,7 @@ fn transpile_prints_a_dockerfile() {
 }
 
 #[test]
-fn a_problem_is_exit_code_1() {
+fn an_error_is_exit_code_1() {
     Place::new(BAD).run("transpile").gives(1, "", "error[unknown-key]").gives(1, "", "Mopyfile.yaml:1:1");
     Place::new("").run("transpile").gives(1, "", "Mopyfile.yaml:1:1");
 }
@@ -223,11 +223,11 @@ fn platforms_without_uv() {
     let place = Place::new("python: 3\ninstaller: uv\npip: [six]\n");
     place.run("transpile --platform linux/arm/v5").gives(0, "pip --python /opt/venv/bin/python install", "note[no-uv]");
     place.run("transpile --platform linux/arm64").gives(0, "uv pip install", "");
-    let silenced = Place::new("python: 3\ninstaller: uv # mopy: ignore=no-uv\npip: [six]\n");
-    silenced.run("transpile --platform linux/arm/v5").gives(0, "pip --python", "");
+    let suppressed = Place::new("python: 3\ninstaller: uv # mopy: ignore=no-uv\npip: [six]\n");
+    suppressed.run("transpile --platform linux/arm/v5").gives(0, "pip --python", "");
     let locked = Place::new("python: 3\npip: [./uv.lock]\n");
-    let problem = "error[installer]: `./uv.lock` needs uv, which does not exist for all of the platforms";
-    locked.run("transpile --platform linux/arm/v5,linux/amd64").gives(1, "", problem);
+    let error = "error[installer]: `./uv.lock` needs uv, which does not exist for all of the platforms";
+    locked.run("transpile --platform linux/arm/v5,linux/amd64").gives(1, "", error);
     locked.run("transpile --platform linux/arm64").gives(0, "uv sync --frozen", "");
 }
 
@@ -246,7 +246,7 @@ fn output_is_written_and_nothing_else() {
 }
 
 #[test]
-fn output_stays_when_there_is_a_problem() {
+fn output_stays_when_there_is_an_error() {
     let place = Place::new(BAD);
     place.write("Dockerfile", "FROM scratch\n");
     place.run("transpile -o Dockerfile").gives(1, "", "error[unknown-key]");
@@ -371,14 +371,14 @@ fn check_as_json() {
 
 #[test]
 fn a_comment_silences_a_rule_in_its_line() {
-    let silenced = Place::new("python: 3.8 # mopy: ignore=eol-python,syntax-line\n");
-    silenced.run("check --strict").gives(0, "no problems", "");
-    silenced.run("transpile").gives(0, "FROM", "");
+    let suppressed = Place::new("python: 3.8 # mopy: ignore=eol-python,syntax-line\n");
+    suppressed.run("check --strict").gives(0, "no problems", "");
+    suppressed.run("transpile").gives(0, "FROM", "");
     Place::new("python: 3.8 # mopy: ignore=eol_python\n")
         .run("check --strict")
         .gives(1, "", "warning[eol-python]")
         .gives(1, "", "warning[unknown-ignore]");
-    // what is found in the context comes later, and a problem is never silenced
+    // what is found in the context comes later, and an error is never suppressed
     let place = Place::new("python: 3\nproject: ./app/ # mopy: ignore=file-not-found\n");
     place.run("check").gives(1, "", "error[file-not-found]").gives(1, "", "warning[unknown-ignore]");
 }
@@ -468,7 +468,7 @@ fn formats_have_no_credentials() {
 #[test]
 fn files_are_looked_up() {
     let place = Place::new("python: 3.13 # mopy: ignore=syntax-line\npip: [./requirements.txt]\nproject: ./app/\n");
-    place.run("check").gives(1, "", "error[file-not-found]").gives(1, "", "2 problems");
+    place.run("check").gives(1, "", "error[file-not-found]").gives(1, "", "2 errors");
     // transpile looks at no other file
     place.run("transpile").gives(0, "FROM", "");
     place.write("requirements.txt", "");
@@ -503,15 +503,15 @@ fn which_dockerignore_file_counts() {
     }
     let line = "check -f build/web.txt --context .";
     place.write(".dockerignore", "web.txt");
-    place.run(line).gives(1, "", "the dockerignore file leaves `./lib.txt`").gives(1, "", "1 problem");
+    place.run(line).gives(1, "", "the dockerignore file leaves `./lib.txt`").gives(1, "", "1 error");
     fs::remove_file(place.path("build/web.txt.dockerignore")).unwrap();
-    place.run(line).gives(1, "", "the dockerignore file leaves `./web.txt`").gives(1, "", "1 problem");
+    place.run(line).gives(1, "", "the dockerignore file leaves `./web.txt`").gives(1, "", "1 error");
     let mopyfile = place.read("build/web.txt");
     place.run_with("check -f - --context .", mopyfile.as_bytes()).gives(1, "", "leaves `./web.txt`");
     // a directory is none, and then the Mopyfile itself stays out
     fs::remove_file(place.path(".dockerignore")).unwrap();
     fs::create_dir(place.path(".dockerignore")).unwrap();
-    place.run(line).gives(1, "", "without a dockerignore file, mopy leaves `./web.txt`").gives(1, "", "1 problem");
+    place.run(line).gives(1, "", "without a dockerignore file, mopy leaves `./web.txt`").gives(1, "", "1 error");
     place.run_with("check -f - --context .", mopyfile.as_bytes()).gives(0, "no problems", "");
 }
 
@@ -625,13 +625,13 @@ fn bombs_are_refused_early() {
     }
 }
 
-/// A file of another kind can have a problem in each of its lines.
+/// A file of another kind can have an error in each of its lines.
 #[test]
-fn thousands_of_problems() {
+fn thousands_of_errors() {
     let many: String = (0..5000).map(|n| format!("  - package{n}=1.0\n")).collect();
     let start = Instant::now();
     let ran = Place::new(format!("python: 3.13 # mopy: ignore=syntax-line\npip:\n{many}")).run("check");
-    ran.gives(1, "", "Mopyfile.yaml: 5000 problems, the first 100 of them are shown");
+    ran.gives(1, "", "Mopyfile.yaml: 5000 errors, the first 100 of them are shown");
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 

@@ -129,7 +129,7 @@ fn there_are_many_cases() {
     }
 }
 
-/// Each warning and notice about a line has a case in which a comment silences it.
+/// Each warning and note about a line has a case in which a comment silences it.
 #[test]
 fn every_warning_can_be_silenced() {
     let cases: String = cases("warn").into_iter().chain(cases("context")).map(|case| mopyfile(&case)).collect();

@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     /// Where to look up the files that the Mopyfile names [default: the Mopyfile's directory]
     #[arg(long, value_name = "DIR")]
     context: Option<PathBuf>,
-    /// Take warnings as problems
+    /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
     #[command(flatten)]

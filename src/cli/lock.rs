@@ -49,7 +49,7 @@ impl Arguments {
             Some((_, Ok(old))) => Some(old),
             Some((_, Err(Unreadable::Broken(_)))) if self.upgrade => None,
             Some((text, Err(unreadable))) => {
-                report(&source, &unreadable.problem(text, mopyfile.python.span).into());
+                report(&source, &unreadable.diagnostic(text, mopyfile.python.span).into());
                 return Ok(Outcome::Wrong);
             }
         };

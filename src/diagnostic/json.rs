@@ -6,7 +6,7 @@ use super::Diagnostics;
 use crate::source::{Position, Source};
 
 /// All of `diagnostics` as one JSON value: `file`, and in `diagnostics` for each its `rule`, `severity` (`error`,
-/// `warning`, `notice`), `url`, `message` and `help`, with `start` and `end` in lines and columns from 1, and in bytes
+/// `warning`, `note`), `url`, `message` and `help`, with `start` and `end` in lines and columns from 1, and in bytes
 /// as `offset`. `related`, if there is one, is another place that belongs to it, with its own `message`.
 #[must_use]
 pub fn render(source: &Source, diagnostics: &Diagnostics) -> Value {

@@ -50,23 +50,13 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The name in JSON.
+    /// Its name, in text and in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
-            Self::Note => "notice",
-        }
-    }
-
-    /// The word to count with.
-    #[must_use]
-    pub fn noun(self) -> &'static str {
-        match self {
-            Self::Error => "problem",
-            Self::Warning => "warning",
-            Self::Note => "notice",
+            Self::Note => "note",
         }
     }
 }

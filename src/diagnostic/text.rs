@@ -55,8 +55,8 @@ pub fn summary(source: &Source, diagnostics: &Diagnostics) -> String {
             let count = diagnostics.iter().filter(|d| d.rule.severity == severity).count();
             match count {
                 0 => None,
-                1 => Some(format!("1 {}", severity.noun())),
-                _ => Some(format!("{count} {}s", severity.noun())),
+                1 => Some(format!("1 {}", severity.name())),
+                _ => Some(format!("{count} {}s", severity.name())),
             }
         })
         .collect();

@@ -57,7 +57,7 @@ mod tests {
                 true
             }
             None => {
-                assert!(diagnostics.errors().all(|problem| problem.rule.name == "value-too-long"));
+                assert!(diagnostics.errors().all(|error| error.rule.name == "value-too-long"));
                 false
             }
         }

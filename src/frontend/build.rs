@@ -36,8 +36,8 @@ pub(super) struct Build<'a> {
 pub(super) enum Stop {
     /// A call failed, or cannot be made.
     Failure(Failure),
-    /// The Mopyfile has problems.
-    Problems(Source, Diagnostics),
+    /// The Mopyfile has errors.
+    Errors(Source, Diagnostics),
 }
 
 impl From<Failure> for Stop {
@@ -50,7 +50,7 @@ impl From<Stop> for Failure {
     fn from(stop: Stop) -> Self {
         match stop {
             Stop::Failure(failure) => failure,
-            Stop::Problems(source, found) => Self::problems(&source, &found),
+            Stop::Errors(source, found) => Self::errors(&source, &found),
         }
     }
 }
@@ -70,14 +70,14 @@ impl<'a> Build<'a> {
         let platforms = environment.platforms().map_err(|unknown| Failure::new(unknown.to_string()))?;
         let Transpiled { mopyfile: model, dockerfile, mut diagnostics } =
             crate::transpile(&mopyfile.source, mopyfile.lock.as_ref(), &platforms, Month::of(SystemTime::now()));
-        let Some(model) = model else { return Err(Stop::Problems(mopyfile.source, diagnostics)) };
+        let Some(model) = model else { return Err(Stop::Errors(mopyfile.source, diagnostics)) };
         let lookup = Lookup::new(bridge, environment, &context, &inputs, &mopyfile, &model, ignore_file);
         let Some(dockerfile) = dockerfile else {
             if let Ok(lookup) = lookup {
                 diagnostics.extend(lookup.check(&model).await);
                 diagnostics.sort();
             }
-            return Err(Stop::Problems(mopyfile.source, diagnostics));
+            return Err(Stop::Errors(mopyfile.source, diagnostics));
         };
         let filename = mopyfile.generated_name();
         let lookup = lookup?;
@@ -99,7 +99,7 @@ impl<'a> Build<'a> {
         let mut found = self.diagnostics.clone();
         found.extend(self.lookup.check(&self.model).await);
         found.sort();
-        if found.has_errors() { Err(Stop::Problems(self.mopyfile.source.clone(), found)) } else { Ok(found) }
+        if found.has_errors() { Err(Stop::Errors(self.mopyfile.source.clone(), found)) } else { Ok(found) }
     }
 
     /// What is doubtful: what was `found`, and build arguments that nothing reads.

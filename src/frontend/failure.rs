@@ -31,16 +31,16 @@ impl Failure {
         Self(rpc::Status { code: UNKNOWN, message: message.into(), details: Vec::new() })
     }
 
-    /// What is wrong with a Mopyfile, each problem with its lines.
-    pub(super) fn problems(source: &Source, diagnostics: &Diagnostics) -> Self {
+    /// What is wrong with a Mopyfile, each error with its lines.
+    pub(super) fn errors(source: &Source, diagnostics: &Diagnostics) -> Self {
         let mut lines = Vec::new();
         let mut details = Vec::new();
         let mut size = 0;
         let info = source_map::info(source);
-        for problem in diagnostics.errors().take(text::MOST) {
-            lines.push(line(source, problem));
+        for error in diagnostics.errors().take(text::MOST) {
+            lines.push(line(source, error));
             // each has the whole file in it
-            let detail = source_detail(&info, &[source_map::range(source, problem.span)]);
+            let detail = source_detail(&info, &[source_map::range(source, error.span)]);
             size += detail.value.len();
             if size < REQUEST_LIMIT / 2 || details.is_empty() {
                 details.push(detail);
@@ -48,7 +48,7 @@ impl Failure {
         }
         let more = diagnostics.errors().count() - lines.len();
         if more > 0 {
-            lines.push(format!("{}: and {more} more problems", source.name()));
+            lines.push(format!("{}: and {more} more errors", source.name()));
         }
         // clients show them from the last one to the first
         details.reverse();
@@ -157,12 +157,12 @@ mod tests {
     use crate::source::{Source, Span};
 
     #[test]
-    fn problems_have_their_lines_and_no_credentials() {
+    fn errors_have_their_lines_and_no_credentials() {
         let source = Source::new("M", "python: 3\npip: [https://u:p@h/x]\n");
         let mut found = Diagnostics::default();
         found.push(Diagnostic::new(&rule::REQUIREMENT, Span::new(16, 33), "`https://u:p@h/x` is bad").help("write x"));
         found.push(Diagnostic::new(&rule::EOL_PYTHON, Span::new(8, 9), "old"));
-        let status = Failure::problems(&source, &found).into_status();
+        let status = Failure::errors(&source, &found).into_status();
         assert_eq!(status.message, "M:2:7: [requirement] `https://***@h/x` is bad; write x");
         assert_eq!(status.details.len(), 1, "a warning is no reason to fail");
         let detail: Value = serde_json::from_slice(&status.details[0].value).unwrap();
@@ -179,8 +179,8 @@ mod tests {
         for at in 0..10_000 {
             found.push(Diagnostic::new(&rule::UNKNOWN_KEY, Span::new(2 * at, 2 * at + 1), "`x` is no key"));
         }
-        let status = Failure::problems(&source, &found).into_status();
-        assert!(status.message.ends_with("and 9900 more problems"), "{}", status.message);
+        let status = Failure::errors(&source, &found).into_status();
+        assert!(status.message.ends_with("and 9900 more errors"), "{}", status.message);
         let size: usize = status.details.iter().map(|detail| detail.value.len()).sum();
         assert!(!status.details.is_empty() && size < super::REQUEST_LIMIT);
     }

@@ -33,7 +33,7 @@ impl Mopyfile {
         };
         let name = &candidate.1;
         Ok(Self {
-            source: file::decode(name, data).map_err(|(source, found)| Failure::problems(&source, &found))?,
+            source: file::decode(name, data).map_err(|(source, found)| Failure::errors(&source, &found))?,
             lock: lock?.map(|data| Source::new(lock_name(name), String::from_utf8_lossy(&data))),
             ignore,
             digest: context.digest.clone(),

@@ -118,7 +118,7 @@ pub(super) fn translated(mut answer: BuildResult, map: &SourceMap<'_>) -> BuildR
 }
 
 /// What the Dockerfile frontend finds in the generated text, where it comes from the Mopyfile, and
-/// `warnings` about the Mopyfile itself; not notices, as a lint fails for all that is in its answer.
+/// `warnings` about the Mopyfile itself; not notes, as a lint fails for all that is in its answer.
 pub(super) fn lint(answer: &BuildResult, map: &SourceMap<'_>, warnings: &[Warning]) -> BuildResult {
     let value: Value =
         answer.metadata.get("result.json").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
@@ -139,11 +139,11 @@ pub(super) fn lint(answer: &BuildResult, map: &SourceMap<'_>, warnings: &[Warnin
     findings(map.info(), all, error)
 }
 
-/// The problems of a Mopyfile, as a lint's answer.
-pub(super) fn problems(source: &Source, diagnostics: &Diagnostics) -> BuildResult {
-    let problems: Vec<&Diagnostic> = diagnostics.errors().collect();
-    let ranges = problems.iter().map(|problem| source_map::range(source, problem.span)).collect();
-    let message = Failure::problems(source, diagnostics).message().to_owned();
+/// The errors of a Mopyfile, as a lint's answer.
+pub(super) fn errors(source: &Source, diagnostics: &Diagnostics) -> BuildResult {
+    let errors: Vec<&Diagnostic> = diagnostics.errors().collect();
+    let ranges = errors.iter().map(|error| source_map::range(source, error.span)).collect();
+    let message = Failure::errors(source, diagnostics).message().to_owned();
     let warnings = diagnostics.warnings().filter(|warning| is_doubtful(warning.rule)).map(|warning| {
         own_warning(&Warning {
             rule: warning.rule,

@@ -11,7 +11,7 @@ use super::Mopyfile;
 use super::month::Month;
 use crate::diagnostic::Diagnostics;
 
-/// Adds the warnings and notices about `mopyfile` to `found`.
+/// Adds the warnings and notes about `mopyfile` to `found`.
 pub(super) fn lint(mopyfile: &Mopyfile, today: Month, found: &mut Diagnostics) {
     python::support(&mopyfile.python, today, found);
     indices::indices(&mopyfile.indices, found);

@@ -1,4 +1,4 @@
-//! From a document to a [`Mopyfile`]: every problem is found, not only the first.
+//! From a document to a [`Mopyfile`]: every error is found, not only the first.
 
 pub(crate) mod base;
 pub(super) mod command;
@@ -101,7 +101,7 @@ fn beside(key: Span, value: Span) -> Span {
 }
 
 /// Reads `document` and adds to `diagnostics`; the Mopyfile holds what could be
-/// read, and a version of Python where there is a problem with that.
+/// read, and a version of Python where there is an error in that.
 pub(super) fn read(document: &Node, diagnostics: Diagnostics) -> (Mopyfile, Diagnostics) {
     let mut draft = Draft { diagnostics, ..Draft::default() };
     draft.top(document);
@@ -196,7 +196,7 @@ impl Draft {
         self.report(&WRONG_TYPE, node.span, format!("{subject} takes {expected}, this is {}", node.noun()), help);
     }
 
-    /// The entries of a mapping, the first of each key; the others are problems.
+    /// The entries of a mapping, the first of each key; the others are errors.
     fn distinct<'n>(&mut self, entries: &'n [(Node, Node)]) -> Vec<(&'n Node, &'n Node)> {
         let mut first: HashMap<&str, Span> = HashMap::new();
         let mut distinct = Vec::new();

@@ -89,7 +89,9 @@ fn names(source: &Source, comment: Span) -> Vec<Span> {
 fn rule(name: &str) -> Result<&'static Rule, (String, String)> {
     match rule::find(name) {
         Some(rule) if rule.severity != Severity::Error => Ok(rule),
-        Some(_) => Err((format!("`{name}` is a problem, and problems cannot be silenced"), "mend the line".to_owned())),
+        Some(_) => {
+            Err((format!("`{name}` is an error, and errors cannot be suppressed"), "fix the line instead".to_owned()))
+        }
         None if name.is_empty() => {
             Err(("the comment names no rule".to_owned(), "write `# mopy: ignore=unpinned-git`".to_owned()))
         }
@@ -168,7 +170,7 @@ mod tests {
             ("ignore unpinned-git", "the comment names no rule"),
             ("ignore[unpinned-git]", "the comment names no rule"),
             ("ignore=unpinned-git,", "the comment names no rule"),
-            ("ignore=python-2", "`python-2` is a problem, and problems cannot be silenced"),
+            ("ignore=python-2", "`python-2` is an error, and errors cannot be suppressed"),
         ] {
             assert_eq!(suppressed(&format!("a: 1 # mopy: {comment}\n")).1, [message], "{comment}");
         }

@@ -45,7 +45,7 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
     base.into_iter().chain(no_uv(plan)).chain(needs_uv(plan)).chain(confusion(plan)).collect()
 }
 
-/// A base that was asked for and does not exist for all of the platforms; of apt packages there is a notice already.
+/// A base that was asked for and does not exist for all of the platforms; of apt packages there is a note already.
 fn base(plan: &Plan<'_>) -> Option<Diagnostic> {
     let asked = plan.mopyfile.base.filter(|asked| asked.value != plan.base && plan.mopyfile.runtime_deps.is_empty())?;
     let (asked, span, base) = (asked.value.name, asked.span, plan.base.name);
@@ -60,7 +60,7 @@ fn no_uv(plan: &Plan<'_>) -> Option<Diagnostic> {
     Some(Diagnostic::new(&NO_UV, asked.span, message))
 }
 
-/// A problem for each entry that only uv installs.
+/// An error for each entry that only uv installs.
 fn needs_uv(plan: &Plan<'_>) -> impl Iterator<Item = Diagnostic> {
     let mopyfile = plan.mopyfile;
     let asked = mopyfile.installer.filter(|installer| installer.value == Installer::Pip);

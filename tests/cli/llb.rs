@@ -97,7 +97,7 @@ fn without_docker() {
 }
 
 #[test]
-fn problems_come_before_docker() {
+fn errors_come_before_docker() {
     without(&Place::new(BAD), "llb").gives(1, "", "error[unknown-key]");
     let missing = "python: 3\nproject: ./nowhere.py\n";
     without(&Place::new(missing), "llb").gives(1, "", "nowhere.py").gives(1, "", "Mopyfile.yaml:2:");

@@ -170,7 +170,7 @@ async fn steps_of_attestations_point_at_the_mopyfile_too() {
 }
 
 #[tokio::test]
-async fn warnings_and_notices_are_shown_unless_they_are_silenced() {
+async fn warnings_and_notes_are_shown_unless_they_are_suppressed() {
     let mopyfile = "python: 3.8\nruntime-deps: [ffmpeg]\nsbom: false\n";
     let rules = async |mopyfile: &str| {
         let warned = log(Gateway::with_file("Mopyfile.yaml", mopyfile), &[FILENAME]).await.warnings;

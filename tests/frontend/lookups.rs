@@ -68,7 +68,7 @@ async fn what_is_there_is_no_finding() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_a_problem_at_its_line() {
+async fn what_is_missing_is_an_error_at_its_line() {
     let log = build(vec![("app", DIRECTORY, false)], None, &[]).await;
     let message = &log.error().message;
     assert!(message.contains("Mopyfile.yaml:3:7: [file-not-found] `./requirements.txt`"), "{message}");
@@ -76,7 +76,7 @@ async fn what_is_missing_is_a_problem_at_its_line() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_told_beside_other_problems() {
+async fn what_is_missing_is_reported_with_other_errors() {
     let text = "python: 2.7\npip: [numpy=1]\nproject: ./app/\n";
     let gateway = Gateway { tree: Some(Vec::new()), ..Gateway::with_file("Mopyfile.yaml", text) };
     let log = log(gateway, &[("filename", "Mopyfile.yaml")]).await;
@@ -90,7 +90,7 @@ async fn what_is_missing_is_told_beside_other_problems() {
 }
 
 #[tokio::test]
-async fn what_is_left_out_is_another_problem() {
+async fn what_is_left_out_is_another_error() {
     let tree = vec![("requirements.txt", 0, true), ("app", DIRECTORY, false), ("app/main.py", 0, false)];
     let log = build(tree, Some("requirements.txt\n"), &[]).await;
     let message = &log.error().message;

@@ -99,7 +99,7 @@ async fn check() {
 
 /// The check fails for each warning, and for nothing that is less.
 #[tokio::test]
-async fn check_tells_no_notices() {
+async fn check_tells_no_notes() {
     let none = json!({ "warnings": [], "sources": [] });
     for (python, rules) in [("3", vec![]), ("3.8", vec!["eol-python"]), ("3.8 # mopy: ignore=eol-python", vec![])] {
         let mopyfile = format!("python: {python}\nruntime-deps: [ffmpeg]\n");

@@ -11,7 +11,7 @@ pub static SECRET_ENVIRONMENT: Rule = Rule {
     summary: "an environment variable looks like a secret",
     explanation: "Environment variables of an image can be read by everybody who can pull it. Give secrets to the \
          container when it starts (`docker run --env-file`, the orchestrator's secrets). The warning goes by \
-         the variable's name; where the value is no secret it can be silenced.",
+         the variable's name; if the value is not a secret, suppress the warning.",
 };
 
 /// An environment variable breaks the build or the image.

@@ -113,7 +113,7 @@ pub(super) fn path(text: &str) -> Result<(Origin, Selection), PipEntryError> {
     Ok((Origin::Context(kind, path), selection))
 }
 
-/// The problem with a path whose last part is the name of a file that is of no kind.
+/// The error about a path whose last part is the name of a file that is of no kind.
 fn not_a_file(name: &str, text: &str) -> Option<PipEntryError> {
     let help = if name == "setup.py" || name == "setup.cfg" {
         format!("write the project's directory: `{}/`", text.trim_end_matches(name).trim_end_matches('/'))

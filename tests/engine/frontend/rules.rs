@@ -76,7 +76,7 @@ fn warnings_have_their_lines() {
         let found = expected(&case);
         let printed = check(&case, case.parent().unwrap().ends_with("warn"));
         let all = format!("{}{}", printed.stdout, printed.stderr);
-        let shown: Vec<_> = found.iter().filter(|(_, severity, _)| severity != "notice").collect();
+        let shown: Vec<_> = found.iter().filter(|(_, severity, _)| severity != "note").collect();
         assert_eq!(printed.success, shown.is_empty(), "{}\n{all}", case.display());
         assert_eq!(all.contains("Check complete, no warnings found."), shown.is_empty(), "{}\n{all}", case.display());
         for (rule, severity, line) in shown {

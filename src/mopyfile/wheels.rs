@@ -255,7 +255,8 @@ pub fn normalised(name: &str) -> String {
     normal
 }
 
-fn strings(value: Option<&DeValue<'_>>) -> Vec<String> {
+/// The texts of a TOML array.
+pub(crate) fn strings(value: Option<&DeValue<'_>>) -> Vec<String> {
     let items = value.and_then(|value| value.as_array()).into_iter().flatten();
     items.filter_map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
 }

@@ -1,5 +1,7 @@
 //! What `pyproject.toml` says (<https://packaging.python.org/specifications/pyproject-toml/>), and other files of TOML.
 
+use crate::mopyfile::wheels::strings;
+
 use toml::de::{DeTable, DeValue, Error};
 
 /// The part of `pyproject.toml` that matters here.
@@ -105,11 +107,6 @@ fn text_of(of: Option<&DeTable<'_>>, key: &str) -> Option<String> {
 
 fn flag(of: Option<&DeTable<'_>>, key: &str) -> Option<bool> {
     of?.get(key)?.get_ref().as_bool()
-}
-
-fn strings(value: Option<&DeValue<'_>>) -> Vec<String> {
-    let items = value.and_then(|value| value.as_array()).into_iter().flatten();
-    items.filter_map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]

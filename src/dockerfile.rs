@@ -14,7 +14,7 @@ use askama::Template;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::lock::Digest;
 use crate::mopyfile::index::Index;
-use crate::mopyfile::path::SourcePath;
+use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::pip::{self, PipEntry, Role};
 use crate::mopyfile::python::Debian;
 use crate::mopyfile::word::AptPackage;
@@ -412,12 +412,12 @@ impl Copied {
         } else {
             (source.path.to_string(), target.to_owned())
         };
-        Self { name: Comment::new(&path), paths: Mark::new(CopyPaths::new(&[&path], &target), span) }
+        Self { name: Comment::new(&path), paths: Mark::new(CopyPaths::new(&[&path], &[], &target), span) }
     }
 
     /// Copies each of `sources` to the same path below the working directory; files of one entry that are next to each
-    /// other at once.
-    fn in_place(sources: &[Spanned<SourcePath>]) -> Vec<Self> {
+    /// other at once, with those of `optional` that exist.
+    fn in_place(sources: &[Spanned<SourcePath>], optional: &[Spanned<ContextPath>]) -> Vec<Self> {
         let is_together = |one: &Spanned<SourcePath>, other: &Spanned<SourcePath>| {
             let files = !one.value.directory && !other.value.directory;
             files && one.span == other.span && one.value.path.parent() == other.value.path.parent()
@@ -431,7 +431,10 @@ impl Copied {
             let parent = first.value.path.parent();
             let target = if parent.as_str().is_empty() { "./".to_owned() } else { format!("{parent}/") };
             let name = Comment::new(&paths.join(", "));
-            Some(Self { name, paths: Mark::new(CopyPaths::new(&paths, &target), first.span) })
+            let optional = optional.iter().filter(|path| path.span == first.span && path.value.parent() == parent);
+            let optional: Vec<String> = optional.map(|path| path.value.to_string()).collect();
+            let optional: Vec<&str> = optional.iter().map(String::as_str).collect();
+            Some(Self { name, paths: Mark::new(CopyPaths::new(&paths, &optional, &target), first.span) })
         };
         sources.chunk_by(is_together).filter_map(copied).collect()
     }
@@ -471,9 +474,9 @@ impl Installation {
             indices: Places(mopyfile.indices.iter().map(|index| index.span).collect()),
             ssh: (!install.ssh_hosts.is_empty()).then(|| Ssh::new(&install.ssh_hosts)),
             has_sources: !sources.is_empty(),
-            locks: Copied::in_place(&sources.locks),
+            locks: Copied::in_place(&sources.locks, &sources.settings),
             scripts: (!sources.scripts.is_empty()).then(|| Scripts::new(&sources.scripts)),
-            files: Copied::in_place(&sources.files),
+            files: Copied::in_place(&sources.files, &[]),
             uv_locks: locks(),
             pylocks: install.pylocks.iter().map(single).collect(),
             exports: install.exported.iter().map(|entry| Export::new(entry, !install.projects.is_empty())).collect(),
@@ -487,7 +490,7 @@ impl Installation {
             }),
             projects: (!sources.projects.is_empty()).then(|| Projects {
                 build_envs: for_project,
-                copied: Copied::in_place(&sources.projects),
+                copied: Copied::in_place(&sources.projects, &[]),
                 locks: locks(),
                 call: Call::new(&install.projects, &[&install.limits[..], &install.links].concat()),
             }),
@@ -715,7 +718,7 @@ mod tests {
         let text =
             "python: 3.13\npip: ['./a/uv.lock[b]', ./pylock.toml, './s.py', './pyproject.toml[c]', './lib/[d]']\n";
         let lines = [
-            ("COPY a/uv.lock a/pyproject.toml a/", "'./a/uv.lock[b]'"),
+            ("COPY a/uv.lock a/pyproject.toml a/uv.tom[l] a/", "'./a/uv.lock[b]'"),
             ("COPY a/ a/", "'./a/uv.lock[b]'"),
             ("COPY pylock.toml pylock.toml", "./pylock.toml"),
             ("    uv sync --frozen", "'./a/uv.lock[b]'"),

@@ -14,6 +14,6 @@ pub(super) struct Scripts {
 impl Scripts {
     pub(super) fn new(scripts: &[Spanned<SourcePath>]) -> Self {
         let paths = scripts.iter().map(|script| ShellWord::new(&script.value.path.to_string()));
-        Self { copied: Copied::in_place(scripts), paths: Words(paths.collect()) }
+        Self { copied: Copied::in_place(scripts, &[]), paths: Words(paths.collect()) }
     }
 }

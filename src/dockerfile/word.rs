@@ -129,21 +129,24 @@ impl PythonString {
 pub struct CopyPaths(String);
 
 impl CopyPaths {
-    /// Copies `sources`, paths of the context, to `target`; directories end in `/`.
+    /// Copies `sources`, paths of the context, to `target`; directories end in `/`. Those of `optional` are patterns, as a
+    /// pattern that matches nothing is not an error (docs.docker.com/reference/dockerfile, "COPY").
     #[must_use]
-    pub fn new(sources: &[&str], target: &str) -> Self {
-        if sources.iter().chain([&target]).all(|path| path.chars().all(is_plain)) {
+    pub fn new(sources: &[&str], optional: &[&str], target: &str) -> Self {
+        if sources.iter().chain(optional).chain([&target]).all(|path| path.chars().all(is_plain)) {
             let short = |path: &str| {
                 path.strip_prefix("./")
                     .filter(|rest| !rest.is_empty() && !rest.starts_with('-'))
                     .unwrap_or(path)
                     .to_owned()
             };
-            let words: Vec<String> = sources.iter().chain([&target]).map(|path| short(path)).collect();
-            return Self(words.join(" "));
+            let sources = sources.iter().map(|path| short(path));
+            let optional = optional.iter().map(|path| pattern(&short(path)));
+            return Self(sources.chain(optional).chain([short(target)]).collect::<Vec<_>>().join(" "));
         }
         let sources = sources.iter().map(|source| escaped(&unglobbed(source)));
-        Self(json_array(&sources.chain([escaped(target)]).collect::<Vec<_>>()))
+        let optional = optional.iter().map(|path| escaped(&pattern(path)));
+        Self(json_array(&sources.chain(optional).chain([escaped(target)]).collect::<Vec<_>>()))
     }
 }
 
@@ -192,6 +195,13 @@ impl Comment {
     pub fn count(count: usize, noun: &str) -> Self {
         Self(format!("{count} {noun}{}", if count == 1 { "" } else { "s" }))
     }
+}
+
+/// The pattern that matches `path` alone.
+fn pattern(path: &str) -> String {
+    let end = path.char_indices().next_back().map_or(0, |(end, _)| end);
+    let (start, last) = path.split_at(end);
+    format!("{}[{last}]", unglobbed(start))
 }
 
 fn is_plain(c: char) -> bool {
@@ -358,7 +368,7 @@ mod tests {
         fn copy_reads_its_paths(source in "[^\0\n\r]{1,20}", target in "[^\0\n\r]{1,20}") {
             // a blank makes both need quotes
             let (source, target) = (format!(" {source}"), target);
-            let text = CopyPaths::new(&[&source], &target).to_string();
+            let text = CopyPaths::new(&[&source], &[], &target).to_string();
             let words: Vec<String> = serde_json::from_str(&text).unwrap();
             let unescaped: Vec<String> = words.iter().map(|word| {
                 let mut chars = word.chars();
@@ -375,12 +385,15 @@ mod tests {
 
     #[test]
     fn plain_paths_need_no_quotes() {
-        let text = |sources: &[&str], target: &str| CopyPaths::new(sources, target).to_string();
+        let text = |sources: &[&str], target: &str| CopyPaths::new(sources, &[], target).to_string();
         assert_eq!(text(&["./app/"], "/home/nonroot/app/"), "app/ /home/nonroot/app/");
         assert_eq!(text(&["./uv.lock", "./pyproject.toml"], "./"), "uv.lock pyproject.toml ./");
         assert_eq!(text(&["./"], "./"), "./ ./");
         assert_eq!(text(&["./--link"], "./--link"), "./--link ./--link", "no option");
         assert_eq!(text(&["./a b", "./c"], "./"), r#"["./a b", "./c", "./"]"#);
+        assert_eq!(CopyPaths::new(&["./uv.lock"], &["./uv.toml"], "./").to_string(), "uv.lock uv.tom[l] ./");
+        let text = CopyPaths::new(&["./a[b/uv.lock"], &["./a[b/uv.toml"], "./").to_string();
+        assert_eq!(text, r#"["./a[\\\\[]b/uv.lock", "./a[\\\\[]b/uv.tom[l]", "./"]"#);
     }
 
     #[test]

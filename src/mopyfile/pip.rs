@@ -120,6 +120,13 @@ impl PipEntry {
         std::iter::once(source).chain(beside).collect()
     }
 
+    /// The files of the context that the installer reads, if there are any.
+    #[must_use]
+    pub fn optional_sources(&self) -> Vec<ContextPath> {
+        let Origin::Context(kind, path) = &self.origin else { return Vec::new() };
+        kind.optional.iter().map(|name| path.parent().join(name)).collect()
+    }
+
     /// What it is for, where it is a path.
     #[must_use]
     pub fn role(&self) -> Option<Role> {

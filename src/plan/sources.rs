@@ -1,6 +1,6 @@
 //! What packages are installed from: the files and directories of the context that entries of `pip` name.
 
-use crate::mopyfile::path::SourcePath;
+use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::pip::{PipEntry, Role};
 use crate::source::Spanned;
 
@@ -9,6 +9,8 @@ use crate::source::Spanned;
 pub struct Sources {
     /// Lock files, and the `pyproject.toml` next to each one of uv.
     pub locks: Vec<Spanned<SourcePath>>,
+    /// Settings next to them, which need not exist.
+    pub settings: Vec<Spanned<ContextPath>>,
     /// Scripts: only what they say they need matters.
     pub scripts: Vec<Spanned<SourcePath>>,
     /// Everything else, except for [`Sources::projects`].
@@ -31,6 +33,9 @@ impl Sources {
             for source in entry.value.sources() {
                 add(place, Spanned::new(source, entry.span));
             }
+            sources
+                .settings
+                .extend(entry.value.optional_sources().into_iter().map(|path| Spanned::new(path, entry.span)));
             if let Some(path) = entry.value.locked_project() {
                 add(&mut sources.projects, Spanned::new(SourcePath { path, directory: true }, entry.span));
             }

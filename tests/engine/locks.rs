@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::cache::run_again;
-use super::docker::{Image, Printed, Step, buildx, command, context, digest, docker, dockerfile, steps};
+use super::docker::{Image, Printed, Step, buildx, command, context, digest, docker, dockerfile, example, steps};
 
 fn layout(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engine/layouts").join(name)
@@ -259,4 +259,17 @@ fn what_a_file_alone_does_not_say_is_explained() {
     let lock = "lock-version = '1.0'\ncreated-by = 'a test'\n[[packages]]\nname = 'shop'\ndirectory = { path = '.', editable = true }\n";
     fs::write(directory.path().join("pylock.toml"), lock).unwrap();
     fails("python: 3.13\npip: [./pylock.toml]\n", directory.path(), &["shop"]);
+}
+
+/// A `uv.toml` next to a lock is read before the project is there; what it asks for shows that.
+#[test]
+#[ignore = "needs an engine"]
+fn settings_next_to_a_lock_are_read() {
+    let directory = tempfile::tempdir().unwrap();
+    for file in ["uv.lock", "pyproject.toml"] {
+        fs::copy(example("uv.lock").join(file), directory.path().join(file)).unwrap();
+    }
+    fs::write(directory.path().join("uv.toml"), "required-version = '<0.1'\n").unwrap();
+    let printed = buildx(&dockerfile("python: 3.13\npip: [./uv.lock]\n"), directory.path(), &["--target=builder"]);
+    assert!(!printed.success && printed.stderr.contains("Required uv version `<0.1`"), "{}", printed.stderr);
 }

@@ -35,6 +35,8 @@ pub struct PathKind {
     allowed: Allowed,
     /// The files next to it that are needed, too.
     pub(super) beside: &'static [&'static str],
+    /// The files next to it that the installer reads, if there are any.
+    pub(super) optional: &'static [&'static str],
     /// What the installer is given.
     pub(super) arguments: fn(&ContextPath, &Selection) -> Vec<Argument>,
     /// What to do instead where pip installs, if only uv can install it.

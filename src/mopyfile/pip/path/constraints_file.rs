@@ -9,6 +9,7 @@ pub(super) static KIND: PathKind = PathKind {
     role: Role::Limit,
     allowed: Allowed::Nothing,
     beside: &[],
+    optional: &[],
     arguments: |path, _| vec![Argument::Option("--constraint"), Argument::Value(path.to_string())],
     without_uv: None,
 };

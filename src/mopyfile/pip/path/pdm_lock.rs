@@ -12,6 +12,7 @@ pub(super) static KIND: PathKind = PathKind {
     },
     allowed: Allowed::Groups,
     beside: &["pyproject.toml"],
+    optional: &[],
     arguments: |_, selection| {
         let tool = ["--from", "pdm==2.29.4", "--with", "hishel==1.4.0", "pdm", "export", "--prod"];
         let groups = options("--group", &selection.groups);

@@ -9,6 +9,7 @@ pub(super) static KIND: PathKind = PathKind {
     role: Role::ExportedLock { check: Some(&["--from", "pipenv==2026.10.3", "pipenv", "verify"]) },
     allowed: Allowed::Groups,
     beside: &["Pipfile"],
+    optional: &[],
     arguments: |_, selection| {
         let tool = ["--from", "pipenv==2026.10.3", "pipenv", "requirements", "--hash", "--categories"];
         let groups = ["packages"].into_iter().chain(selection.groups.iter().map(String::as_str)).collect::<Vec<_>>();

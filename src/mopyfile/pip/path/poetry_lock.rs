@@ -9,6 +9,7 @@ pub(super) static KIND: PathKind = PathKind {
     role: Role::ExportedLock { check: None },
     allowed: Allowed::Groups,
     beside: &["pyproject.toml"],
+    optional: &[],
     arguments: |_, selection| {
         let tool = ["--from", "poetry==2.5.1", "--with", "poetry-plugin-export==1.10.1", "poetry", "export"];
         let groups = ["main"].into_iter().chain(selection.groups.iter().map(String::as_str)).collect::<Vec<_>>();

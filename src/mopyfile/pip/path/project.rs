@@ -9,6 +9,7 @@ pub(super) static KIND: PathKind = PathKind {
     role: Role::Project,
     allowed: Allowed::Extras,
     beside: &[],
+    optional: &[],
     arguments: |path, selection| requirement(path, &selection.extras),
     without_uv: None,
 };

@@ -9,6 +9,7 @@ pub(super) static KIND: PathKind = PathKind {
     role: Role::Manifest,
     allowed: Allowed::Groups,
     beside: &[],
+    optional: &[],
     arguments: |path, selection| {
         let groups: Vec<String> = selection.groups.iter().map(|group| format!("{path}:{group}")).collect();
         file(path, &selection.extras).into_iter().chain(options("--group", &groups)).collect()

@@ -9,6 +9,7 @@ pub(super) static KIND: PathKind = PathKind {
     role: Role::Lock,
     allowed: Allowed::Groups,
     beside: &[],
+    optional: &[],
     arguments: |path, selection| {
         file(path, &selection.extras).into_iter().chain(options("--group", &selection.groups)).collect()
     },

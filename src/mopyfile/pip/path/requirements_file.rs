@@ -9,6 +9,7 @@ pub(super) static KIND: PathKind = PathKind {
     role: Role::List,
     allowed: Allowed::Nothing,
     beside: &[],
+    optional: &[],
     arguments: |path, _| file(path, &[]),
     without_uv: None,
 };

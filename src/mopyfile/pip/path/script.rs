@@ -10,6 +10,7 @@ pub(super) static KIND: PathKind = PathKind {
     role: Role::Script,
     allowed: Allowed::Nothing,
     beside: &[],
+    optional: &[],
     arguments: |path, _| file(path, &[]),
     without_uv: Some(|path| exported(&format!("--script {path}"))),
 };

@@ -9,6 +9,7 @@ pub(super) static KIND: PathKind = PathKind {
     role: Role::ProjectLock,
     allowed: Allowed::Packages,
     beside: &["pyproject.toml"],
+    optional: &["uv.toml"],
     arguments: |path, selection| {
         let project = [Argument::Option("--project"), Argument::Value(path.parent().to_string())];
         let packages = options("--package", &selection.packages);

@@ -9,6 +9,7 @@ pub(super) static KIND: PathKind = PathKind {
     role: Role::Links,
     allowed: Allowed::Nothing,
     beside: &[],
+    optional: &[],
     arguments: |path, _| vec![Argument::Option("--find-links"), Argument::Value(format!("{path}/"))],
     without_uv: None,
 };

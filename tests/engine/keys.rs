@@ -163,10 +163,10 @@ fn nothing_installed_is_an_error() {
 #[test]
 #[ignore = "needs an engine"]
 fn dependencies_of_a_pyproject_are_installed() {
-    let poetry = "[tool.poetry]\nname = \"shop\"\nversion = \"1\"\ndescription = \"dynamic\"\nauthors = []\n\
+    let poetry = "[tool.poetry]\nname = \"shop\"\nversion = \"1\"\ndescription = \"dynamic\"\nreadme = \"README.md\"\nauthors = []\n\
                   [tool.poetry.dependencies]\npython = \"^3.9\"\ntabulate = \"*\"\n[build-system]\nrequires = [\"poetry-core\"]\nbuild-backend = \"poetry.core.masonry.api\"\n";
-    let optional = "[project]\nname = \"shop\"\nversion = \"1\"\ndynamic = [\"optional-dependencies\", \"readme\"]\ndependencies = [\"tabulate\"]\n\
-                    [build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n";
+    let optional = "[project]\nname = \"shop\"\nversion = \"1\"\ndynamic = [\"optional-dependencies\"]\ndependencies = [\"tabulate\"]\n\
+                    [tool.setuptools.dynamic]\noptional-dependencies.dev = {file = [\"dev.txt\"]}\n[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n";
     for (name, text) in [("poetry", poetry), ("optional", optional)] {
         let directory = context(&[("pyproject.toml", text)]);
         let image =

@@ -50,7 +50,7 @@ Exit codes:
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Print the Dockerfile that a Mopyfile stands for
+    /// Print the Dockerfile of a Mopyfile
     Transpile(transpile::Arguments),
     /// Check a Mopyfile for errors and doubtful values
     Check(check::Arguments),
@@ -183,7 +183,7 @@ fn print_to_people(text: &str) -> Result<Outcome, Failure> {
 fn print_bytes(bytes: &[u8]) -> Result<Outcome, Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        // `mopy transpile | head` is no mistake
+        // `mopy transpile | head` is not a mistake
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::new(format!("cannot write to stdout: {error}")))
         }

@@ -89,7 +89,7 @@ impl Diagnostics {
         self.push(Diagnostic::new(rule, span, message).help(help));
     }
 
-    /// In each of the lines that it is about, a comment can stand.
+    /// Whether a comment suppresses it, in any of the lines that it is about.
     fn is_suppressed(&self, diagnostic: &Diagnostic) -> bool {
         let Span { start, end } = diagnostic.span;
         let before = self.suppressions.partition_point(|suppression| suppression.span.start <= end);

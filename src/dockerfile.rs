@@ -109,7 +109,7 @@ fn without_marks(text: &str) -> Rendered {
         Rendered { text: String::with_capacity(text.len()), lines: LineMap::default(), titles: BTreeMap::new() };
     for line in text.split_inclusive('\n') {
         if let Some(title) = line.strip_prefix(TITLE) {
-            // a pragma of a linter may stand between the two
+            // a pragma of a linter may be between the two
             rendered.titles.insert(rendered.lines.0.len() + 1, title.trim_end().to_owned());
             continue;
         }

@@ -53,7 +53,7 @@ pub fn excerpt(text: &str) -> String {
 }
 
 /// Whether `text` has a URL with credentials, or the path of one: user information, or a parameter of its query that is
-/// named as a secret. `git@` over ssh is no secret.
+/// named as a secret. `git@` over ssh is not a secret.
 #[must_use]
 pub fn has_credentials(text: &str) -> bool {
     let query = text.split_once('?').map(|(_, query)| query);
@@ -208,7 +208,7 @@ const ENDS: &[char] = &['"', '\'', '`', ',', '[', ']', '{', '}', '(', ')', '/', 
 fn holds_secret(text: &str) -> bool {
     let has_query = |word: &str| word.split_once("://").is_some_and(|(_, rest)| rest.contains('?'));
     let user = |word: &str| {
-        // without a scheme, or with one that is no URL's
+        // without a scheme, or with one that is not a URL's
         let (user, host) = word.rsplit_once('@')?;
         let (name, password) = user.split_once(':')?;
         let is_host = host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[') && !host.starts_with("sha256:");
@@ -220,7 +220,7 @@ fn holds_secret(text: &str) -> bool {
         || assigns_secret(text)
 }
 
-/// Whether a secret's name stands before an equals sign: `DB_PASSWORD=…`, `--password=…`, `&token=…`.
+/// Whether a secret's name is before an equals sign: `DB_PASSWORD=…`, `--password=…`, `&token=…`.
 fn assigns_secret(text: &str) -> bool {
     text.match_indices('=').any(|(at, _)| {
         let before = &text[..at];
@@ -252,7 +252,7 @@ fn user_information(text: &str) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// The end of a password in which characters such as `/` are not escaped, which ends the authority too early and leaves
-/// something after the colon that is no port.
+/// something after the colon that is not a port.
 fn end_of_password(authority: &str, rest: &str) -> Option<usize> {
     let (_, port) = authority.split_once(':').filter(|(host, _)| !host.starts_with('['))?;
     let is_port = !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());

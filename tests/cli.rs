@@ -161,7 +161,7 @@ fn wrong_usage_is_exit_code_2() {
     place.run("transpile -o x --check y").gives(2, "", "cannot be used with");
     place.run("transpile -f nowhere.yaml").gives(2, "", "cannot read `nowhere.yaml`: no such file or directory");
     place.run("transpile -f .").gives(2, "", "`.` is a directory");
-    place.run("check --context nowhere").gives(2, "", "the context `nowhere` is no directory");
+    place.run("check --context nowhere").gives(2, "", "the context `nowhere` is not a directory");
     place.run("check --format xml").gives(2, "", "json");
     Place::empty().run("transpile").gives(2, "", "cannot read `Mopyfile.yaml`").gives(2, "", "help: ");
 }
@@ -464,7 +464,7 @@ fn formats_have_no_credentials() {
     }
 }
 
-/// More cases stand in `tests/context`.
+/// More cases are in `tests/context`.
 #[test]
 fn files_are_looked_up() {
     let place = Place::new("python: 3.13 # mopy: ignore=syntax-line\npip: [./requirements.txt]\nproject: ./app/\n");
@@ -564,7 +564,7 @@ fn the_context_is_another_directory() {
     place.run_with("check -f - --context .", mopyfile).gives(1, "", "<stdin>:2:10");
 }
 
-// --- files that are no Mopyfiles
+// --- files that are not Mopyfiles
 
 #[test]
 fn not_utf8() {

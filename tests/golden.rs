@@ -29,7 +29,7 @@ fn transpile(source: &Source) -> Transpiled {
     mopy::transpile(source, None, &[], Month::RELEASE)
 }
 
-/// With the lock beside `path`, if there is one.
+/// With the lock next to `path`, if there is one.
 fn locked(path: &Path, source: &Source) -> Transpiled {
     let lock = fs::read_to_string(path.with_file_name("Mopyfile.yaml.lock")).ok();
     let lock = lock.map(|text| Source::new("Mopyfile.yaml.lock", text));
@@ -87,7 +87,7 @@ fn accept(path: &Path, text: String) -> datatest_stable::Result<()> {
     } else {
         let (name, difference) = kept.split_once('\n').unwrap_or_default();
         let expected = difference::decode(&example_text(name)?, difference)
-            .ok_or_else(|| format!("{} is no difference from the Dockerfile of {name}", file.display()))?;
+            .ok_or_else(|| format!("{} is not a difference from the Dockerfile of {name}", file.display()))?;
         same(&file, &expected, text)?;
     }
     compare(&path.with_file_name("diagnostics.txt"), &shown(&source, &transpiled.diagnostics))
@@ -173,7 +173,7 @@ fn diagnostics(path: &Path, source: &Source, found: &Diagnostics) -> datatest_st
     compare(&path.with_file_name("diagnostics.json"), &format!("{:#}\n", diagnostic::json::render(source, found)))
 }
 
-/// What `mopy check` says about the Mopyfile and the files beside it, to people and to programs.
+/// What `mopy check` says about the Mopyfile and the files next to it, to people and to programs.
 fn context(path: &Path) -> datatest_stable::Result<()> {
     let check = |format: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mopy"));

@@ -82,7 +82,7 @@ fn failed(image: &str, stderr: &str) -> Failure {
     }
 }
 
-/// The registry of an image behind a blank; nothing for Docker Hub.
+/// The registry of an image after a blank; nothing for Docker Hub.
 fn registry(image: &str) -> String {
     match image.split_once('/') {
         Some((host, _)) if host.contains(['.', ':']) => format!(" {host}"),

@@ -9,7 +9,7 @@ use crate::mopyfile::similar;
 #[derive(clap::Args)]
 #[command(after_help = "Without a rule, all of them are listed.\n\nExample:\n  mopy explain eol-python")]
 pub(super) struct Arguments {
-    /// The name of the rule, as it stands in brackets behind `error`, `warning` or `note`
+    /// The name of the rule, as shown in brackets after `error`, `warning` or `note`
     rule: Option<String>,
 }
 

@@ -130,7 +130,7 @@ impl Input {
     }
 }
 
-/// The file beside `path` whose name goes on with `suffix`.
+/// The file next to `path` whose name goes on with `suffix`.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
     path.push(suffix);

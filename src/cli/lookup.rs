@@ -19,7 +19,7 @@ pub(super) fn check_directory(context: &Path) -> Result<(), Failure> {
     if context.is_dir() {
         return Ok(());
     }
-    Err(Failure::new(format!("the context `{}` is no directory", context.display())))
+    Err(Failure::new(format!("the context `{}` is not a directory", context.display())))
 }
 
 /// What is wrong or doubtful about the files that `mopyfile` names, in the context `directory`. It is read from
@@ -57,7 +57,7 @@ impl Context {
                     written = Some(String::from_utf8_lossy(&bytes).into_owned());
                     break;
                 }
-                // a link that leads out of its directory is no file to a build
+                // a link that leads out of its directory is not a file to a build
                 Err(error) if error.kind() == ErrorKind::NotFound || file.is_dir() => {}
                 Err(error) => return Err(Failure::cannot_read(&file, &error)),
             }

@@ -14,7 +14,7 @@ pub(super) fn directory(file: &Path) -> &Path {
     file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
-/// A file beside `file` that holds `content` and has the mode of a new one.
+/// A file next to `file` that holds `content` and has the mode of a new one.
 pub(super) fn temporary(file: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mopy-");

@@ -1,4 +1,4 @@
-//! Diagnostics for GitHub's and Gitea's runners, which show them beside the lines of a pull request: a workflow
+//! Diagnostics for GitHub's and Gitea's runners, which show them next to the lines of a pull request: a workflow
 //! command for each (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>).
 
 use super::{Diagnostic, Diagnostics, Severity, text};

@@ -43,7 +43,7 @@ impl CommandCheck {
     }
 }
 
-/// The options of `HEALTHCHECK`, each behind a space.
+/// The options of `HEALTHCHECK`, each after a space.
 pub(super) struct CheckOptions(Vec<(&'static str, Name)>);
 
 impl CheckOptions {

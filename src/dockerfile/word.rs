@@ -1,4 +1,4 @@
-//! Values as they stand in a Dockerfile: each type is quoted for one kind of place, and the template
+//! Values as they are in a Dockerfile: each type is quoted for one kind of place, and the template
 //! has no others, so that quoting cannot be forgotten.
 
 use std::fmt::{self, Display, Formatter};
@@ -307,7 +307,7 @@ mod tests {
         Some(read)
     }
 
-    /// Reads a pattern as Go's `filepath.Match` does; nothing where it is no plain name.
+    /// Reads a pattern as Go's `filepath.Match` does; nothing where it is not a plain name.
     fn read_pattern(pattern: &str) -> Option<String> {
         let mut read = String::new();
         let mut chars = pattern.chars();

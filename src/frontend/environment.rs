@@ -144,7 +144,7 @@ impl Environment {
         if let Some(request) = request {
             options.insert("requestid".to_owned(), request.to_owned());
         } else {
-            // nobody can mend what is wrong with a generated text
+            // nobody can fix what is wrong with a generated text
             options.insert("build-arg:BUILDKIT_DOCKERFILE_CHECK".to_owned(), "skip=all".to_owned());
         }
         if let Some(remote) = remote {

@@ -177,7 +177,7 @@ mod tests {
         let source = Source::new("M", "x\n".repeat(100_000));
         let mut found = Diagnostics::default();
         for at in 0..10_000 {
-            found.push(Diagnostic::new(&rule::UNKNOWN_KEY, Span::new(2 * at, 2 * at + 1), "`x` is no key"));
+            found.push(Diagnostic::new(&rule::UNKNOWN_KEY, Span::new(2 * at, 2 * at + 1), "`x` is not a key"));
         }
         let status = Failure::errors(&source, &found).into_status();
         assert!(status.message.ends_with("and 9900 more errors"), "{}", status.message);

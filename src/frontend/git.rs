@@ -23,7 +23,7 @@ pub(super) struct GitRef {
 }
 
 impl GitRef {
-    /// Reads a context's address; nothing when it is no git repository's.
+    /// Reads a context's address; nothing when it is not a git repository's.
     ///
     /// # Errors
     ///
@@ -199,7 +199,7 @@ mod tests {
     use super::GitRef;
 
     fn parse(address: &str) -> GitRef {
-        GitRef::parse(address).unwrap().unwrap_or_else(|| panic!("{address} is no git repository"))
+        GitRef::parse(address).unwrap().unwrap_or_else(|| panic!("{address} is not a git repository"))
     }
 
     #[test]

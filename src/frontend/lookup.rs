@@ -36,7 +36,7 @@ pub(super) struct Lookup<'a> {
     bridge: &'a Bridge,
     environment: &'a Environment,
     paths: Vec<ContextPath>,
-    /// The context where it is no directory of the client; nothing is left out of it then.
+    /// The context where it is not a directory of the client; nothing is left out of it then.
     definition: Option<Vec<u8>>,
     /// The directory in `definition` that is the context.
     directory: String,
@@ -47,7 +47,7 @@ pub(super) struct Lookup<'a> {
     default: Option<String>,
 }
 
-/// The ignore file of the context, which has none where it is no directory of the client. The Dockerfile frontend reads
+/// The ignore file of the context, which has none where it is not a directory of the client. The Dockerfile frontend reads
 /// it, too, with the same bytes of a definition, and finds it loaded.
 pub(super) async fn ignore_file(
     bridge: &Bridge,
@@ -65,7 +65,7 @@ pub(super) async fn ignore_file(
     read_if_there(bridge, result.first_id(), IGNORE).await
 }
 
-/// The definition of a context that is no directory of the client.
+/// The definition of a context that is not a directory of the client.
 fn given<'a>(context: &'a Context, inputs: &'a HashMap<String, Vec<u8>>) -> Option<&'a Vec<u8>> {
     context.remote.as_ref().map(|remote| &remote.definition).or_else(|| inputs.get(CONTEXT))
 }

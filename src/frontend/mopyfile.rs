@@ -10,13 +10,13 @@ use super::failure::Failure;
 use crate::mopyfile::file::{self, IGNORE_SUFFIX, LOCK_SUFFIX, MAX_BYTES, MAX_BYTES_BESIDE};
 use crate::source::Source;
 
-/// A build's Mopyfile and what lies beside it.
+/// A build's Mopyfile and what lies next to it.
 pub(super) struct Mopyfile {
     /// Its name and text.
     pub(super) source: Source,
     /// Its lock, if it has one.
     pub(super) lock: Option<Source>,
-    /// The patterns that stand beside it for this Mopyfile alone.
+    /// The patterns that stand next to it for this Mopyfile alone.
     pub(super) ignore: Option<Vec<u8>>,
     /// The digest of the operation that has loaded it.
     pub(super) digest: String,
@@ -72,7 +72,7 @@ struct Found<'a> {
     id: String,
     candidate: &'a Candidate,
     data: Vec<u8>,
-    /// What is in the ignore file beside it.
+    /// What is in the ignore file next to it.
     ignore: Option<Vec<u8>>,
 }
 
@@ -115,7 +115,7 @@ async fn locks<'a>(bridge: &Bridge, context: &'a Context) -> Result<Option<HashM
     Ok(Some(locks))
 }
 
-/// The lock beside `candidate`.
+/// The lock next to `candidate`.
 async fn lock(bridge: &Bridge, id: &str, (path, name): &Candidate) -> Lock {
     let path = format!("{path}{LOCK_SUFFIX}");
     let (lock, is_link) = tokio::join!(read_if_there(bridge, id, &path), bridge.is_link(id, &path));

@@ -32,7 +32,7 @@ pub(super) fn renamed(entry: &[u8], name: impl Fn(&str, &str) -> Option<String>)
 }
 
 /// What the step of an instruction is called: the instruction's place, such as `[builder 2/4]`, stays in front.
-/// Nothing for what is no instruction that does something, such as the base of a stage.
+/// Nothing for what is not an instruction that does something, such as the base of a stage.
 pub(super) fn titled(name: &str, title: &str) -> Option<String> {
     let (place, instruction) = name.split_once("] ").filter(|_| name.starts_with('['))?;
     let does = ["RUN ", "COPY ", "ADD "].iter().any(|keyword| instruction.starts_with(keyword));

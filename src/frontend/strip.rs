@@ -29,7 +29,7 @@ const SOURCE_ATTRS: u32 = 2;
 /// It is not encoded as BuildKit does it.
 pub(super) fn stripped(encoded: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let definition = Definition::decode(encoded)?;
-    // an operation stands behind its inputs (`client/llb/state.go`)
+    // an operation is after its inputs (`client/llb/state.go`)
     let mut digests = HashMap::new();
     let mut operations = Vec::new();
     for before in &definition.operations {

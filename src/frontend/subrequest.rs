@@ -1,4 +1,4 @@
-//! Questions about a Mopyfile that are no builds: `docker build --check`, `--call=…`. Those about the
+//! Questions about a Mopyfile that are not builds: `docker build --check`, `--call=…`. Those about the
 //! generated Dockerfile are answered by the Dockerfile frontend (`frontend/subrequests`), and places
 //! in the answer are translated.
 

@@ -251,7 +251,7 @@ fn node(source: &Source, Raw(spanned): Raw) -> Node {
         RawKind::Map(entries) => {
             let mut entries: Vec<_> =
                 entries.into_iter().map(|(key, value)| (node(source, key), node(source, value))).collect();
-            // the crate puts what `<<` merges behind the rest; its anchor always stands further up
+            // the crate puts what `<<` merges after the rest; its anchor always stands further up
             entries.sort_by_key(|(key, _)| key.span.start);
             Kind::Map(entries)
         }
@@ -330,7 +330,7 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
         }
         Error::MergeValueNotMapOrSeqOfMaps { .. } => {
             Diagnostic::new(&YAML_SYNTAX, at, "`<<` merges mappings, and this is none")
-                .help("write an alias of a mapping behind it: `<<: *defaults`")
+                .help("write an alias of a mapping after it: `<<: *defaults`")
         }
         _ => syntax(source, error, at),
     }

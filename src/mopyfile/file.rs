@@ -27,13 +27,13 @@ pub const NAMES: [&str; 3] = ["Mopyfile.yaml", "Mopyfile.yml", "Mopyfile"];
 /// The largest Mopyfile that is read, in bytes. Of a larger one, reading one byte more is enough.
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// What the name of a Mopyfile's own dockerignore file has behind that of the Mopyfile.
+/// What the name of a Mopyfile's own dockerignore file has after that of the Mopyfile.
 pub const IGNORE_SUFFIX: &str = ".dockerignore";
 
-/// What the name of a lock has behind that of its Mopyfile.
+/// What the name of a lock has after that of its Mopyfile.
 pub const LOCK_SUFFIX: &str = ".lock";
 
-/// The largest file beside a Mopyfile that is read, in bytes: a dockerignore file or a lock.
+/// The largest file next to a Mopyfile that is read, in bytes: a dockerignore file or a lock.
 pub const MAX_BYTES_BESIDE: usize = 1 << 20;
 
 /// The text of a file called `name`.
@@ -49,7 +49,7 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, (Source, Diagnostics
     }
     String::from_utf8(bytes).map(|text| Source::new(name, text)).map_err(|error| {
         let (valid, _) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
-        // a byte order mark is no part of the source
+        // a byte order mark is not a part of the source
         let at = Source::new("", String::from_utf8_lossy(valid)).text().len();
         let source = Source::new(name, String::from_utf8_lossy(error.as_bytes()));
         let span = Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8());

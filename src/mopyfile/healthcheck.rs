@@ -60,7 +60,7 @@ pub fn is_host(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:[]".contains(c))
 }
 
-/// Whether `text` can stand in the first line of a request (RFC 9112, section 3.2.1).
+/// Whether `text` can be in the first line of a request (RFC 9112, section 3.2.1).
 #[must_use]
 pub fn is_path(text: &str) -> bool {
     text.starts_with('/') && text.chars().all(|c| c.is_ascii_graphic())

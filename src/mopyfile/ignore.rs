@@ -71,7 +71,7 @@ struct Line {
     exception: bool,
 }
 
-/// Whether `pattern`, which is no exception, may match something in `directory`.
+/// Whether `pattern`, which is not an exception, may match something in `directory`.
 pub(crate) fn matches_below(pattern: &str, directory: &str) -> bool {
     let inside = format!("{directory}/");
     match pattern.find(['*', '?', '[', '\\']) {
@@ -149,7 +149,7 @@ impl Line {
     }
 }
 
-/// The shortest way to write a path, as Go's `filepath.Clean` has it: without `.`, without `..` behind a name.
+/// The shortest way to write a path, as Go's `filepath.Clean` has it: without `.`, without `..` after a name.
 fn clean(path: &str) -> String {
     let root = if path.starts_with('/') { "/" } else { "" };
     let mut parts: Vec<&str> = Vec::new();

@@ -19,7 +19,7 @@ pub fn sbom<'a>(pip: impl Iterator<Item = &'a PipEntry>) -> String {
 pub struct Resolved<'a> {
     /// The values with known references replaced.
     pub values: HashMap<&'a str, String>,
-    /// References to keys that do not exist, each behind the key whose value has it.
+    /// References to keys that do not exist, each after the key whose value has it.
     pub unknown: Vec<(&'a str, &'a str)>,
     /// Keys that lead back to the first of them, which also is the last.
     pub cycles: Vec<Vec<&'a str>>,

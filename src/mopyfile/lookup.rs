@@ -354,7 +354,7 @@ mod tests {
             (Some(Entry::Absent), &["file-not-found", "file-not-found"]),
             (Some(Entry::Ignored), &["ignored-file", "ignored-file"]),
             (Some(Entry::File), &["file-not-found", "file-not-found"]),
-            // `main.py` is no directory, and neither is `pyproject.toml`
+            // `main.py` is not a directory, and neither is `pyproject.toml`
             (Some(Entry::Directory), &["whole-context", "not-installable", "file-not-found"]),
         ] {
             let entries: HashMap<_, _> = all.iter().filter_map(|path| Some((path.clone(), entry?))).collect();

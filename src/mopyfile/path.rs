@@ -23,7 +23,7 @@ pub const HOME: &str = "/home/nonroot";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImagePath(String);
 
-/// Why a text is no path.
+/// Why a text is not a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathError {
     /// Nothing is written.

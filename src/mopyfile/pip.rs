@@ -30,7 +30,7 @@ pub struct PipEntry {
     pub public: String,
     /// The user information of its URL.
     pub credentials: Option<Credentials>,
-    /// What stands in brackets behind it, where it is a path.
+    /// What is in brackets after it, where it is a path.
     pub selection: Selection,
     /// Its name, versions and markers, where it has a name.
     pub package: Option<Box<Package>>,
@@ -52,7 +52,7 @@ pub enum Origin {
     Context(&'static PathKind, ContextPath),
 }
 
-/// Why a text is no entry of `pip`.
+/// Why a text is not an entry of `pip`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PipEntryError {
     /// An option of pip, and what to write instead.

@@ -10,7 +10,7 @@ pub struct Port {
     udp: bool,
 }
 
-/// Why a text is no port.
+/// Why a text is not a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PortError {
     /// It maps a port of the host, as in `80:8000`.
@@ -19,7 +19,7 @@ pub enum PortError {
     Protocol,
     /// A range ends before it begins.
     Backwards,
-    /// It is no number from 1 to 65535.
+    /// It is not a number from 1 to 65535.
     Number,
 }
 

@@ -14,7 +14,7 @@ pub struct PythonVersion {
     pre: String,
 }
 
-/// Why a text is no usable version of Python.
+/// Why a text is not a usable version of Python.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PythonVersionError {
     /// It is a version of Python 2.
@@ -25,7 +25,7 @@ pub enum PythonVersionError {
     Range,
     /// It is a version, and the tag of an image besides: `3.13-slim`.
     Variant(String),
-    /// It is no version.
+    /// It is not a version.
     Malformed,
 }
 

@@ -188,7 +188,7 @@ impl Draft {
             || format!("the keys are {}", known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),
             |key| format!("did you mean `{key}`?"),
         );
-        self.report(&UNKNOWN_KEY, span, format!("`{}` is no key of {of}", excerpt(name)), help);
+        self.report(&UNKNOWN_KEY, span, format!("`{}` is not a key of {of}", excerpt(name)), help);
     }
 
     /// `subject` says what the value is of: "`pip`", "an entry of `pip`".

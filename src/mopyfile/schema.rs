@@ -14,7 +14,7 @@ pub(super) fn scalar(pattern: &str) -> Value {
 /// A scalar like `pattern`, and not like `other`.
 pub(super) fn scalar_but(pattern: &str, other: &str) -> Value {
     let mut schema = scalar(pattern);
-    // the keyword `pattern` alone holds for all that is no text
+    // the keyword `pattern` alone holds for all that is not a text
     schema["not"] = json!({"type": "string", "pattern": other});
     schema
 }

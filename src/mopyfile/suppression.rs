@@ -40,13 +40,13 @@ pub(super) fn read(source: &Source) -> Diagnostics {
     found
 }
 
-/// Whether a line ends with the `|` or `>` of a block scalar, in whose own lines no comment can stand.
+/// Whether a line ends with the `|` or `>` of a block scalar, in whose own lines there can be no comment.
 fn begins_block(line: &str) -> bool {
     let line = line.trim_end().trim_end_matches(['+', '-', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
     line.strip_suffix(['|', '>']).is_some_and(|before| before.is_empty() || before.ends_with(' '))
 }
 
-/// Where the first line that is not blank ends behind the line break at `at`.
+/// Where the first line that is not blank ends after the line break at `at`.
 fn next_end(text: &str, at: usize) -> usize {
     let rest = text[at..].trim_start();
     let start = text.len() - rest.len();
@@ -62,7 +62,7 @@ fn comments(source: &Source) -> impl Iterator<Item = Span> {
     comments.filter_map(|token| token.span().byte_range()).map(|range| Span::new(range.start, range.end))
 }
 
-/// Where the names of rules stand in a comment; an empty one where they should.
+/// Where the names of rules are in a comment; an empty one where they should.
 fn names(source: &Source, comment: Span) -> Vec<Span> {
     let text = source.slice(comment);
     let mut behind = text.match_indices("mopy:").filter(|(at, _)| text[..*at].trim_end().ends_with('#'));
@@ -78,7 +78,7 @@ fn names(source: &Source, comment: Span) -> Vec<Span> {
         let start = comment.end - list.len();
         let end = list.find(|c: char| !c.is_alphanumeric() && c != '-' && c != '_').unwrap_or(list.len());
         names.push(Span::new(start, start + end));
-        // behind the last name the author writes what they like
+        // after the last name the author writes what they like
         let Some(rest) = list[end..].trim_start().strip_prefix(',') else { break };
         list = rest;
     }

@@ -30,7 +30,7 @@ const EXPLANATIONS: &[(&str, &str, &str)] = &[
     (
         "mapping values are not allowed",
         "a `key: value` begins inside of another value",
-        "put a space behind the colon of the line above, indent both lines alike, or put the value in quotes",
+        "put a space after the colon of the line above, indent both lines alike, or put the value in quotes",
     ),
     ("simple key expected", "the line has no `:`", "write `key: value`, or `- item` in a list"),
     (
@@ -40,7 +40,7 @@ const EXPLANATIONS: &[(&str, &str, &str)] = &[
     ),
     (
         "while parsing a block collection, did not find expected '-'",
-        "the line is no item of the list above and does not begin where a key could",
+        "the line is not an item of the list above and a key cannot begin here",
         "begin it with `- `, or indent it like the list's key",
     ),
     (
@@ -77,19 +77,19 @@ const EXPLANATIONS: &[(&str, &str, &str)] = &[
     (
         "while parsing a flow mapping, did not find expected",
         "a bracket `{` above is not closed",
-        "write `,` between the entries and `}` behind the last one",
+        "write `,` between the entries and `}` after the last one",
     ),
     (
         "while parsing a flow sequence, expected",
         "a bracket `[` above is not closed",
-        "write `,` between the items and `]` behind the last one",
+        "write `,` between the items and `]` after the last one",
     ),
     (
         "illegal placement of ':'",
-        "a bracket above is not closed, or a `:` stands where none can",
+        "a bracket above is not closed, or a `:` is used where none is allowed",
         "close the bracket, or put the value in quotes",
     ),
-    ("unclosed bracket", "a bracket is not closed", "write `]` or `}` behind the last item"),
+    ("unclosed bracket", "a bracket is not closed", "write `]` or `}` after the last item"),
     ("misplaced bracket", "there is no open bracket that `{}` could close", "remove it, or put the value in quotes"),
     (
         "mismatched bracket",
@@ -117,7 +117,7 @@ const EXPLANATIONS: &[(&str, &str, &str)] = &[
         "a comma has nothing in front of it",
         "write one comma between two items",
     ),
-    ("tab", "a tab stands where YAML wants spaces", "write spaces"),
+    ("tab", "a tab is used where YAML requires spaces", "write spaces"),
 ];
 
 #[cfg(test)]
@@ -139,7 +139,7 @@ mod tests {
             ("a: %b\n", "a value cannot begin with `%`"),
             ("\u{85}a\nb\u{11}: c\n", "a value cannot begin with `\\u{85}`"),
             ("a: *\n", "a value that begins with `*` names an anchor, and no name follows"),
-            ("a: [b\nc: d\n", "a bracket above is not closed, or a `:` stands where none can"),
+            ("a: [b\nc: d\n", "a bracket above is not closed, or a `:` is used where none is allowed"),
             ("a: {b: c\nd: e\n", "a bracket `{` above is not closed"),
             ("a: [b}\n", "the bracket `[` is closed by one of the other kind"),
             ("a: b]\nc: ]\n", "there is no open bracket that `]` could close"),

@@ -26,7 +26,7 @@ fn init(files: &[(&str, &str)]) -> (Place, String) {
     (place, rest)
 }
 
-/// The lines that are no comments.
+/// The lines that are not comments.
 #[track_caller]
 fn lines(files: &[(&str, &str)]) -> String {
     let (_, text) = init(files);

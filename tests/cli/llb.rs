@@ -104,7 +104,7 @@ fn errors_come_before_docker() {
     let place = Place::new(missing);
     place.write("app/nowhere.py", "");
     without(&place, "llb --context app").gives(2, "", "`docker` is not installed");
-    without(&place, "llb --context gone").gives(2, "", "the context `gone` is no directory");
+    without(&place, "llb --context gone").gives(2, "", "the context `gone` is not a directory");
     without(&Place::empty(), "llb").gives(2, "", "cannot read `Mopyfile.yaml`");
 }
 

@@ -4,7 +4,7 @@ use super::docker::{Image, context};
 
 const PYPROJECT: &str = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n\n[project]\nname = \"orders\"\nversion = \"1.0\"\n";
 
-/// Makes a package with a module and its stub, a module that is no Python of this version, and tests.
+/// Makes a package with a module and its stub, a module that is not a Python of this version, and tests.
 const BACKEND: &str = r#"
 import os, zipfile
 

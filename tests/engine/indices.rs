@@ -145,7 +145,7 @@ fn credentials_of_a_mopyfile_stay_in_the_builder() {
         for hidden in ["hunter2", expected.as_str()] {
             assert!(!left.has(hidden), "{installer}: {hidden}\n{}", left.log);
         }
-        // a token can stand where a user does
+        // a token can be where a user does
         for log in [&left.log, &refused.stderr, &missing.stderr] {
             assert!(!log.contains("ada:") && !log.contains("ada@") && !log.contains("hunter2"), "{installer}: {log}");
         }

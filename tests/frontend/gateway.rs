@@ -48,7 +48,7 @@ pub(crate) enum Fault {
     Ends,
     /// It is never answered, and nothing comes any more, while what is sent is still taken.
     FallsSilent,
-    /// It is answered with what is no HTTP/2.
+    /// It is answered with what is not HTTP/2.
     Garbles,
 }
 

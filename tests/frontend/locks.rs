@@ -1,4 +1,4 @@
-//! The lock beside a Mopyfile.
+//! The lock next to a Mopyfile.
 
 use std::collections::HashMap;
 

@@ -25,7 +25,7 @@ const MOPYFILE: &str = "python: 3.8\npip: [./requirements.txt]\nproject: ./app/\
 pub(crate) const STEPS: &[(&str, usize, Left)] = &[
     ("Ping", 0, Left::Nothing),
     ("Inputs", 0, Left::Reason),
-    // the Mopyfile, and the ignore file and the lock beside it
+    // the Mopyfile, and the ignore file and the lock next to it
     ("Solve dockerfile", 0, Left::Reason),
     ("Solve mopy-lock", 0, Left::Reason),
     ("ReadFile Mopyfile.yaml", 0, Left::Reason),

@@ -1,4 +1,4 @@
-//! Questions that are no builds.
+//! Questions that are not builds.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,5 @@
 //! A Dockerfile as BuildKit and a shell read it, as far as generated ones go: written from their side, so that what is
-//! read back is no matter of mopy's quoting (moby/buildkit, `frontend/dockerfile/parser` and `frontend/dockerfile/shell`).
+//! read back is not a matter of mopy's quoting (moby/buildkit, `frontend/dockerfile/parser` and `frontend/dockerfile/shell`).
 
 use std::collections::HashMap;
 use std::iter::Peekable;
@@ -241,7 +241,7 @@ fn variable(chars: &mut Peekable<Chars<'_>>, variables: &Variables) -> Result<St
     Ok(variables.get(&name).cloned().unwrap_or_default())
 }
 
-/// The words of a shell command, each character of them that is not literal behind [`SPECIAL`] (POSIX.1-2024, volume
+/// The words of a shell command, each character of them that is not literal after [`SPECIAL`] (POSIX.1-2024, volume
 /// XCU, section 2.2); what `printenv` prints is put in its place.
 fn shell_words(text: &str, variables: &Variables) -> Result<Vec<String>, String> {
     let mut words = Vec::new();

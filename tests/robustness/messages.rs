@@ -94,7 +94,7 @@ fn check_returned(bytes: &[u8], is_foreign: bool) {
             Err(error) => assert!(is_foreign, "{error}"),
         },
         (None, Some(error)) => {
-            assert_ne!(error.code, 0, "zero is no error");
+            assert_ne!(error.code, 0, "zero is not an error");
             assert!(error.details.iter().any(|detail| detail.type_url.ends_with("/errdefs.Source+json")));
         }
         both => panic!("{both:?}"),

@@ -18,7 +18,7 @@ const HARMLESS: &str = "harmless";
 /// What a value has to become.
 type Becomes = fn(&str) -> Vec<(String, String)>;
 
-/// A place for a value: what stands in front of it and behind it, and a harmless value with what has to stand where the
+/// A place for a value: what is in front of it and after it, and a harmless value with what has to stand where the
 /// words of its Dockerfile have that.
 struct Place {
     before: &'static str,

@@ -9,7 +9,7 @@ use mopy::{Diagnostics, Month, Platform, Rendered, Source, Span, Transpiled, tra
 
 use crate::dockerfile::Dockerfile;
 
-/// Whether `data` is no Mopyfile, or a wrong one that is told so, or one that gives a Dockerfile.
+/// Whether `data` is not a Mopyfile, or a wrong one that is told so, or one that gives a Dockerfile.
 pub(crate) fn check(data: &[u8]) {
     match file::decode("Mopyfile.yaml", data.to_vec()) {
         Ok(source) => check_source(&source),

@@ -42,10 +42,10 @@ const PARTLY: &[(&str, &str)] = &[
     ("escaping-path", "`a/../..` has to be counted through"),
     ("malformed-path", "what can be installed goes by the name of the file"),
     ("port", "a range can end before it begins"),
-    ("healthcheck", "the port may stand in `ports`, and nobody counts 292 years"),
+    ("healthcheck", "the port may be in `ports`, and nobody counts 292 years"),
     ("installer", "whether uv runs goes by the version of Python"),
-    ("pip-option", "behind a name, a minus may be part of a marker"),
-    ("requirement", "PEP 508 is no regular language; that there is none is found"),
+    ("pip-option", "after a name, a minus may be part of a marker"),
+    ("requirement", "PEP 508 is not a regular language; that there is none is found"),
 ];
 
 /// What it cannot find, and why.
@@ -118,7 +118,7 @@ fn what_the_parser_rejects() {
         }
     }
     for rule in FOUND.iter().copied().chain(PARTLY.iter().map(|(name, _)| *name)) {
-        // an empty file is no document to the parser
+        // an empty file is not a document to the parser
         assert!(found.contains(rule) || rule == "empty-file", "{rule} is never found");
     }
     assert!(!Schema::new().accepts(&Value::Null));

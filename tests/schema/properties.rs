@@ -69,7 +69,7 @@ proptest! {
         let all = json!({"http": "/", "port": 1, "command": ["x"], "timeout": "1s", "other": 1});
         let check: Value = keys.iter().map(|key| ((*key).to_owned(), all[*key].clone())).collect::<Map<_, _>>().into();
         let (parser, schema) = both("healthcheck", check);
-        // the port may stand in `ports`, which is not there
+        // the port may be in `ports`, which is not there
         prop_assert!(schema == parser || (keys.contains(&"http") && !keys.contains(&"port")));
         prop_assert!(schema || !parser);
     }

@@ -108,7 +108,7 @@ fn value(node: &Node) -> Value {
         Kind::Map(entries) => {
             let mut object = Map::new();
             for (key, item) in entries {
-                // keys that are no scalars cannot be in JSON
+                // keys that are not scalars cannot be in JSON
                 if let Some(name) = key.scalar().filter(|name| !object.contains_key(*name)) {
                     object.insert(name.to_owned(), value(item));
                 }

@@ -183,7 +183,7 @@ impl Sources {
         // uv is content when only some have hashes
         let hashes = hashes.filter(|_| !has_uv);
         let is_package = is_file("setup.py") || (pyproject.is_installable && has_package(directory, pyproject));
-        // what is no package may not be installed: where several directories could be the package, setuptools does not choose
+        // what is not a package may not be installed: where several directories could be the package, setuptools does not choose
         let is_needs_alone =
             has_uv && pyproject.names_dependencies && !is_file("setup.py") && !(pyproject.is_package && is_package);
         let installed = match lock.map(|lock| lock.name) {

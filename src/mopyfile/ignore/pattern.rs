@@ -12,7 +12,7 @@ enum Piece {
     Any,
     /// `*`: characters other than `/`, or none.
     Star,
-    /// `**` with more behind it: directories, or none.
+    /// `**` with more after it: directories, or none.
     Directories,
     /// `**` at the end: everything, or nothing.
     Rest,
@@ -42,7 +42,7 @@ impl Pattern {
                 c => Piece::Character(c),
             });
         }
-        // nothing is no pattern
+        // an empty text is not a pattern
         (!pieces.is_empty()).then_some(Self(pieces))
     }
 
@@ -107,7 +107,7 @@ impl Piece {
     }
 }
 
-/// Reads what stands behind `[`, and the `]`, by the rules of Go's `filepath.Match`.
+/// Reads what is after `[`, and the `]`, by the rules of Go's `filepath.Match`.
 fn class(rest: &mut &str) -> Option<Piece> {
     let negated = rest.starts_with('^');
     *rest = rest.strip_prefix('^').unwrap_or(rest);
@@ -219,7 +219,7 @@ mod tests {
         }
     }
 
-    /// Without another wildcard behind it, `**` at the start stands for any text.
+    /// Without another wildcard after it, `**` at the start stands for any text.
     #[test]
     fn endings() {
         assert!(matches("**main.py", "domain.py"));

@@ -61,7 +61,7 @@ pub(super) fn entries(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
                 &UNHASHED_URL,
                 *span,
                 "what arrives from this URL is not checked",
-                "write the hash of the distribution behind the URL: `#sha256=…`",
+                "write the hash of the distribution after the URL: `#sha256=…`",
             ),
             Origin::Git(repository) => git(repository, *span, found),
             _ => {}
@@ -82,7 +82,7 @@ fn git(repository: &Git, span: Span, found: &mut Diagnostics) {
             &UNPINNED_GIT,
             span,
             "the requirement follows a branch, which moves",
-            "write a commit or a tag behind the URL: `.git@v1.2.3`",
+            "write a commit or a tag after the URL: `.git@v1.2.3`",
         );
     }
     if repository.url.scheme() == "http" {

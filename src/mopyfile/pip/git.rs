@@ -10,7 +10,7 @@ use crate::mopyfile::index::has_slashes;
 pub struct Git {
     /// The repository's URL, without `git+`.
     pub url: Url,
-    /// What stands behind `@`.
+    /// What is after `@`.
     pub reference: Option<String>,
 }
 
@@ -71,7 +71,7 @@ pub(super) fn git(system: &str, text: &str) -> Result<Origin, PipEntryError> {
     if address.contains(char::is_whitespace) {
         return Err(error(
             "the URL has white space in it",
-            "write a marker behind a name: `name @ git+https://host/repo.git ; python_version < \"3.12\"`",
+            "write a marker after a name: `name @ git+https://host/repo.git ; python_version < \"3.12\"`",
         ));
     }
     if is_scp(address) {
@@ -88,9 +88,9 @@ pub(super) fn git(system: &str, text: &str) -> Result<Origin, PipEntryError> {
             );
         }
         if reason == url::ParseError::RelativeUrlWithoutBase && !address.is_empty() {
-            return error("this is no URL", &format!("write `git+https://{}`", address.trim_start_matches('/')));
+            return error("this is not a URL", &format!("write `git+https://{}`", address.trim_start_matches('/')));
         }
-        error(&format!("this is no URL: {reason}"), "write `git+https://host/repo.git@ref`")
+        error(&format!("this is not a URL: {reason}"), "write `git+https://host/repo.git@ref`")
     })?;
     match url.scheme() {
         "https" | "http" | "ssh" if url.host_str().is_some_and(|host| !host.is_empty()) && has_slashes(address) => {}

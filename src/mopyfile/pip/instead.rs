@@ -1,6 +1,6 @@
 //! What to write instead of an entry of `pip` that is none.
 
-/// The help for `text`, which is no requirement.
+/// The help for `text`, which is not a requirement.
 pub(super) fn of(text: &str) -> String {
     let (named, marker) = text.split_once(';').map_or((text, None), |(named, marker)| (named, Some(marker)));
     // poetry's and npm's ways to write a range
@@ -14,7 +14,7 @@ pub(super) fn of(text: &str) -> String {
         return "write a comment outside of the quotes".to_owned();
     }
     if named.contains(" if ") {
-        return "write a marker behind a semicolon: `name; python_version < \"3.12\"`".to_owned();
+        return "write a marker after a semicolon: `name; python_version < \"3.12\"`".to_owned();
     }
     let end = named.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(named.len());
     let (name, rest) = named.split_at(end);
@@ -25,7 +25,7 @@ pub(super) fn of(text: &str) -> String {
         "=" | ":" | "" if is_version && !rest.is_empty() => {
             return format!("write two equals signs: `{name}=={version}`");
         }
-        "~" if is_version => return format!("write an equals sign behind the tilde: `{name}~={version}`"),
+        "~" if is_version => return format!("write an equals sign after the tilde: `{name}~={version}`"),
         _ => {}
     }
     let other = rest.trim_start_matches([',', ' ']);
@@ -67,7 +67,7 @@ pub(super) fn of_option(text: &str) -> String {
         "-e" | "--editable" => format!("write the project's directory alone: `./{}`", path("lib/")),
         "--pre" => "write the pre-release itself: `name>=2.0rc1`".to_owned(),
         "--require-hashes" => "write hashes into a requirements file; they are enforced when it has them".to_owned(),
-        _ => "name only what to install; other options can stand in the secret `pip.conf`".to_owned(),
+        _ => "name only what to install; other options go into the secret `pip.conf`".to_owned(),
     }
 }
 
@@ -89,11 +89,11 @@ mod tests {
             ("numpy=1.22", "write two equals signs: `numpy==1.22`"),
             ("numpy 1.22", "write two equals signs: `numpy==1.22`"),
             ("numpy@1.22", "write two equals signs in front of a version: `numpy==1.22`"),
-            ("numpy~1.22", "write an equals sign behind the tilde: `numpy~=1.22`"),
+            ("numpy~1.22", "write an equals sign after the tilde: `numpy~=1.22`"),
             ("numpy^1.22", "write a range of PEP 440: `name>=1.2,<2`"),
             ("numpy, scipy", "write each requirement as an entry of its own"),
             ("numpy scipy", "write each requirement as an entry of its own"),
-            ("numpy\t  -U", "write `numpy` alone; indexes stand in `indices`, other options in the secret `pip.conf`"),
+            ("numpy\t  -U", "write `numpy` alone; indexes go into `indices`, other options into the secret `pip.conf`"),
             ("-rdev.txt", "write the path alone: `./dev.txt`"),
             ("-e .", "write the project's directory alone: `./`"),
             ("-r", "write the path alone: `./requirements.txt`"),

@@ -18,26 +18,26 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
     }
     if let Some((name, _)) = text.split_once(" -").filter(|(name, _)| !name.contains(';')) {
         return Err(PipEntryError::Option(format!(
-            "write `{}` alone; indexes stand in `indices`, other options in the secret `pip.conf`",
+            "write `{}` alone; indexes go into `indices`, other options into the secret `pip.conf`",
             name.trim_end()
         )));
     }
     // the path of a project without `./` is a valid name to PEP 508 up to its slash
     let bare = text.split([';', ' ', '[', '@', '<', '>', '=', '!', '~']).next().unwrap_or_default();
     if bare.contains(":/") {
-        return Err(malformed("this is no URL".to_owned(), "write `https://host/package.whl`".to_owned()));
+        return Err(malformed("this is not a URL".to_owned(), "write `https://host/package.whl`".to_owned()));
     }
     if bare.contains('/') || bare.ends_with(".txt") || is_distribution(bare) {
         return Err(PipEntryError::MalformedPath("a path begins with `./`".to_owned(), format!("write `./{text}`")));
     }
     // looked at here, as pep508_rs panics at some of these names
     if let Some(name) = names(text).find(|name| !is_name(name)) {
-        return Err(malformed(format!("`{}` is no name of a package", redact::excerpt(name)), instead::of(text)));
+        return Err(malformed(format!("`{}` is not a valid package name", redact::excerpt(name)), instead::of(text)));
     }
     let behind_at = text.split_once('@').filter(|(name, _)| !name.contains(';'));
     if behind_at.is_some_and(|(name, _)| name.contains(':')) {
         return Err(malformed(
-            "what stands in front of `@` is no name of a package".to_owned(),
+            "what precedes `@` is not a valid package name".to_owned(),
             "write `https://` in front of a URL, or `name @ https://…`".to_owned(),
         ));
     }
@@ -55,7 +55,7 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
         };
         let reason =
             instead::lower_first(&redact::excerpt(reason.lines().next().unwrap_or_default().trim_end_matches('.')));
-        malformed(format!("this is no requirement: {reason}"), instead::of(text))
+        malformed(format!("this is not a requirement: {reason}"), instead::of(text))
     })?;
     Ok((located.unwrap_or(Origin::Index), Box::new(package)))
 }
@@ -110,25 +110,25 @@ pub(super) fn is_name(name: &str) -> bool {
     name.is_empty() || (inside && name.starts_with(ends) && name.ends_with(ends))
 }
 
-/// What stands behind the `@` of a requirement called `name`.
+/// What is after the `@` of a requirement called `name`.
 fn located(name: &str, rest: &str) -> Result<Origin, PipEntryError> {
     let address = rest.split(char::is_whitespace).next().unwrap_or_default().trim_end_matches(';');
     if address.starts_with("file:") || is_path(address) {
         return Err(PipEntryError::MalformedPath(
-            "a path cannot stand behind `@`".to_owned(),
+            "a path cannot follow `@`".to_owned(),
             "write the path alone, beginning with `./`".to_owned(),
         ));
     }
     if address.starts_with(|c: char| c.is_ascii_digit()) {
         return Err(PipEntryError::Malformed(
-            "what stands behind `@` is no URL".to_owned(),
+            "what follows `@` is not a URL".to_owned(),
             format!("write two equals signs in front of a version: `{name}=={rest}`"),
         ));
     }
     let url = unnamed(address).filter(|_| is_scp(address) || address.contains("://"));
     url.unwrap_or_else(|| {
         Err(PipEntryError::Malformed(
-            "what stands behind `@` is no URL".to_owned(),
+            "what follows `@` is not a URL".to_owned(),
             format!("write `{name} @ https://…`, or `{name}==1.2` for a version"),
         ))
     })

@@ -31,7 +31,7 @@ pub struct PathKind {
     is_name: fn(&str) -> bool,
     /// What it is for.
     pub role: Role,
-    /// What can stand in brackets after its path.
+    /// What can be in brackets after its path.
     allowed: Allowed,
     /// The files next to it that are needed, too.
     pub(super) beside: &'static [&'static str],
@@ -92,7 +92,7 @@ pub(super) fn is_path(text: &str) -> bool {
     is_drive || text.starts_with(['.', '/', '~', '\\'])
 }
 
-/// Reads a path and what stands in brackets after it.
+/// Reads a path and what is in brackets after it.
 pub(super) fn path(text: &str) -> Result<(Origin, Selection), PipEntryError> {
     let (text, selection) = Selection::split(text)?;
     let path = ContextPath::parse(text).map_err(PipEntryError::Path)?;

@@ -1,4 +1,4 @@
-//! What stands in brackets behind a path: `./lib/[web]`, `./uv.lock[web,group:prod,package:api]`.
+//! What is in brackets after a path: `./lib/[web]`, `./uv.lock[web,group:prod,package:api]`.
 
 use super::PipEntryError;
 use super::named::is_name;
@@ -19,7 +19,7 @@ const GROUP: &str = "group:";
 const PACKAGE: &str = "package:";
 
 impl Selection {
-    /// Tells the path in `text` from what stands in brackets behind it.
+    /// Tells the path in `text` from what is in brackets after it.
     pub(super) fn split(text: &str) -> Result<(&str, Self), PipEntryError> {
         let malformed =
             |message: &str, help: &str| Err(PipEntryError::MalformedPath(message.to_owned(), help.to_owned()));
@@ -30,12 +30,12 @@ impl Selection {
         let list = list.map(|list| list.strip_suffix(']').filter(|list| !list.contains(['[', ']'])));
         if list == Some(None) || path.contains(']') {
             return malformed(
-                "brackets in a path begin its extras, and stand at its end",
+                "brackets in a path are for extras, and have to be at its end",
                 "write `./lib/[extra]`, or use a path without brackets",
             );
         }
         if path.contains(';') {
-            return malformed("a path has no marker behind it", "use a path without `;`");
+            return malformed("a path cannot have a marker", "use a path without `;`");
         }
         let mut selection = Self::default();
         for item in list.flatten().iter().flat_map(|list| list.split(',')).map(str::trim) {
@@ -54,8 +54,8 @@ impl Selection {
             }
             if !is_name(name) {
                 return malformed(
-                    &format!("`{}` is no name of an extra", excerpt(item)),
-                    "write names with commas between them; what is no extra is a `group:name` or a `package:name`",
+                    &format!("`{}` is not a valid extra name", excerpt(item)),
+                    "write names with commas between them; what is not an extra is a `group:name` or a `package:name`",
                 );
             }
             names.push(name.to_owned());
@@ -89,7 +89,7 @@ impl Selection {
     }
 }
 
-/// What can stand in brackets, each with what is in front of it.
+/// What can be in brackets, each with what is in front of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Allowed {
     Nothing,

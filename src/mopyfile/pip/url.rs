@@ -35,11 +35,11 @@ pub(super) fn url(scheme: &str, text: &str) -> Result<Origin, PipEntryError> {
     if text.contains(char::is_whitespace) {
         return Err(malformed(
             "the URL has white space in it".to_owned(),
-            "write a marker behind a name: `name @ https://… ; python_version < \"3.12\"`",
+            "write a marker after a name: `name @ https://… ; python_version < \"3.12\"`",
         ));
     }
     let url = Url::parse(text)
-        .map_err(|error| malformed(format!("this is no URL: {error}"), "write `https://host/package.whl`"))?;
+        .map_err(|error| malformed(format!("this is not a URL: {error}"), "write `https://host/package.whl`"))?;
     if !has_slashes(text) {
         return Err(malformed("the URL names no host".to_owned(), "write `https://host/package.whl`"));
     }

@@ -160,7 +160,7 @@ impl Draft {
             ),
             Err(PythonVersionError::Malformed) => (
                 &PYTHON_VERSION,
-                format!("`{shown}` is no version of Python"),
+                format!("`{shown}` is not a Python version"),
                 "write `3`, `3.13`, `3.13.5` or a pre-release such as `3.15-rc`".to_owned(),
             ),
         };
@@ -230,7 +230,7 @@ impl Draft {
                     } else {
                         "write `name`, `name=1.2-3`, `name:arm64` or `name/trixie-backports`, in lower case"
                     };
-                    self.report(&APT_PACKAGE, item.span, format!("`{}` is no apt package", excerpt(text)), help);
+                    self.report(&APT_PACKAGE, item.span, format!("`{}` is not an apt package", excerpt(text)), help);
                 }
             }
         }

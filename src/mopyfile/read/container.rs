@@ -105,7 +105,7 @@ impl Draft {
                 Err(PortError::Backwards) => "write the smaller port of a range first: `8000-8010`",
                 Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` where it is not TCP",
             };
-            self.report(&PORT, item.span, format!("`{}` is no port", excerpt(text)), help);
+            self.report(&PORT, item.span, format!("`{}` is not a port", excerpt(text)), help);
         }
     }
 
@@ -142,6 +142,6 @@ impl Draft {
             || "write a name such as `SIGINT` or `SIGRTMIN+3`, or a number from 1 to 64".to_owned(),
             |name| format!("did you mean `SIG{name}`?"),
         );
-        self.report(&STOP_SIGNAL, node.span, format!("`{}` is no signal of Linux", excerpt(text)), help);
+        self.report(&STOP_SIGNAL, node.span, format!("`{}` is not a Linux signal", excerpt(text)), help);
     }
 }

@@ -151,8 +151,8 @@ impl Draft {
             self.report(
                 &ENVIRONMENT_NAME,
                 key.span,
-                format!("`{}` is no name of an environment variable", excerpt(written)),
-                "use letters, digits and `_`, and no digit at the beginning",
+                format!("`{}` is not a valid environment variable name", excerpt(written)),
+                "use letters, digits and `_`, and do not start with a digit",
             );
             return None;
         };
@@ -239,7 +239,7 @@ impl Draft {
         segments
     }
 
-    /// `name` is what stands in the braces, and `after` what follows the first of them.
+    /// `name` is what is in the braces, and `after` what follows the first of them.
     fn unknown_variable(&mut self, span: Span, name: Option<&str>, after: &str) {
         const LITERAL: &str = "; `$${` writes a literal `${`";
         const KNOWN: &str = "`PATH` or a variable further up";
@@ -254,7 +254,7 @@ impl Draft {
                 &UNKNOWN_REFERENCE,
                 span,
                 format!("`${{{}` has no end and stays as it is", excerpt(after)),
-                format!("write a `}}` behind the name{LITERAL}"),
+                format!("write a `}}` after the name{LITERAL}"),
             ),
         }
     }
@@ -269,7 +269,7 @@ impl Draft {
     }
 }
 
-/// What stands in front of the first `}`, which is not looked for far away: no name is that long.
+/// What is in front of the first `}`, which is not looked for far away: no name is that long.
 fn name_at(text: &str) -> Option<&str> {
     const LONGEST: usize = 256;
     beginning(text, LONGEST).split_once('}').map(|(name, _)| name)

@@ -82,7 +82,7 @@ fn duration() -> Value {
 pub(in crate::mopyfile) const KEYS: &[&str] =
     &["http", "port", "host", "command", "interval", "timeout", "retries", "start-period"];
 
-/// A check whose port may stand in `ports`.
+/// A check whose port may be in `ports`.
 #[derive(Default)]
 pub(super) struct Check {
     span: Span,
@@ -168,7 +168,7 @@ impl Draft {
                 let first = self.mopyfile.ports.iter().find_map(|port| port.value.tcp());
                 let Some(port) = check.port.unwrap_or(first) else {
                     if check.port.is_none() {
-                        let help = "write `port: 8000` beside `http`, or name the port in `ports`";
+                        let help = "write `port: 8000` next to `http`, or name the port in `ports`";
                         self.report(&HEALTHCHECK, path.span, "nothing says which port is asked", help);
                     }
                     return None;
@@ -194,7 +194,7 @@ impl Draft {
         } else {
             "begin with `/`, and write spaces and what is not ASCII with `%`: `%20`".to_owned()
         };
-        self.report(&HEALTHCHECK, node.span, format!("`{}` is no path of a request", excerpt(text)), help);
+        self.report(&HEALTHCHECK, node.span, format!("`{}` is not a request path", excerpt(text)), help);
         None
     }
 
@@ -202,7 +202,7 @@ impl Draft {
         let text = self.text("`port`", node, "the port: `port: 8000`, or leave it out")?;
         let port = port::number(text);
         if port.is_none() {
-            let message = format!("`{}` is no port", excerpt(text));
+            let message = format!("`{}` is not a port", excerpt(text));
             self.report(&HEALTHCHECK, node.span, message, "write a number from 1 to 65535");
         }
         port
@@ -215,7 +215,7 @@ impl Draft {
             let (message, help) = if text.parse::<u64>().is_ok_and(|number| number > 0) {
                 (format!("`{text}` has no unit"), format!("write `{what}: {text}s`"))
             } else {
-                (format!("`{}` is no duration", excerpt(text)), format!("write `{what}: 30s`, `1m30s` or `500ms`"))
+                (format!("`{}` is not a duration", excerpt(text)), format!("write `{what}: 30s`, `1m30s` or `500ms`"))
             };
             self.report(&HEALTHCHECK, node.span, message, help);
         }

@@ -46,10 +46,10 @@ impl Draft {
             // the name of a distribution, perhaps with its version
             let name = text.split(['=', '<', '>', '~', '!', '[', ';', ' ']).next().unwrap_or_default();
             let help = ModuleName::parse(&name.replace('-', "_")).map_or_else(
-                || "write the name that stands behind `import`: `numpy`, `PIL.Image`".to_owned(),
-                |module| format!("write the name that stands behind `import`, perhaps `{module}`"),
+                || "write the name in the `import` statement: `numpy`, `PIL.Image`".to_owned(),
+                |module| format!("write the name in the `import` statement, perhaps `{module}`"),
             );
-            self.report(&MODULE_NAME, item.span, format!("`{}` is no name of a module", excerpt(text)), help);
+            self.report(&MODULE_NAME, item.span, format!("`{}` is not a valid module name", excerpt(text)), help);
         }
     }
 }

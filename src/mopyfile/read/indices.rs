@@ -149,7 +149,7 @@ impl Draft {
                 &rule::MISSING_KEY,
                 span,
                 "a `password` needs a `username`",
-                "write `username` beside it; a token alone is a username",
+                "write `username` next to it; a token alone is a username",
             );
             return None;
         }

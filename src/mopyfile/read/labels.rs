@@ -75,7 +75,7 @@ impl Draft {
                 self.report(
                     &LABEL_KEY,
                     key.span,
-                    format!("`{}` is no key of a label", excerpt(written)),
+                    format!("`{}` is not a valid label key", excerpt(written)),
                     "use letters and digits, with `.`, `-`, `_` and `/` between them",
                 );
                 continue;

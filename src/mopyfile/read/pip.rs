@@ -130,7 +130,7 @@ impl Draft {
 
     pub(super) fn entry_error(&mut self, error: PipEntryError, span: Span) {
         let (rule, message, help) = match error {
-            PipEntryError::Option(help) => (&PIP_OPTION, "an option of pip is no requirement".to_owned(), help),
+            PipEntryError::Option(help) => (&PIP_OPTION, "an option of pip is not a requirement".to_owned(), help),
             PipEntryError::VersionControl(message, help) => (&VERSION_CONTROL, message, help),
             PipEntryError::Path(error) => return self.path_error(error, span),
             PipEntryError::MalformedPath(message, help) => (&rule::MALFORMED_PATH, message, help),

@@ -51,7 +51,7 @@ const TABLE: &[(&str, Seen)] = &[
     ("--ulimit=nofile=1234:1234", |seen| seen["files"] == 1234),
     ("--label=com.example.option=given", |seen| seen["labels"]["com.example.option"] == "given"),
     ("--platform=linux/amd64", |seen| seen["architecture"] == "amd64"),
-    // its own effect is that all of the others are seen although they are no part of cache keys
+    // its own effect is that all of the others are seen although they are not part of cache keys
     ("--no-cache", |seen| seen["proxy"] != serde_json::Value::Null),
 ];
 

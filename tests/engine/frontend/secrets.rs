@@ -1,4 +1,4 @@
-//! Requirements that need credentials: an index behind a password, a repository behind ssh.
+//! Requirements that need credentials: an index with a password, a repository over ssh.
 
 use std::collections::HashMap;
 use std::fs;

@@ -10,7 +10,7 @@ const MAX_BYTES: usize = 512 << 10;
 /// How deep the directories are that are looked at.
 const MAX_DEPTH: usize = 4;
 
-/// Directories whose files are no part of the program that runs.
+/// Directories whose files are not part of the program that runs.
 const SKIPPED: &[&str] = &[
     "__pycache__",
     "alembic",
@@ -31,7 +31,7 @@ const SKIPPED: &[&str] = &[
     "venv",
 ];
 
-/// Python files that belong to tools, and are no program.
+/// Python files that belong to tools, and are not programs.
 const TOOLS: &[&str] =
     &["setup.py", "conftest.py", "noxfile.py", "tasks.py", "fabfile.py", "gunicorn.conf.py", "gunicorn_conf.py"];
 
@@ -250,7 +250,7 @@ fn calls(tokens: &[Token<'_>]) -> Vec<String> {
     calls
 }
 
-/// The number behind `port=`, or in `.listen(…)`.
+/// The number after `port=`, or in `.listen(…)`.
 fn port(tokens: &[Token<'_>]) -> Option<u16> {
     let mut windows = tokens.windows(3);
     windows.find_map(|window| match window {

@@ -187,7 +187,7 @@ fn instructions(text: &str) -> Vec<Instruction> {
         let whole = std::mem::take(&mut joined);
         if let Some((name, rest)) = whole.split_once(char::is_whitespace) {
             let name = name.to_ascii_uppercase();
-            // the lines of a here-document are no instructions
+            // the lines of a here-document are not instructions
             if let Some((_, mark)) = rest.split_once("<<").filter(|_| matches!(name.as_str(), "RUN" | "COPY" | "ADD")) {
                 let mark = mark
                     .trim_start_matches('-')

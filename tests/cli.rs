@@ -389,7 +389,7 @@ fn check_as_workflow_commands() {
     let ran = Place::new(BAD).run("check --format github");
     ran.gives(
         1,
-        "::error file=Mopyfile.yaml,line=1,col=1,endLine=1,endColumn=7,title=mopy (unknown-key)::`pyhton`",
+        "::error file=Mopyfile.yaml,line=1,col=1,endLine=1,endColumn=7,title=mopy (unknown-key)::unknown key `pyhton`",
         "",
     );
     assert_eq!(ran.stdout.lines().count(), 1);

@@ -22,7 +22,7 @@ impl Arguments {
             let names: Vec<&str> = ALL.iter().map(|rule| rule.name).collect();
             let help = similar(&name, &names)
                 .map_or_else(|| "`mopy explain` lists them".to_owned(), |name| format!("did you mean `{name}`?"));
-            return Err(Failure::new(format!("there is no rule `{name}`")).help(help));
+            return Err(Failure::new(format!("unknown rule `{name}`")).help(help));
         };
         print(&explanation(rule))
     }

@@ -84,10 +84,10 @@ impl Node {
     #[must_use]
     pub fn noun(&self) -> &'static str {
         match self.kind {
-            Kind::Null => "nothing",
+            Kind::Null => "null",
             Kind::Boolean(_) => "a boolean",
             Kind::Number(_) => "a number",
-            Kind::Text(_) => "a text",
+            Kind::Text(_) => "a string",
             Kind::List(_) => "a list",
             Kind::Map(_) => "a mapping",
         }

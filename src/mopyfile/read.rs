@@ -131,8 +131,8 @@ impl Draft {
             self.report(
                 &NOT_A_MAPPING,
                 document.span,
-                format!("a Mopyfile is a mapping, this is {}", document.noun()),
-                "begin with `python: 3.13`",
+                format!("a Mopyfile must be a mapping, not {}", document.noun()),
+                "start with `python: 3.13`",
             );
             return;
         };
@@ -143,8 +143,8 @@ impl Draft {
                 self.report(
                     &UNKNOWN_KEY,
                     key.span,
-                    format!("a key is a word, this is {}", key.noun()),
-                    "write a word in front of the colon",
+                    format!("a key must be a string, not {}", key.noun()),
+                    "write a name before the colon",
                 );
                 continue;
             };
@@ -158,7 +158,7 @@ impl Draft {
         for (name, span) in names {
             let meant = keys::other_name(name).or_else(|| similar(name, &keys::names()));
             has_python |= meant == Some("python");
-            self.unknown("a Mopyfile", name, span, &keys::names(), meant);
+            self.unknown("the Mopyfile", name, span, &keys::names(), meant);
         }
         if !has_python {
             self.report(
@@ -188,12 +188,12 @@ impl Draft {
             || format!("the keys are {}", known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),
             |key| format!("did you mean `{key}`?"),
         );
-        self.report(&UNKNOWN_KEY, span, format!("`{}` is not a key of {of}", excerpt(name)), help);
+        self.report(&UNKNOWN_KEY, span, format!("unknown key `{}` in {of}", excerpt(name)), help);
     }
 
     /// `subject` says what the value is of: "`pip`", "an entry of `pip`".
     fn wrong_type(&mut self, subject: &str, expected: &str, node: &Node, help: impl Into<String>) {
-        self.report(&WRONG_TYPE, node.span, format!("{subject} takes {expected}, this is {}", node.noun()), help);
+        self.report(&WRONG_TYPE, node.span, format!("{subject} must be {expected}, not {}", node.noun()), help);
     }
 
     /// The entries of a mapping, the first of each key; the others are errors.
@@ -247,7 +247,7 @@ impl Draft {
                 let help = format!("write {example}");
                 self.report(&EMPTY_VALUE, node.span, format!("{subject} has no value"), help);
             }
-            _ if text.is_none() => self.wrong_type(subject, "a text", node, format!("write {example}")),
+            _ if text.is_none() => self.wrong_type(subject, "a string", node, format!("write {example}")),
             _ => {}
         }
         text
@@ -257,14 +257,14 @@ impl Draft {
         let (this, help) = match &node.kind {
             Kind::Boolean(text) => return Some(text.eq_ignore_ascii_case("true")),
             Kind::Text(text) if text == "true" || text == "false" => {
-                (format!("the text `{text}`"), format!("leave the quotes out: `{what}: {text}`"))
+                (format!("the string `{text}`"), format!("leave the quotes out: `{what}: {text}`"))
             }
             Kind::Text(text) => {
-                (format!("the text `{}`", excerpt(text)), format!("write `{what}: true` or `{what}: false`"))
+                (format!("the string `{}`", excerpt(text)), format!("write `{what}: true` or `{what}: false`"))
             }
             _ => (node.noun().to_owned(), format!("write `{what}: true` or `{what}: false`")),
         };
-        self.report(&WRONG_TYPE, node.span, format!("`{what}` is `true` or `false`, this is {this}"), help);
+        self.report(&WRONG_TYPE, node.span, format!("`{what}` must be `true` or `false`, not {this}"), help);
         None
     }
 }

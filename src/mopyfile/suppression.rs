@@ -100,7 +100,7 @@ fn rule(name: &str) -> Result<&'static Rule, (String, String)> {
             let meant = similar(name, &all.map(|rule| rule.name).collect::<Vec<_>>());
             let help = meant
                 .map_or_else(|| "`mopy explain` lists the rules".to_owned(), |name| format!("did you mean `{name}`?"));
-            Err((format!("there is no rule `{}`", excerpt(name)), help))
+            Err((format!("unknown rule `{}`", excerpt(name)), help))
         }
     }
 }
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn rules_that_are_none() {
         for (comment, message) in [
-            ("ignore=unpined-git", "there is no rule `unpined-git`"),
+            ("ignore=unpined-git", "unknown rule `unpined-git`"),
             ("ignore=", "the comment names no rule"),
             ("ignore unpinned-git", "the comment names no rule"),
             ("ignore[unpinned-git]", "the comment names no rule"),

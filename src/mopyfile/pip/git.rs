@@ -88,9 +88,9 @@ pub(super) fn git(system: &str, text: &str) -> Result<Origin, PipEntryError> {
             );
         }
         if reason == url::ParseError::RelativeUrlWithoutBase && !address.is_empty() {
-            return error("this is not a URL", &format!("write `git+https://{}`", address.trim_start_matches('/')));
+            return error("invalid URL", &format!("write `git+https://{}`", address.trim_start_matches('/')));
         }
-        error(&format!("this is not a URL: {reason}"), "write `git+https://host/repo.git@ref`")
+        error(&format!("invalid URL: {reason}"), "write `git+https://host/repo.git@ref`")
     })?;
     match url.scheme() {
         "https" | "http" | "ssh" if url.host_str().is_some_and(|host| !host.is_empty()) && has_slashes(address) => {}

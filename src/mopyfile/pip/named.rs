@@ -25,7 +25,7 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
     // the path of a project without `./` is a valid name to PEP 508 up to its slash
     let bare = text.split([';', ' ', '[', '@', '<', '>', '=', '!', '~']).next().unwrap_or_default();
     if bare.contains(":/") {
-        return Err(malformed("this is not a URL".to_owned(), "write `https://host/package.whl`".to_owned()));
+        return Err(malformed("invalid URL".to_owned(), "write `https://host/package.whl`".to_owned()));
     }
     if bare.contains('/') || bare.ends_with(".txt") || is_distribution(bare) {
         return Err(PipEntryError::MalformedPath("a path begins with `./`".to_owned(), format!("write `./{text}`")));
@@ -55,7 +55,7 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
         };
         let reason =
             instead::lower_first(&redact::excerpt(reason.lines().next().unwrap_or_default().trim_end_matches('.')));
-        malformed(format!("this is not a requirement: {reason}"), instead::of(text))
+        malformed(format!("invalid requirement: {reason}"), instead::of(text))
     })?;
     Ok((located.unwrap_or(Origin::Index), Box::new(package)))
 }

@@ -39,7 +39,7 @@ pub(super) fn url(scheme: &str, text: &str) -> Result<Origin, PipEntryError> {
         ));
     }
     let url = Url::parse(text)
-        .map_err(|error| malformed(format!("this is not a URL: {error}"), "write `https://host/package.whl`"))?;
+        .map_err(|error| malformed(format!("invalid URL: {error}"), "write `https://host/package.whl`"))?;
     if !has_slashes(text) {
         return Err(malformed("the URL names no host".to_owned(), "write `https://host/package.whl`"));
     }

@@ -48,7 +48,7 @@ impl Draft {
             } else {
                 format!("write `{what}: [{}]`", words.join(", "))
             };
-            self.wrong_type(&format!("`{what}`"), "a list of words, since no shell reads it", node, help);
+            self.wrong_type(&format!("`{what}`"), "a list of arguments", node, help);
             return None;
         }
         let items = self.list(what, node, "[python, -m, shop]");
@@ -63,7 +63,7 @@ impl Draft {
         }
         let mut words = Vec::new();
         for item in items {
-            match self.text(&format!("an entry of `{what}`"), item, "a word; `\"\"` is an empty one") {
+            match self.text(&format!("an entry of `{what}`"), item, "an argument; `\"\"` is an empty one") {
                 Some(text) if text.contains('\0') => {
                     self.report(
                         &rule::CONTROL_CHARACTER,

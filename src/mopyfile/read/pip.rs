@@ -87,7 +87,7 @@ impl Draft {
             if let Kind::Map(_) = item.kind {
                 self.wrong_type(
                     "an entry of `pip`",
-                    "a text",
+                    "a string",
                     item,
                     "write `name==1.2`, or put the entry in quotes: a colon and a space make a mapping of it",
                 );

@@ -15,7 +15,7 @@ use super::source_map;
 use crate::diagnostic::{Diagnostic, Diagnostics, text};
 use crate::source::Source;
 
-/// The code `Unknown`: clients print any other one's name in front of the message.
+/// The code `Unknown`: clients print any other one's name before the message.
 const UNKNOWN: i32 = 2;
 
 /// The name of a place in a file, among the details of an error. Its value is JSON, not protobuf.

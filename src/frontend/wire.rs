@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn an_attestation_changes_its_ref_alone() {
-        // field 9, of a later version, in front of a ref
+        // field 9, of a later version, before a ref
         let mut attestation = [&[0x48, 1, 0x1a, 5, 0x0a, 3], b"old".as_slice()].concat();
         assert_eq!(attested(&attestation).unwrap().id, "old");
         attest(&mut attestation, "new one");

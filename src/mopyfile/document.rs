@@ -358,7 +358,7 @@ fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
     }
     let rest = &source.text()[at.start..];
     let character = rest.chars().next();
-    // the scanner stops in front of the word that has it
+    // the scanner stops before the word that has it
     let mut rest_of_line = rest.char_indices().take_while(|(_, c)| *c != '\n');
     if let Some((behind, control)) = rest_of_line.find(|(_, c)| c.is_control() && !c.is_whitespace()) {
         let start = at.start + behind;

@@ -114,7 +114,7 @@ const EXPLANATIONS: &[(&str, &str, &str)] = &[
     ),
     (
         "unexpected EOF while parsing an implicit flow mapping",
-        "a comma has nothing in front of it",
+        "a comma has nothing before it",
         "write one comma between two items",
     ),
     ("tab", "a tab is used where YAML requires spaces", "write spaces"),

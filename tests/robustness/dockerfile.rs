@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Stands in a word of a shell in front of each character that is not literal; no value can hold it.
+/// Stands in a word of a shell before each character that is not literal; no value can hold it.
 pub(crate) const SPECIAL: char = '\0';
 
 type Variables = HashMap<String, String>;
@@ -110,7 +110,7 @@ fn lines(text: &str) -> Vec<String> {
     found
 }
 
-/// A line without the backslash at its end, and whether there is one: not where another one is in front of it.
+/// A line without the backslash at its end, and whether there is one: not where another one is before it.
 fn continued(line: &str) -> (String, bool) {
     match line.trim_end_matches([' ', '\t']).strip_suffix('\\') {
         Some(rest) if !rest.ends_with('\\') => (rest.to_owned(), true),

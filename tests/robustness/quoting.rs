@@ -18,7 +18,7 @@ const HARMLESS: &str = "harmless";
 /// What a value has to become.
 type Becomes = fn(&str) -> Vec<(String, String)>;
 
-/// A place for a value: what is in front of it and after it, and a harmless value with what has to stand where the
+/// A place for a value: what is before it and after it, and a harmless value with what has to stand where the
 /// words of its Dockerfile have that.
 struct Place {
     before: &'static str,
@@ -296,7 +296,7 @@ fn project(text: &str) -> Vec<(String, String)> {
     ]
 }
 
-/// A source of `COPY`: a plain path has no `./` in front of it, unless it would be an option then.
+/// A source of `COPY`: a plain path has no `./` before it, unless it would be an option then.
 fn copied(path: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._/:@".contains(c);
     let rest = path.strip_prefix("./").filter(|rest| !rest.is_empty() && !rest.starts_with('-'));

@@ -66,7 +66,7 @@ impl Pattern {
             let mut before = false;
             let mut bounds = None;
             for end in low..=last {
-                // the character in front of `end`
+                // the character before `end`
                 let last = end.checked_sub(1).map(|at| (at, path[at]));
                 then[end] = match piece {
                     Piece::Character(_) | Piece::Any | Piece::Class { .. } => {

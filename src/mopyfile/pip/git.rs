@@ -44,7 +44,7 @@ pub(super) fn is_system(text: &str) -> bool {
     ["git", "hg", "svn", "bzr"].iter().any(|system| text.eq_ignore_ascii_case(system))
 }
 
-/// `git@github.com:org/repo.git`, with or without `git+ssh://` in front of it.
+/// `git@github.com:org/repo.git`, with or without `git+ssh://` before it.
 pub(super) fn is_scp(text: &str) -> bool {
     let Some((user, rest)) = text.split_once('@') else {
         return false;

@@ -88,7 +88,7 @@ mod tests {
         for (given, instead) in [
             ("numpy=1.22", "write two equals signs: `numpy==1.22`"),
             ("numpy 1.22", "write two equals signs: `numpy==1.22`"),
-            ("numpy@1.22", "write two equals signs in front of a version: `numpy==1.22`"),
+            ("numpy@1.22", "write two equals signs before a version: `numpy==1.22`"),
             ("numpy~1.22", "write an equals sign after the tilde: `numpy~=1.22`"),
             ("numpy^1.22", "write a range of PEP 440: `name>=1.2,<2`"),
             ("numpy, scipy", "write each requirement as an entry of its own"),

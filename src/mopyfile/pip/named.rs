@@ -38,7 +38,7 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
     if behind_at.is_some_and(|(name, _)| name.contains(':')) {
         return Err(malformed(
             "what precedes `@` is not a valid package name".to_owned(),
-            "write `https://` in front of a URL, or `name @ https://…`".to_owned(),
+            "write `https://` before a URL, or `name @ https://…`".to_owned(),
         ));
     }
     let located = behind_at.map(|(name, address)| located(name.trim(), address.trim_start())).transpose()?;
@@ -122,7 +122,7 @@ fn located(name: &str, rest: &str) -> Result<Origin, PipEntryError> {
     if address.starts_with(|c: char| c.is_ascii_digit()) {
         return Err(PipEntryError::Malformed(
             "what follows `@` is not a URL".to_owned(),
-            format!("write two equals signs in front of a version: `{name}=={rest}`"),
+            format!("write two equals signs before a version: `{name}=={rest}`"),
         ));
     }
     let url = unnamed(address).filter(|_| is_scp(address) || address.contains("://"));

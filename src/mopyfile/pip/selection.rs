@@ -89,7 +89,7 @@ impl Selection {
     }
 }
 
-/// What can be in brackets, each with what is in front of it.
+/// What can be in brackets, each with what is before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Allowed {
     Nothing,

@@ -16,7 +16,7 @@ pub(super) fn url(scheme: &str, text: &str) -> Result<Origin, PipEntryError> {
     let malformed = |message: String, help: &str| PipEntryError::Malformed(message, help.to_owned());
     if scheme == "ssh" {
         return Err(PipEntryError::VersionControl(
-            "an `ssh` URL needs `git+` in front of it".to_owned(),
+            "an `ssh` URL needs `git+` before it".to_owned(),
             format!("write `git+{text}`"),
         ));
     }
@@ -51,7 +51,7 @@ pub(super) fn url(scheme: &str, text: &str) -> Result<Origin, PipEntryError> {
     let on_forge = parts == 2 && url.host_str().is_some_and(ssh::is_known_host);
     if on_forge || last.ends_with(".git") || last.contains(".git@") {
         return Err(PipEntryError::VersionControl(
-            "the URL of a repository needs `git+` in front of it".to_owned(),
+            "the URL of a repository needs `git+` before it".to_owned(),
             format!("write `git+{text}`"),
         ));
     }

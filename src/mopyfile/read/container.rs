@@ -114,7 +114,7 @@ impl Draft {
             return;
         };
         if text.starts_with('~') {
-            let help = "write the way from there: `data` is `/home/nonroot/data`";
+            let help = "write the path relative to it: `data` is `/home/nonroot/data`";
             let message = "no shell reads the path, so `~` is not the home directory";
             self.report(&rule::MALFORMED_PATH, node.span, message, help);
             return;

@@ -269,7 +269,7 @@ impl Draft {
     }
 }
 
-/// What is in front of the first `}`, which is not looked for far away: no name is that long.
+/// What is before the first `}`, which is not looked for far away: no name is that long.
 fn name_at(text: &str) -> Option<&str> {
     const LONGEST: usize = 256;
     beginning(text, LONGEST).split_once('}').map(|(name, _)| name)

@@ -122,12 +122,12 @@ impl Draft {
     pub(super) fn path_error(&mut self, error: PathError, span: Span) {
         let (rule, message, help) = match error {
             PathError::Empty => {
-                (&MALFORMED_PATH, "the path is empty", "write the way from the build's context: `./app/`")
+                (&MALFORMED_PATH, "the path is empty", "write the path relative to the build context: `./app/`")
             }
             PathError::Absolute => (
                 &ABSOLUTE_PATH,
                 "the path is absolute, and the build sees only its context",
-                "write the way from the build's context: `./app/`",
+                "write the path relative to the build context: `./app/`",
             ),
             PathError::Escaping => (
                 &ESCAPING_PATH,

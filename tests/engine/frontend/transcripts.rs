@@ -1,6 +1,7 @@
 //! What people read when a build fails: the end of the output of `docker build` for each directory of
 //! `tests/transcripts`. `SNAPSHOTS=overwrite` writes it anew.
 
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -32,7 +33,9 @@ pub(super) fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let from: PathBuf = entry.unwrap().path();
         let to = to.join(from.file_name().unwrap());
-        if from.is_dir() {
+        if from.is_symlink() {
+            symlink(fs::read_link(&from).unwrap(), &to).unwrap();
+        } else if from.is_dir() {
             fs::create_dir(&to).unwrap();
             copy(&from, &to);
         } else if from.extension().is_none_or(|extension| extension != "txt") || from.ends_with("requirements.txt") {

@@ -134,14 +134,17 @@ fn vendored_wheels_are_found() {
         std::fs::create_dir(directory.path().join(place)).unwrap();
         std::fs::write(directory.path().join(place).join("probe-1.0-py3-none-any.whl"), &wheel).unwrap();
     }
-    for installer in ["uv", "pip"] {
-        for entries in
-            ["./wheels/, ./requirements.txt", "./wheels/, probe", "./_vendor/probe-1.0-py3-none-any.whl, ./direct.txt"]
-        {
-            let mopyfile = format!("python: 3.13\ninstaller: {installer}\npip: [{entries}]\n");
-            let image = Image::build("vendored", &mopyfile, directory.path());
-            assert_eq!(image.python("import probe; print(probe.VERSION)"), "1.0", "{installer}: {entries}");
-        }
+    // pip takes the wheel of `direct.txt` and the entry for two packages in conflict
+    for (installer, entries) in [
+        ("uv", "./wheels/, ./requirements.txt"),
+        ("uv", "./wheels/, probe"),
+        ("uv", "./_vendor/probe-1.0-py3-none-any.whl, ./direct.txt"),
+        ("pip", "./wheels/, ./requirements.txt"),
+        ("pip", "./wheels/, probe"),
+    ] {
+        let mopyfile = format!("python: 3.13\ninstaller: {installer}\npip: [{entries}]\n");
+        let image = Image::build("vendored", &mopyfile, directory.path());
+        assert_eq!(image.python("import probe; print(probe.VERSION)"), "1.0", "{installer}: {entries}");
     }
 }
 

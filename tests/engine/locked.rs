@@ -36,7 +36,7 @@ fn project(name: &str) -> (tempfile::TempDir, PathBuf) {
 const TOOLS: [(&str, &str, &str, &str); 4] = [
     ("poetry", "./poetry.lock[web,group:prod]", "itsdangerous", "Run `poetry lock` to fix the lock file"),
     ("poetry-1", "./poetry.lock[web,group:prod]", "itsdangerous", "Run `poetry lock` to fix the lock file"),
-    ("pdm", "./pdm.lock[web,group:prod]", "itsdangerous", "Lock file hash doesn't match"),
+    ("pdm", "./pdm.lock[web,group:prod]", "itsdangerous", "Lockfile doesn't satisfy the project requirements"),
     ("pipenv", "./Pipfile.lock[group:prod]", "", "Run $ pipenv lock to update"),
 ];
 

@@ -43,7 +43,8 @@ const TOOLS: [(&str, &str, &str, &str); 4] = [
 #[test]
 #[ignore = "needs an engine"]
 fn packages_are_those_of_the_lock() {
-    for (name, entry, extra, _) in TOOLS {
+    // PDM exports no lock with a path dependency, as that has no hash
+    for (name, entry, extra, _) in TOOLS.into_iter().filter(|(name, ..)| *name != "pdm") {
         let (_directory, path) = project(name);
         let mopyfile = format!("python: 3.13\npip: ['{entry}', ./lib/]\nproject: ./main.py\n");
         let image = Image::build(&format!("locked-{name}"), &mopyfile, &path);

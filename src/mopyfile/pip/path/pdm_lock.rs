@@ -14,9 +14,12 @@ pub(super) static KIND: PathKind = PathKind {
     beside: &["pyproject.toml"],
     optional: &[],
     arguments: |_, selection| {
-        let tool = ["--from", "pdm==2.29.4", "--with", "hishel==1.4.0", "pdm", "export", "--prod"];
+        let tool = ["--from", "pdm==2.29.4", "--with", "hishel==1.4.0", "pdm", "export"];
+        // a group excludes the others by itself, and PDM refuses `--prod` next to one (pdm/cli/filters.py)
+        let production = selection.groups.is_empty().then_some(Argument::Option("--prod"));
         let groups = options("--group", &selection.groups);
-        tool.map(Argument::Option).into_iter().chain(options("--group", &selection.extras)).chain(groups).collect()
+        let tool = tool.map(Argument::Option).into_iter().chain(production);
+        tool.chain(options("--group", &selection.extras)).chain(groups).collect()
     },
     without_uv: Some(|_| {
         "write the requirements file that `pdm export --prod -o requirements.txt` makes of it".to_owned()

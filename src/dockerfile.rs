@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::lock::Digest;
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::{ContextPath, SourcePath};
-use crate::mopyfile::pip::{self, PipEntry, Role};
+use crate::mopyfile::pip::{self, PipEntry, Role, Tool};
 use crate::mopyfile::python::Debian;
 use crate::mopyfile::word::AptPackage;
 use crate::mopyfile::{
@@ -143,7 +143,6 @@ struct Dockerfile {
     ignored: Option<[Comment; ignore::DEFAULT.len()]>,
     /// The entries of a netrc file.
     netrc: Option<Mark<Word>>,
-    has_netrc: bool,
     python: Mark<Name>,
     stdlib: StandardLibrary,
     /// The stages that need more than the official image begin with a stage of this file.
@@ -266,6 +265,8 @@ struct Installation {
 /// How a tool makes a requirements file of its lock file.
 struct Export {
     directory: Mark<ShellWord>,
+    /// The tool and what it is installed with.
+    tool: Words,
     /// What the tool is given to look whether the lock file is up to date.
     check: Option<Words>,
     arguments: Mark<Words>,
@@ -332,7 +333,6 @@ impl Dockerfile {
             base_title: Name::new(if is_slim { &plan.runtime.name } else { plan.base.name }),
             ignored: plan.copies.then(|| ignore::DEFAULT.map(Comment::new)),
             netrc: netrc.map(|netrc| Mark::of(netrc, |entries| Word::literal(entries))),
-            has_netrc: netrc.is_some(),
             python: python(),
             stdlib: StandardLibrary::new(version.minor()),
             has_base: plan.has_base_stage,
@@ -508,13 +508,12 @@ fn lists_with_projects(install: &Install<'_>) -> Option<Words> {
 impl Export {
     fn new(entry: &Spanned<PipEntry>, omits_projects: bool) -> Self {
         let directory = entry.value.sources().first().map(|source| source.path.parent().to_string());
-        let check = match entry.value.role() {
-            Some(Role::ExportedLock { check: Some(check) }) => Some(check),
-            _ => None,
-        };
+        let tool = entry.value.tool();
+        let words = |words: &[&'static str]| Words(words.iter().map(|word| ShellWord::option(word)).collect());
         Self {
             directory: Mark::new(ShellWord::new(&directory.unwrap_or_default()), entry.span),
-            check: check.map(|words| Words(words.iter().map(|word| ShellWord::option(word)).collect())),
+            tool: words(&[&Tool::UNTIL[..], tool.map_or(&[], |tool| tool.run)].concat()),
+            check: tool.and_then(|tool| tool.check).map(words),
             arguments: Words::of(entry),
             omits_projects,
         }

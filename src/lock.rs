@@ -208,6 +208,14 @@ impl Digest {
         Self(text)
     }
 
+    /// Its first digits: enough to tell a few things apart.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        const DIGITS: usize = 8;
+        let hex = self.0.strip_prefix("sha256:").unwrap_or_default();
+        hex.get(..DIGITS).unwrap_or(hex)
+    }
+
     /// Reads a digest.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -16,7 +16,7 @@ use super::credentials::Credentials;
 use super::path::{ContextPath, PathError, SourcePath};
 pub use argument::Argument;
 pub use git::Git;
-pub use path::{PathKind, Role};
+pub use path::{PathKind, Role, Tool};
 pub use selection::Selection;
 
 /// An entry of `pip`.
@@ -132,6 +132,15 @@ impl PipEntry {
     pub fn role(&self) -> Option<Role> {
         match self.origin {
             Origin::Context(kind, _) => Some(kind.role),
+            _ => None,
+        }
+    }
+
+    /// The tool that exports it, where it is a lock file that uv does not read.
+    #[must_use]
+    pub fn tool(&self) -> Option<&'static Tool> {
+        match self.origin {
+            Origin::Context(kind, _) => kind.tool,
             _ => None,
         }
     }

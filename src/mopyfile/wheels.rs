@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
-use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder, MarkerTree};
+use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder, MarkerTree, PackageName};
 use toml::de::{DeTable, DeValue};
 
 use super::python::{NEWEST, OLDEST};
@@ -21,7 +21,11 @@ pub enum Format {
 
 /// What a lock file pins.
 #[derive(Debug, Default)]
-pub struct Packages(Vec<Package>);
+pub struct Packages {
+    /// The versions of Python that the lock file is for, as PEP 440 writes them, where it says so.
+    pub requires_python: Option<String>,
+    all: Vec<Package>,
+}
 
 #[derive(Debug, Default)]
 struct Package {
@@ -51,12 +55,15 @@ impl Packages {
         let key = if format == Format::Pylock { "packages" } else { "package" };
         let list = file.get_ref().get(key).and_then(|list| list.get_ref().as_array());
         let tables = list.into_iter().flatten().filter_map(|item| item.get_ref().as_table());
-        Some(Self(tables.filter_map(|table| Package::read(table, format)).collect()))
+        Some(Self {
+            requires_python: string(file.get_ref(), "requires-python"),
+            all: tables.filter_map(|table| Package::read(table, format)).collect(),
+        })
     }
 
     /// Normalised names of all packages.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|package| package.name.as_str())
+        self.all.iter().map(|package| package.name.as_str())
     }
 
     /// The packages that would be compiled for Python `3.minor` on Linux, although there are wheels for other versions:
@@ -68,9 +75,9 @@ impl Packages {
         let installed = self.installed(&mut markers);
         // a lock can have several versions of a package, each for some versions of Python
         let with_wheel: HashSet<&str> =
-            self.0.iter().filter(|package| package.has_wheel(minor)).map(|package| package.name.as_str()).collect();
+            self.all.iter().filter(|package| package.has_wheel(minor)).map(|package| package.name.as_str()).collect();
         let mut missing: Vec<(&str, &str)> = self
-            .0
+            .all
             .iter()
             .filter(|package| {
                 !package.is_local && installed.as_ref().is_none_or(|all| all.contains(package.name.as_str()))
@@ -87,12 +94,12 @@ impl Packages {
 
     /// The names of what the projects of the repository need, where the lock file says so.
     fn installed<'p>(&'p self, markers: &mut Markers) -> Option<HashSet<&'p str>> {
-        let mut next: Vec<&Package> = self.0.iter().filter(|package| package.is_local).collect();
+        let mut next: Vec<&Package> = self.all.iter().filter(|package| package.is_local).collect();
         if next.is_empty() {
             return None;
         }
         let mut by_name: HashMap<&str, Vec<&Package>> = HashMap::new();
-        for package in &self.0 {
+        for package in &self.all {
             by_name.entry(&package.name).or_default().push(package);
         }
         let mut installed = HashSet::new();
@@ -109,7 +116,6 @@ impl Packages {
 
 impl Package {
     fn read(table: &DeTable<'_>, format: Format) -> Option<Self> {
-        let text = |of: &DeTable<'_>, key: &str| Some(of.get(key)?.get_ref().as_str()?.to_owned());
         let tables = |key: &str| {
             let list = table.get(key).and_then(|list| list.get_ref().as_array()).into_iter().flatten();
             list.filter_map(|item| item.get_ref().as_table())
@@ -117,11 +123,8 @@ impl Package {
         let last = |path: String| {
             path.rsplit(['/', '\\']).next().unwrap_or_default().split(['#', '?']).next().map(str::to_owned)
         };
-        let mut package = Self {
-            name: normalised(&text(table, "name")?),
-            version: text(table, "version").unwrap_or_default(),
-            ..Self::default()
-        };
+        let mut package =
+            Self { name: name(table)?, version: string(table, "version").unwrap_or_default(), ..Self::default() };
         match format {
             Format::Uv => {
                 let source = table.get("source").and_then(|source| source.get_ref().as_table());
@@ -129,23 +132,22 @@ impl Package {
                     ["virtual", "editable", "directory"].iter().any(|kind| source.contains_key(*kind))
                 });
                 package.wheels = tables("wheels")
-                    .filter_map(|wheel| last(text(wheel, "url").or_else(|| text(wheel, "filename"))?))
+                    .filter_map(|wheel| last(string(wheel, "url").or_else(|| string(wheel, "filename"))?))
                     .collect();
                 package.markers = strings(table.get("resolution-markers").map(|value| value.get_ref()));
-                package.needs = tables("dependencies")
-                    .filter_map(|need| Some((normalised(&text(need, "name")?), text(need, "marker"))))
-                    .collect();
+                package.needs =
+                    tables("dependencies").filter_map(|need| Some((name(need)?, string(need, "marker")))).collect();
             }
             Format::Pylock => {
                 package.wheels = tables("wheels")
-                    .filter_map(|wheel| last(["name", "url", "path"].iter().find_map(|key| text(wheel, key))?))
+                    .filter_map(|wheel| last(["name", "url", "path"].iter().find_map(|key| string(wheel, key))?))
                     .collect();
-                package.markers.extend(text(table, "marker"));
+                package.markers.extend(string(table, "marker"));
             }
             Format::Poetry => {
                 let groups = strings(table.get("groups").map(|value| value.get_ref()));
                 let is_optional = table.get("optional").and_then(|value| value.get_ref().as_bool()) == Some(true);
-                let category = text(table, "category");
+                let category = string(table, "category");
                 if is_optional
                     || category.is_some_and(|name| name != "main")
                     || !(groups.is_empty() || groups.iter().any(|name| name == "main"))
@@ -153,10 +155,10 @@ impl Package {
                     return None;
                 }
                 package.wheels = tables("files")
-                    .filter_map(|file| text(file, "file"))
+                    .filter_map(|file| string(file, "file"))
                     .filter(|file| file.ends_with(".whl"))
                     .collect();
-                package.markers.extend(text(table, "markers"));
+                package.markers.extend(string(table, "markers"));
             }
         }
         Some(package)
@@ -241,18 +243,14 @@ fn environment(minor: u16) -> Option<MarkerEnvironment> {
     MarkerEnvironment::try_from(builder).ok()
 }
 
-/// The name of a package as PEP 503 compares it.
-#[must_use]
-pub fn normalised(name: &str) -> String {
-    let mut normal = String::with_capacity(name.len());
-    for c in name.chars() {
-        match c {
-            '-' | '_' | '.' if normal.ends_with('-') => {}
-            '-' | '_' | '.' => normal.push('-'),
-            c => normal.push(c.to_ascii_lowercase()),
-        }
-    }
-    normal
+/// The name of a package, as PEP 503 compares it.
+fn name(table: &DeTable<'_>) -> Option<String> {
+    Some(PackageName::new(string(table, "name")?).ok()?.to_string())
+}
+
+/// A text of a TOML table.
+pub(crate) fn string(of: &DeTable<'_>, key: &str) -> Option<String> {
+    of.get(key)?.get_ref().as_str().map(str::to_owned)
 }
 
 /// The texts of a TOML array.
@@ -263,7 +261,7 @@ pub(crate) fn strings(value: Option<&DeValue<'_>>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, Packages, fits, normalised};
+    use super::{Format, Packages, fits};
 
     #[test]
     fn wheels_of_a_version() {
@@ -285,7 +283,8 @@ mod tests {
         ] {
             assert_eq!(fits(name, minor), fitting, "{name} {minor}");
         }
-        assert_eq!(normalised("A_b..C"), "a-b-c");
+        let packages = Packages::parse("[[package]]\nname = 'A_b..C'\n", Format::Uv).unwrap();
+        assert_eq!(packages.names().collect::<Vec<_>>(), ["a-b-c"]);
     }
 
     #[test]

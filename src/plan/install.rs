@@ -1,10 +1,8 @@
 //! How packages are installed.
 
-use sha2::{Digest, Sha256};
-
 use super::sources::Sources;
 use super::uv;
-use crate::lock::{Lock, Uv};
+use crate::lock::{Digest, Lock, Uv};
 use crate::mopyfile::base::Base;
 use crate::mopyfile::pip::{PipEntry, Role};
 use crate::mopyfile::{Installer, Mopyfile};
@@ -76,13 +74,13 @@ impl<'a> Install<'a> {
         let is_uv = installer == Installer::Uv;
         let old_python = mopyfile.python.value.minor().is_some_and(|minor| minor < MINOR_WITH_NEW_PIP);
         let old_pip = !is_uv && old_python && !pip.is_empty();
-        let is_exported = |entry: &PipEntry| matches!(entry.role(), Some(Role::ExportedLock { .. }));
         let is = |entry: &PipEntry, roles: &[Role]| entry.role().is_some_and(|role| roles.contains(&role));
         let of = |roles: &[Role]| pip.iter().filter(|entry| is(&entry.value, roles)).collect();
-        let lists = [Role::ProjectLock, Role::Lock, Role::List];
-        let split = is_uv && pip.iter().any(|entry| is(&entry.value, &lists) || is_exported(&entry.value));
+        let locks = [Role::ProjectLock, Role::Lock, Role::ExportedLock];
+        let lists = [&locks[..], &[Role::List]].concat();
+        let split = is_uv && pip.iter().any(|entry| is(&entry.value, &lists));
         let last = if split { [Role::Project].as_slice() } else { &[] };
-        let apart = [&[Role::ProjectLock, Role::Lock], last].concat();
+        let apart = [&locks[..], last].concat();
         let sources = Sources::new(pip, split);
         let locked = || lock.and_then(|lock| lock.uv.clone());
         // for all platforms, so that the text is the same for each
@@ -94,8 +92,8 @@ impl<'a> Install<'a> {
             fetches: is_uv || old_pip || mopyfile.init.is_some(),
             uv_locks: of(&[Role::ProjectLock]),
             pylocks: of(&[Role::Lock]),
-            exported: pip.iter().filter(|entry| is_exported(&entry.value)).collect(),
-            requirements: pip.iter().filter(|entry| !is(&entry.value, &apart) && !is_exported(&entry.value)).collect(),
+            exported: of(&[Role::ExportedLock]),
+            requirements: pip.iter().filter(|entry| !is(&entry.value, &apart)).collect(),
             links: of(&[Role::Links]),
             manifests: of(&[Role::Manifest]),
             projects: of(last),
@@ -136,7 +134,5 @@ fn cache(mopyfile: &Mopyfile) -> String {
     if inputs.is_empty() {
         return debian.to_owned();
     }
-    let digest = Sha256::digest(inputs.join("\n"));
-    let hex: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("{debian}-{hex}")
+    format!("{debian}-{}", Digest::of(inputs.join("\n").as_bytes()).short())
 }

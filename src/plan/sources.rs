@@ -25,7 +25,7 @@ impl Sources {
         let mut sources = Self::default();
         for entry in pip {
             let place = match entry.value.role() {
-                Some(Role::ProjectLock | Role::Lock | Role::ExportedLock { .. }) => &mut sources.locks,
+                Some(Role::ProjectLock | Role::Lock | Role::ExportedLock) => &mut sources.locks,
                 Some(Role::Script) => &mut sources.scripts,
                 Some(Role::Project) if split => &mut sources.projects,
                 _ => &mut sources.files,

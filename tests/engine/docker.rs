@@ -241,6 +241,20 @@ pub(crate) fn stand_in(platforms: &str, dockerfile: &str, names: &[&str]) -> Vec
     names.iter().map(|name| format!("--build-context={name}=docker-image://{tag}")).collect()
 }
 
+/// Copies a directory with all that is in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
 /// A directory with files.
 pub(crate) fn context(files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();

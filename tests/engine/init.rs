@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::docker::{Image, docker};
+use super::docker::{Image, copy, docker};
 
 /// A dozen of different kinds.
 const QUICK: [&str; 12] = [
@@ -34,19 +34,6 @@ fn cases() -> Vec<(String, PathBuf)> {
     cases.retain(|case| case.join("answers").exists());
     cases.sort();
     cases.into_iter().map(|case| (case.file_name().unwrap().to_str().unwrap().to_owned(), case)).collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// What a case that does not answer says instead.

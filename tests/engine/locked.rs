@@ -5,25 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::cache::run_again;
-use super::docker::{Image, alone, buildx, dockerfile, steps};
+use super::docker::{Image, alone, buildx, copy, dockerfile, steps};
 
 /// What is installed, with versions.
 const VERSIONS: &str = "
 import importlib.metadata as metadata
 print(sorted(f'{dist.name}=={dist.version}' for dist in metadata.distributions()))
 ";
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
 
 fn project(name: &str) -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();

@@ -8,9 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::Failure;
 use crate::cli::input::read_regular;
 use crate::links;
-
-/// The largest file that is read. Lock files of large projects have a few megabytes.
-const MAX_BYTES: usize = 16 << 20;
+use crate::mopyfile::wheels::MAX_BYTES;
 
 /// The most names of a directory that are looked at.
 const MAX_NAMES: usize = 10_000;

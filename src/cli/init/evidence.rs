@@ -151,8 +151,9 @@ impl Evidence {
             }
         }
         for file in ["pylock.toml", "uv.lock"] {
-            if let Some(versions) = text(file).and_then(|text| text_in(&text, None, "requires-python")) {
-                say(file, versions.clone(), Allowed::specifiers(&versions));
+            let lock = self.locks.iter().find(|lock| lock.file == file);
+            if let Some(versions) = lock.and_then(|lock| lock.packages.requires_python.as_ref()) {
+                say(file, versions.clone(), Allowed::specifiers(versions));
             }
         }
         for file in

@@ -30,6 +30,9 @@ pub static MISSING_PROGRAM: Rule = Rule {
          Debian package to `runtime-deps`.",
 };
 
+/// The programs that are shells.
+pub(crate) const SHELLS: [&str; 5] = ["ash", "bash", "dash", "sh", "zsh"];
+
 /// Programs that every Debian has and distroless has not, besides shells.
 const OF_DEBIAN: [&str; 28] = [
     "[", "awk", "basename", "cat", "chmod", "chown", "cp", "cut", "date", "dirname", "echo", "env", "false", "find",
@@ -173,7 +176,7 @@ fn unable(
 
 fn is_shell(program: &str) -> bool {
     let name = program.rsplit('/').next().unwrap_or_default();
-    matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh") && (program == name || program.starts_with('/'))
+    SHELLS.contains(&name) && (program == name || program.starts_with('/'))
 }
 
 /// What is meant for a shell in a word, and what to write.

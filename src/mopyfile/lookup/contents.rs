@@ -59,14 +59,8 @@ fn lock_entries(mopyfile: &Mopyfile) -> impl Iterator<Item = (Spanned<ContextPat
     // without a minor version, the newest one is meant, whatever that is
     let has_minor = mopyfile.python.value.minor().is_some();
     mopyfile.pip.iter().filter(move |_| has_minor).filter_map(|entry| {
-        let Origin::Context(_, path) = &entry.value.origin else { return None };
-        let format = match path.file_name()? {
-            "uv.lock" => Format::Uv,
-            "poetry.lock" => Format::Poetry,
-            name if name.starts_with("pylock.") && name.ends_with(".toml") => Format::Pylock,
-            _ => return None,
-        };
-        Some((Spanned::new(path.clone(), entry.span), format))
+        let Origin::Context(kind, path) = &entry.value.origin else { return None };
+        Some((Spanned::new(path.clone(), entry.span), kind.format?))
     })
 }
 

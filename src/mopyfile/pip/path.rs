@@ -20,6 +20,7 @@ use super::argument::Argument;
 use super::selection::{Allowed, Selection};
 use super::{Origin, PipEntryError};
 use crate::mopyfile::path::ContextPath;
+use crate::mopyfile::wheels::Format;
 pub(super) use distribution::is_distribution;
 
 /// A kind of files or directories.
@@ -41,6 +42,40 @@ pub struct PathKind {
     pub(super) arguments: fn(&ContextPath, &Selection) -> Vec<Argument>,
     /// What to do instead where pip installs, if only uv can install it.
     pub(super) without_uv: Option<fn(&ContextPath) -> String>,
+    /// The tool that exports it, if one does.
+    pub(super) tool: Option<&'static Tool>,
+    /// How a lock file says which wheels there are, if mopy reads that.
+    pub(in crate::mopyfile) format: Option<Format>,
+}
+
+/// The tool of a lock file, as `uv tool run` runs it.
+#[derive(Debug)]
+pub struct Tool {
+    /// The tool and what it is installed with, pinned, and its program.
+    pub run: &'static [&'static str],
+    /// What it is given to see whether the lock is up to date, unless the export does.
+    pub check: Option<&'static [&'static str]>,
+}
+
+impl Tool {
+    /// What keeps the dependencies of tools still: the day after which releases do not count.
+    pub const UNTIL: [&str; 2] = ["--exclude-newer", "2026-11-20"];
+}
+
+impl PathKind {
+    /// What most kinds are: complete by themselves, and for pip, too.
+    const PLAIN: Self = Self {
+        noun: "a path",
+        is_name: |_| false,
+        role: Role::Package,
+        allowed: Allowed::Nothing,
+        beside: &[],
+        optional: &[],
+        arguments: |_, _| Vec::new(),
+        without_uv: None,
+        tool: None,
+        format: None,
+    };
 }
 
 /// What a file or directory is for, which decides when it is copied and in which call of the installer it is.
@@ -51,10 +86,7 @@ pub enum Role {
     /// It locks packages, which are installed by a call of their own.
     Lock,
     /// It locks packages, and its own tool makes a requirements file of it.
-    ExportedLock {
-        /// What the tool is given to see whether the lock is up to date, unless the export does.
-        check: Option<&'static [&'static str]>,
-    },
+    ExportedLock,
     /// It holds packages that others are taken from.
     Links,
     /// It lists requirements.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::shell::Command;
+use crate::mopyfile::lint::commands::SHELLS;
 
 /// What matters of a Dockerfile.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -149,7 +150,7 @@ pub(crate) fn is_script(words: &[String]) -> bool {
 
 /// Whether a program is a shell.
 pub(crate) fn is_shell(program: &str) -> bool {
-    matches!(program.rsplit('/').next().unwrap_or_default(), "sh" | "bash" | "ash" | "dash" | "zsh")
+    SHELLS.contains(&program.rsplit('/').next().unwrap_or_default())
 }
 
 /// Reads the exec form or the shell form; `["sh", "-c", "…"]` is the shell form, too.

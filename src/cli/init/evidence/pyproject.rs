@@ -1,8 +1,8 @@
 //! What `pyproject.toml` says (<https://packaging.python.org/specifications/pyproject-toml/>), and other files of TOML.
 
-use crate::mopyfile::wheels::strings;
-
 use toml::de::{DeTable, DeValue, Error};
+
+use crate::mopyfile::wheels::{self, strings};
 
 /// The part of `pyproject.toml` that matters here.
 #[derive(Default)]
@@ -102,7 +102,7 @@ fn table<'t, 'i>(of: &'t DeTable<'i>, name: &str) -> Option<&'t DeTable<'i>> {
 }
 
 fn text_of(of: Option<&DeTable<'_>>, key: &str) -> Option<String> {
-    of?.get(key)?.get_ref().as_str().map(str::to_owned)
+    wheels::string(of?, key)
 }
 
 fn flag(of: Option<&DeTable<'_>>, key: &str) -> Option<bool> {

@@ -8,8 +8,6 @@ pub(super) static KIND: PathKind = PathKind {
     is_name: |name| name.starts_with("constraints") && extension(name) == "txt",
     role: Role::Limit,
     allowed: Allowed::Nothing,
-    beside: &[],
-    optional: &[],
     arguments: |path, _| vec![Argument::Option("--constraint"), Argument::Value(path.to_string())],
-    without_uv: None,
+    ..PathKind::PLAIN
 };

@@ -8,10 +8,8 @@ pub(super) static KIND: PathKind = PathKind {
     is_name: is_distribution,
     role: Role::Package,
     allowed: Allowed::Extras,
-    beside: &[],
-    optional: &[],
     arguments: |path, selection| requirement(path, &selection.extras),
-    without_uv: None,
+    ..PathKind::PLAIN
 };
 
 /// Whether a path or the path of a URL is that of a distribution.

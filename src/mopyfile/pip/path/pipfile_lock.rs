@@ -1,19 +1,20 @@
 //! Lock files of Pipenv: `./Pipfile.lock[group:prod]`, where groups are Pipenv's categories.
 
-use super::{Allowed, PathKind, Role};
+use super::{Allowed, PathKind, Role, Tool};
 use crate::mopyfile::pip::argument::Argument;
 
 pub(super) static KIND: PathKind = PathKind {
     noun: "a lock file of Pipenv",
     is_name: |name| name == "Pipfile.lock",
-    role: Role::ExportedLock { check: Some(&["--from", "pipenv==2026.10.3", "pipenv", "verify"]) },
+    role: Role::ExportedLock,
+    tool: Some(&Tool { run: &["--from", "pipenv==2026.10.3", "pipenv"], check: Some(&["verify"]) }),
     allowed: Allowed::Groups,
     beside: &["Pipfile"],
-    optional: &[],
     arguments: |_, selection| {
-        let tool = ["--from", "pipenv==2026.10.3", "pipenv", "requirements", "--hash", "--categories"];
+        let export = ["requirements", "--hash", "--categories"];
         let groups = ["packages"].into_iter().chain(selection.groups.iter().map(String::as_str)).collect::<Vec<_>>();
-        tool.map(Argument::Option).into_iter().chain([Argument::Value(groups.join(","))]).collect()
+        export.map(Argument::Option).into_iter().chain([Argument::Value(groups.join(","))]).collect()
     },
     without_uv: Some(|_| "write the requirements file that `pipenv requirements --hash` prints of it".to_owned()),
+    ..PathKind::PLAIN
 };

@@ -1,21 +1,25 @@
 //! Lock files of Poetry: `./poetry.lock[extra,group:prod]`.
 
-use super::{Allowed, PathKind, Role};
+use super::{Allowed, PathKind, Role, Tool};
 use crate::mopyfile::pip::argument::{Argument, options};
+use crate::mopyfile::wheels::Format;
 
 pub(super) static KIND: PathKind = PathKind {
     noun: "a lock file of Poetry",
     is_name: |name| name == "poetry.lock",
-    role: Role::ExportedLock { check: None },
+    role: Role::ExportedLock,
+    tool: Some(&Tool {
+        run: &["--from", "poetry==2.5.1", "--with", "poetry-plugin-export==1.10.1", "poetry"],
+        check: None,
+    }),
+    format: Some(Format::Poetry),
     allowed: Allowed::Groups,
     beside: &["pyproject.toml"],
-    optional: &[],
     arguments: |_, selection| {
-        let tool = ["--from", "poetry==2.5.1", "--with", "poetry-plugin-export==1.10.1", "poetry", "export"];
         let groups = ["main"].into_iter().chain(selection.groups.iter().map(String::as_str)).collect::<Vec<_>>();
-        let groups =
-            [Argument::Option("--without-urls"), Argument::Option("--only"), Argument::Value(groups.join(","))];
-        tool.map(Argument::Option).into_iter().chain(groups).chain(options("--extras", &selection.extras)).collect()
+        let export = ["export", "--without-urls", "--only"].map(Argument::Option).into_iter();
+        export.chain([Argument::Value(groups.join(","))]).chain(options("--extras", &selection.extras)).collect()
     },
     without_uv: Some(|_| "write the requirements file that `poetry export -o requirements.txt` makes of it".to_owned()),
+    ..PathKind::PLAIN
 };

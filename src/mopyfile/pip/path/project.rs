@@ -8,8 +8,6 @@ pub(super) static KIND: PathKind = PathKind {
     is_name: |_| true,
     role: Role::Project,
     allowed: Allowed::Extras,
-    beside: &[],
-    optional: &[],
     arguments: |path, selection| requirement(path, &selection.extras),
-    without_uv: None,
+    ..PathKind::PLAIN
 };

@@ -8,8 +8,6 @@ pub(super) static KIND: PathKind = PathKind {
     is_name: |name| name == "pyproject.toml",
     role: Role::Manifest,
     allowed: Allowed::Groups,
-    beside: &[],
-    optional: &[],
     arguments: |path, selection| {
         let groups: Vec<String> = selection.groups.iter().map(|group| format!("{path}:{group}")).collect();
         file(path, &selection.extras).into_iter().chain(options("--group", &groups)).collect()
@@ -19,4 +17,5 @@ pub(super) static KIND: PathKind = PathKind {
         let slash = if project.as_str().is_empty() { "" } else { "/" };
         format!("write the project's directory: `{project}{slash}`")
     }),
+    ..PathKind::PLAIN
 };

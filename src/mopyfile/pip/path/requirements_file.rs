@@ -8,8 +8,6 @@ pub(super) static KIND: PathKind = PathKind {
     is_name: |name| extension(name) == "txt",
     role: Role::List,
     allowed: Allowed::Nothing,
-    beside: &[],
-    optional: &[],
     arguments: |path, _| file(path, &[]),
-    without_uv: None,
+    ..PathKind::PLAIN
 };

@@ -9,8 +9,7 @@ pub(super) static KIND: PathKind = PathKind {
     is_name: |name| extension(name) == "py" && name != "setup.py",
     role: Role::Script,
     allowed: Allowed::Nothing,
-    beside: &[],
-    optional: &[],
     arguments: |path, _| file(path, &[]),
     without_uv: Some(|path| exported(&format!("--script {path}"))),
+    ..PathKind::PLAIN
 };

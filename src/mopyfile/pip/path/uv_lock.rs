@@ -2,11 +2,13 @@
 
 use super::{Allowed, PathKind, Role};
 use crate::mopyfile::pip::argument::{Argument, options};
+use crate::mopyfile::wheels::Format;
 
 pub(super) static KIND: PathKind = PathKind {
     noun: "a lock file",
     is_name: |name| name == "uv.lock",
     role: Role::ProjectLock,
+    format: Some(Format::Uv),
     allowed: Allowed::Packages,
     beside: &["pyproject.toml"],
     optional: &["uv.toml"],
@@ -17,6 +19,7 @@ pub(super) static KIND: PathKind = PathKind {
         project.into_iter().chain(packages).chain(extras).chain(options("--group", &selection.groups)).collect()
     },
     without_uv: Some(|_| exported("--no-emit-project")),
+    ..PathKind::PLAIN
 };
 
 /// How to make a requirements file `of` what only uv reads.

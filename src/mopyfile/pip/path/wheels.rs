@@ -8,8 +8,6 @@ pub(super) static KIND: PathKind = PathKind {
     is_name: |name| matches!(name, "wheels/" | "wheelhouse/"),
     role: Role::Links,
     allowed: Allowed::Nothing,
-    beside: &[],
-    optional: &[],
     arguments: |path, _| vec![Argument::Option("--find-links"), Argument::Value(format!("{path}/"))],
-    without_uv: None,
+    ..PathKind::PLAIN
 };

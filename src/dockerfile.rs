@@ -272,6 +272,8 @@ struct Export {
     arguments: Mark<Words>,
     /// The lines of local projects are left out: these are installed later.
     omits_projects: bool,
+    /// The lock file, where local projects are taken out of it because the tool cannot export them.
+    reduced: Option<ShellWord>,
 }
 
 /// A call of the installer.
@@ -282,11 +284,19 @@ struct Call {
     project_files: Vec<ShellWord>,
     /// Requirements files that may name the local projects which are installed later.
     lists_with_projects: Option<Words>,
+    /// Wheels and source distributions that requirements files may name, too, which is a conflict to pip.
+    distributions: Option<Distributions>,
     /// Nothing may be left of the requirements, which is an error.
     checks_emptiness: bool,
     checks_editables: bool,
     /// An index that refuses an answer is no reason to pip to fail.
     checks_refusals: bool,
+}
+
+/// Files that are arguments unless one of `lists` names them.
+struct Distributions {
+    paths: Vec<Mark<Words>>,
+    lists: Words,
 }
 
 struct Projects {
@@ -458,7 +468,9 @@ impl Installation {
             lfs: install.git_lfs.map(|span| Mark::new(Name::new("1"), span)),
         });
         let single = |entry: &&Spanned<PipEntry>| Argument { words: Words::of(entry), last: true };
-        let manifests = install.manifests.iter().flat_map(|entry| entry.value.sources()).map(|source| source.path);
+        let (distributions, requirements) = distributions(install);
+        let manifests =
+            install.manifests.iter().flat_map(|entry| entry.value.sources()).map(|source| source.path.clone());
         let locks = || install.uv_locks.iter().map(single).collect();
         Self {
             installer: Name::new(if is_uv { "uv" } else { "pip" }),
@@ -480,9 +492,11 @@ impl Installation {
             uv_locks: locks(),
             pylocks: install.pylocks.iter().map(single).collect(),
             exports: install.exported.iter().map(|entry| Export::new(entry, !install.projects.is_empty())).collect(),
-            requirements: Call::new(&install.requirements, &[]).map(|call| Call {
+            requirements: Call::new(&requirements, &[]).map(|call| Call {
+                title: Comment::count(install.requirements.len(), "requirement"),
+                distributions,
                 project_files: manifests.map(|path| ShellWord::new(&path.to_string())).collect(),
-                lists_with_projects: lists_with_projects(install),
+                lists_with_projects: lists(install).filter(|_| !install.projects.is_empty()),
                 checks_emptiness: install.checks_emptiness,
                 checks_editables: install.checks_editables,
                 checks_refusals: install.checks_refusals,
@@ -498,17 +512,30 @@ impl Installation {
     }
 }
 
-fn lists_with_projects(install: &Install<'_>) -> Option<Words> {
+/// The requirements files among the requirements.
+fn lists(install: &Install<'_>) -> Option<Words> {
     let lists = install.requirements.iter().filter(|entry| entry.value.role() == Some(Role::List));
     let paths = lists.flat_map(|entry| entry.value.sources()).map(|list| ShellWord::new(&list.path.to_string()));
-    let paths: Vec<ShellWord> = paths.filter(|_| !install.projects.is_empty()).collect();
+    let paths: Vec<ShellWord> = paths.collect();
     (!paths.is_empty()).then_some(Words(paths))
+}
+
+/// The distributions that a requirements file may name, too, where pip installs; and all other requirements.
+fn distributions<'a>(install: &Install<'a>) -> (Option<Distributions>, Vec<&'a Spanned<PipEntry>>) {
+    let lists = lists(install).filter(|_| install.installer == Installer::Pip);
+    let (named, others): (Vec<_>, Vec<_>) = install.requirements.iter().partition(|entry| {
+        lists.is_some() && entry.value.role() == Some(Role::Package) && entry.value.selection.extras.is_empty()
+    });
+    let paths: Vec<_> = named.into_iter().map(Words::of).collect();
+    (lists.filter(|_| !paths.is_empty()).map(|lists| Distributions { paths, lists }), others)
 }
 
 impl Export {
     fn new(entry: &Spanned<PipEntry>, omits_projects: bool) -> Self {
-        let directory = entry.value.sources().first().map(|source| source.path.parent().to_string());
+        let lock = entry.value.sources().first().map(|source| source.path.clone());
+        let directory = lock.as_ref().map(|lock| lock.parent().to_string());
         let tool = entry.value.tool();
+        let is_reduced = omits_projects && tool.is_some_and(|tool| !tool.exports_paths);
         let words = |words: &[&'static str]| Words(words.iter().map(|word| ShellWord::option(word)).collect());
         Self {
             directory: Mark::new(ShellWord::new(&directory.unwrap_or_default()), entry.span),
@@ -516,6 +543,7 @@ impl Export {
             check: tool.and_then(|tool| tool.check).map(words),
             arguments: Words::of(entry),
             omits_projects,
+            reduced: lock.filter(|_| is_reduced).map(|lock| ShellWord::new(&lock.to_string())),
         }
     }
 }
@@ -550,6 +578,7 @@ impl Call {
             arguments: Argument::list(arguments),
             project_files: Vec::new(),
             lists_with_projects: None,
+            distributions: None,
             checks_emptiness: false,
             checks_editables: false,
             checks_refusals: false,

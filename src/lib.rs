@@ -48,6 +48,8 @@ pub struct Transpiled {
     pub mopyfile: Option<mopyfile::Mopyfile>,
     /// The Dockerfile and where its lines come from, unless there is an error.
     pub dockerfile: Option<Rendered>,
+    /// The version of uv that installs, if uv does.
+    pub uv: Option<lock::UvVersion>,
     /// Everything that was found.
     pub diagnostics: Diagnostics,
 }
@@ -72,6 +74,7 @@ pub struct Transpiled {
 #[must_use]
 pub fn transpile(source: &Source, lock: Option<&Source>, platforms: &[Platform], today: Month) -> Transpiled {
     let (mopyfile, mut diagnostics) = mopyfile::read(source, today);
+    let mut uv = None;
     let dockerfile = mopyfile.as_ref().and_then(|mopyfile| {
         let lock = lock.filter(|_| !diagnostics.has_errors()).and_then(|source| match lock::Lock::read(source) {
             Ok(lock) => Some(lock),
@@ -81,6 +84,7 @@ pub fn transpile(source: &Source, lock: Option<&Source>, platforms: &[Platform],
             }
         });
         let plan = plan::Plan::new(mopyfile, platforms, lock.as_ref());
+        uv = plan.install.as_ref().and_then(|install| Some(install.uv.as_ref()?.version));
         diagnostics.extend(plan.findings());
         diagnostics.extend(lock.and_then(|lock| plan.stale(&lock, source.name())));
         if diagnostics.has_errors() {
@@ -91,5 +95,5 @@ pub fn transpile(source: &Source, lock: Option<&Source>, platforms: &[Platform],
         (!diagnostics.has_errors()).then_some(dockerfile)
     });
     diagnostics.sort();
-    Transpiled { mopyfile, dockerfile, diagnostics }
+    Transpiled { mopyfile, dockerfile, uv, diagnostics }
 }

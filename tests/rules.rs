@@ -29,13 +29,14 @@ const WITHOUT_EXAMPLE: [&str; 10] = [
 ];
 
 /// Rules whose examples are about other files, which are in `tests/context`.
-const ABOUT_FILES: [&str; 9] = [
+const ABOUT_FILES: [&str; 10] = [
     "env-file",
     "file-not-found",
     "link-outside",
     "missing-wheel",
     "not-installable",
     "project-clutter",
+    "required-uv",
     "syntax-line",
     "unreadable-file",
     "whole-context",

@@ -82,7 +82,7 @@ impl Arguments {
     /// Everything that is found.
     fn found(&self, source: &Source) -> Result<Diagnostics, Failure> {
         let lock = self.input.lock(self.locked)?;
-        let Transpiled { mopyfile, mut diagnostics, .. } =
+        let Transpiled { mopyfile, uv, mut diagnostics, .. } =
             crate::transpile(source, lock.as_ref(), &[], Month::of(SystemTime::now()));
         // standard input is what `transpile` reads as well
         if mopyfile.is_some() && self.input.path().is_some() {
@@ -90,7 +90,7 @@ impl Arguments {
             diagnostics.sort();
         }
         if let (Some(mopyfile), Some(directory)) = (mopyfile, self.context.clone().or_else(|| self.input.directory())) {
-            diagnostics.extend(look_up(&mopyfile, directory, self.input.path().as_deref())?);
+            diagnostics.extend(look_up(&mopyfile, directory, self.input.path().as_deref(), uv)?);
             diagnostics.sort();
         }
         Ok(diagnostics)

@@ -61,10 +61,10 @@ impl Arguments {
         let Some(source) = self.input.read_text()? else { return Ok(Outcome::Wrong) };
         let lock = self.input.lock(self.locked)?;
         let platforms: Vec<Platform> = self.platform.into_iter().collect();
-        let Transpiled { mopyfile, mut diagnostics, .. } =
+        let Transpiled { mopyfile, uv, mut diagnostics, .. } =
             crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now()));
         if let Some(mopyfile) = mopyfile {
-            diagnostics.extend(look_up(&mopyfile, context.clone(), self.input.path().as_deref())?);
+            diagnostics.extend(look_up(&mopyfile, context.clone(), self.input.path().as_deref(), uv)?);
             diagnostics.sort();
         }
         report(&source, &diagnostics);

@@ -8,6 +8,7 @@ use super::Failure;
 use super::input::{beside, read_regular};
 use crate::diagnostic::Diagnostics;
 use crate::links::{self, Way};
+use crate::lock::UvVersion;
 use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_BYTES_BESIDE};
 use crate::mopyfile::ignore::{self, Patterns};
 use crate::mopyfile::lookup::{self, Contents, Entry, Found};
@@ -23,8 +24,13 @@ pub(super) fn check_directory(context: &Path) -> Result<(), Failure> {
 }
 
 /// What is wrong or doubtful about the files that `mopyfile` names, in the context `directory`. It is read from
-/// `file` unless it came on standard input.
-pub(super) fn look_up(mopyfile: &Mopyfile, directory: PathBuf, file: Option<&Path>) -> Result<Diagnostics, Failure> {
+/// `file` unless it came on standard input, and `uv` installs.
+pub(super) fn look_up(
+    mopyfile: &Mopyfile,
+    directory: PathBuf,
+    file: Option<&Path>,
+    uv: Option<UvVersion>,
+) -> Result<Diagnostics, Failure> {
     let paths = lookup::paths(mopyfile);
     if paths.is_empty() {
         return Ok(Diagnostics::default());
@@ -32,7 +38,8 @@ pub(super) fn look_up(mopyfile: &Mopyfile, directory: PathBuf, file: Option<&Pat
     let context = Context::open(directory, file)?;
     let mut found = context.find(paths);
     let text = |lock: ContextPath| Some((context.text(&lock)?, lock)).map(|(text, lock)| (lock, text));
-    found.texts = lookup::locks(mopyfile).into_iter().filter_map(text).collect();
+    found.texts = lookup::texts(mopyfile).into_iter().filter_map(text).collect();
+    found.uv = uv;
     let directories = lookup::copied_directories(mopyfile).map(|copied| copied.value);
     found.contents = directories.map(|path| (path.clone(), context.contents(&path))).collect();
     Ok(lookup::check(mopyfile, &found))

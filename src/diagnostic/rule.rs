@@ -16,7 +16,7 @@ pub use crate::mopyfile::lint::image::REDUNDANT_RUNTIME_DEP;
 pub use crate::mopyfile::lint::indices::{HTTP_INDEX, INLINE_CREDENTIALS, TRUSTED_INDEX};
 pub use crate::mopyfile::lint::pip::{DUPLICATE_REQUIREMENT, UNHASHED_URL, UNKNOWN_SSH_HOST, UNPINNED_GIT};
 pub use crate::mopyfile::lint::python::{EOL_PYTHON, PYTHON_EOL_SOON};
-pub use crate::mopyfile::lookup::contents::{LINK_OUTSIDE, MISSING_WHEEL, UNREADABLE_FILE};
+pub use crate::mopyfile::lookup::contents::{LINK_OUTSIDE, MISSING_WHEEL, REQUIRED_UV, UNREADABLE_FILE};
 pub use crate::mopyfile::lookup::{
     ENV_FILE, FILE_NOT_FOUND, IGNORED_FILE, NOT_INSTALLABLE, PROJECT_CLUTTER, WHOLE_CONTEXT,
 };
@@ -135,6 +135,7 @@ pub static ALL: &[&Rule] = &[
     &EMPTY_VALUE,
     &FILE_NOT_FOUND,
     &IGNORED_FILE,
+    &REQUIRED_UV,
     &BROKEN_LOCK,
     &STALE_LOCK,
     &EOL_PYTHON,

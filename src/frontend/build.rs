@@ -68,10 +68,11 @@ impl<'a> Build<'a> {
             tokio::join!(Mopyfile::read(bridge, &context), lookup::ignore_file(bridge, environment, &context, &inputs));
         let mopyfile = mopyfile?;
         let platforms = environment.platforms().map_err(|unknown| Failure::new(unknown.to_string()))?;
-        let Transpiled { mopyfile: model, dockerfile, mut diagnostics } =
+        let Transpiled { mopyfile: model, dockerfile, uv, mut diagnostics } =
             crate::transpile(&mopyfile.source, mopyfile.lock.as_ref(), &platforms, Month::of(SystemTime::now()));
         let Some(model) = model else { return Err(Stop::Errors(mopyfile.source, diagnostics)) };
-        let lookup = Lookup::new(bridge, environment, &context, &inputs, &mopyfile, &model, ignore_file);
+        let lookup = Lookup::new(bridge, environment, &context, &inputs, &mopyfile, &model, ignore_file)
+            .map(|lookup| lookup.with_uv(uv));
         let Some(dockerfile) = dockerfile else {
             if let Ok(lookup) = lookup {
                 diagnostics.extend(lookup.check(&model).await);

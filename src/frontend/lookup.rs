@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::mopyfile::{Mopyfile, is_missing, read_if_there};
 use crate::diagnostic::{Diagnostics, rule};
 use crate::dockerfile::word::unglobbed;
+use crate::lock::UvVersion;
 use crate::mopyfile::Mopyfile as Model;
 use crate::mopyfile::ignore;
 use crate::mopyfile::lookup::{self, Entry, Found};
@@ -45,6 +46,8 @@ pub(super) struct Lookup<'a> {
     has_ignore_file: bool,
     /// The ignore file that the build has to be given, as the context has none.
     default: Option<String>,
+    /// The version of uv that installs, if uv does.
+    uv: Option<UvVersion>,
 }
 
 /// The ignore file of the context, which has none where it is not a directory of the client. The Dockerfile frontend reads
@@ -94,6 +97,7 @@ impl<'a> Lookup<'a> {
             patterns: Vec::new(),
             has_ignore_file: true,
             default: None,
+            uv: None,
         };
         if lookup.paths.is_empty() || lookup.definition.is_some() {
             return Ok(lookup);
@@ -112,6 +116,11 @@ impl<'a> Lookup<'a> {
         Ok(lookup)
     }
 
+    /// The same, where `uv` installs.
+    pub(super) fn with_uv(self, uv: Option<UvVersion>) -> Self {
+        Self { uv, ..self }
+    }
+
     /// The ignore file that the build has to be given.
     pub(super) fn default(&self) -> Option<&str> {
         self.default.as_deref()
@@ -120,7 +129,7 @@ impl<'a> Lookup<'a> {
     /// What is wrong or doubtful about the files that `model` names. What cannot be found out is no finding:
     /// the build itself fails then.
     pub(super) async fn check(&self, model: &Model) -> Diagnostics {
-        let mut found = Found { has_ignore_file: self.has_ignore_file, ..Found::default() };
+        let mut found = Found { has_ignore_file: self.has_ignore_file, uv: self.uv, ..Found::default() };
         if self.paths.is_empty() {
             return Diagnostics::default();
         }
@@ -133,9 +142,10 @@ impl<'a> Lookup<'a> {
                 None => {}
             }
         }
-        for lock in lookup::locks(model) {
-            let bytes = self.bridge.read_file(&visible, &self.place(lock.as_str()), MAX_LOCK).await.unwrap_or_default();
-            found.texts.insert(lock, String::from_utf8_lossy(&bytes).into_owned());
+        for path in lookup::texts(model) {
+            if let Ok(bytes) = self.bridge.read_file(&visible, &self.place(path.as_str()), MAX_LOCK).await {
+                found.texts.insert(path, String::from_utf8_lossy(&bytes).into_owned());
+            }
         }
         let missing = absent.iter().map(|path| ((*path).clone(), Entry::Absent));
         let as_absent = Found { entries: found.entries.clone().into_iter().chain(missing).collect(), ..found.clone() };

@@ -4,12 +4,13 @@ pub(crate) mod contents;
 
 use std::collections::HashMap;
 
-pub use contents::{Contents, locks};
+pub use contents::{Contents, texts};
 
 use super::path::{ContextPath, SourcePath};
 use super::pip::{Origin, Role};
 use super::{Mopyfile, Project, ignore};
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
+use crate::lock::UvVersion;
 use crate::source::{Span, Spanned};
 
 /// File not found.
@@ -95,10 +96,12 @@ pub struct Found {
     pub entries: HashMap<ContextPath, Entry>,
     /// Whether there is a dockerignore file; otherwise [`ignore::DEFAULT`] applies.
     pub has_ignore_file: bool,
-    /// The text of each of [`locks`], as far as it is known.
+    /// The text of each of [`texts`], as far as it is known.
     pub texts: HashMap<ContextPath, String>,
     /// What is in each of [`copied_directories`], as far as it is known.
     pub contents: HashMap<ContextPath, Contents>,
+    /// The version of uv that installs, if uv does.
+    pub uv: Option<UvVersion>,
 }
 
 const MAIN: &str = "main.py";
@@ -128,6 +131,7 @@ pub fn paths(mopyfile: &Mopyfile) -> Vec<ContextPath> {
         paths.extend(files.chain([REPOSITORY, VARIABLES]).map(|name| path.join(name)));
         paths.push(path);
     }
+    paths.extend(texts(mopyfile));
     paths.extend(projects(mopyfile).flat_map(|project| PROJECT_FILES.map(|name| project.value.join(name))));
     paths.sort_unstable();
     paths.dedup();
@@ -150,6 +154,7 @@ pub fn check(mopyfile: &Mopyfile, found: &Found) -> Diagnostics {
     for project in projects(mopyfile) {
         diagnostics.extend(found.installable(&project));
     }
+    contents::required_uv(mopyfile, found, &mut diagnostics);
     contents::wheels(mopyfile, found, &mut diagnostics);
     contents::directories(mopyfile, found, &mut diagnostics);
     diagnostics.sort();
@@ -330,10 +335,10 @@ mod tests {
             ),
             ("project: ./a/", &["a", "a/.env", "a/.git", "a/.venv/pyvenv.cfg", "a/main.py", "a/venv/pyvenv.cfg"]),
             ("project: ./\ncommand: [x]", &["", ".env", ".git", ".venv/pyvenv.cfg", "venv/pyvenv.cfg"]),
-            ("pip: ['./a b/uv.lock[web]']", &["a b/pyproject.toml", "a b/uv.lock"]),
+            ("pip: ['./a b/uv.lock[web]']", &["a b/pyproject.toml", "a b/uv.lock", "a b/uv.toml"]),
             (
                 "pip: [./uv.lock]",
-                &["", ".env", ".git", ".venv/pyvenv.cfg", "pyproject.toml", "uv.lock", "venv/pyvenv.cfg"],
+                &["", ".env", ".git", ".venv/pyvenv.cfg", "pyproject.toml", "uv.lock", "uv.toml", "venv/pyvenv.cfg"],
             ),
             (
                 "pip: [./]\nentrypoint: [x]",

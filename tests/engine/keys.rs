@@ -1,5 +1,7 @@
 //! Keys of a Mopyfile that decide what is in an image or how it is built.
 
+use sha2::Digest as _;
+
 use super::docker::{Image, buildx, context, docker, dockerfile};
 
 const SETTINGS: &str = "
@@ -126,22 +128,27 @@ fn variables_of_the_build_are_not_in_the_image() {
 fn vendored_wheels_are_found() {
     let make = "import sys; sys.argv = ['', 'probe', '1.0']\n";
     let wheel = super::indices::python(&[&format!("{make}{}", super::indices::WHEEL)]);
+    let hash: String = sha2::Sha256::digest(&wheel).iter().map(|byte| format!("{byte:02x}")).collect();
+    let direct = "probe @ file:_vendor/probe-1.0-py3-none-any.whl";
     let directory = context(&[
         ("requirements.txt", "probe==1.0\n"),
-        ("direct.txt", "probe @ file:_vendor/probe-1.0-py3-none-any.whl\n"),
+        ("direct.txt", &format!("{direct}\n")),
+        ("hashed.txt", &format!("{direct} --hash=sha256:{hash}\n")),
+        ("other.txt", "# nothing of it\n"),
     ]);
     for place in ["wheels", "_vendor"] {
         std::fs::create_dir(directory.path().join(place)).unwrap();
         std::fs::write(directory.path().join(place).join("probe-1.0-py3-none-any.whl"), &wheel).unwrap();
     }
-    // pip takes the wheel of `direct.txt` and the entry for two packages in conflict
-    for (installer, entries) in [
-        ("uv", "./wheels/, ./requirements.txt"),
-        ("uv", "./wheels/, probe"),
-        ("uv", "./_vendor/probe-1.0-py3-none-any.whl, ./direct.txt"),
-        ("pip", "./wheels/, ./requirements.txt"),
-        ("pip", "./wheels/, probe"),
-    ] {
+    let installers = ["uv", "pip"];
+    let entries = [
+        "./wheels/, ./requirements.txt",
+        "./wheels/, probe",
+        "./_vendor/probe-1.0-py3-none-any.whl, ./direct.txt",
+        "./_vendor/probe-1.0-py3-none-any.whl, ./hashed.txt",
+        "./_vendor/probe-1.0-py3-none-any.whl, ./other.txt",
+    ];
+    for (installer, entries) in installers.iter().flat_map(|installer| entries.map(|entries| (installer, entries))) {
         let mopyfile = format!("python: 3.13\ninstaller: {installer}\npip: [{entries}]\n");
         let image = Image::build("vendored", &mopyfile, directory.path());
         assert_eq!(image.python("import probe; print(probe.VERSION)"), "1.0", "{installer}: {entries}");

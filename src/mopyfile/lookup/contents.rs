@@ -1,12 +1,18 @@
 //! What is said about lock files by what is in them, and about directories by all that is in them.
 
+use std::str::FromStr;
+
+use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
+use toml::de::DeTable;
+
 use super::{Found, copied_directories};
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::mopyfile::Mopyfile;
 use crate::mopyfile::path::ContextPath;
-use crate::mopyfile::pip::Origin;
+use crate::mopyfile::pip::{Origin, Role};
 use crate::mopyfile::python::OLDEST;
-use crate::mopyfile::wheels::{Format, Packages};
+use crate::mopyfile::wheels::{Format, Packages, string};
+use crate::plan::uv;
 use crate::redact::excerpt;
 use crate::source::Spanned;
 
@@ -40,6 +46,16 @@ pub static MISSING_WHEEL: Rule = Rule {
          the lock file. The warning can be ignored if compiling is intended.",
 };
 
+/// The project of a lock file requires another version of uv.
+pub static REQUIRED_UV: Rule = Rule {
+    name: "required-uv",
+    severity: Severity::Error,
+    summary: "the project of a lock file requires another version of uv",
+    explanation: "uv refuses to run in a project whose `required-version` (`[tool.uv]` in `pyproject.toml`, or `uv.toml`) excludes its \
+         own version. mopy installs with a fixed version of uv: the one in `Mopyfile.yaml.lock`, or else the one built into \
+         mopy. Change `required-version` so that it allows that version, for example to a lower bound.",
+};
+
 /// What is noteworthy in a directory that is copied. The paths are those below the context.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
@@ -49,10 +65,60 @@ pub struct Contents {
     pub unreadable: Vec<String>,
 }
 
-/// The lock files of which [`super::check`] wants to know the text.
+/// The files of which [`super::check`] wants to know the text.
 #[must_use]
-pub fn locks(mopyfile: &Mopyfile) -> Vec<ContextPath> {
-    lock_entries(mopyfile).map(|(lock, _)| lock.value).collect()
+pub fn texts(mopyfile: &Mopyfile) -> Vec<ContextPath> {
+    let settings = uv_projects(mopyfile).flat_map(|project| SETTINGS.map(|(name, _)| project.value.join(name)));
+    lock_entries(mopyfile).map(|(lock, _)| lock.value).chain(settings).collect()
+}
+
+/// The files with settings of uv, and the tables they are in; the first file that exists wins.
+const SETTINGS: [(&str, &[&str]); 2] = [("uv.toml", &[]), ("pyproject.toml", &["tool", "uv"])];
+
+/// The projects that `uv sync` installs the dependencies of.
+fn uv_projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<ContextPath>> {
+    let locks = mopyfile.pip.iter().filter(|entry| entry.value.role() == Some(Role::ProjectLock));
+    locks.filter_map(|entry| match &entry.value.origin {
+        Origin::Context(_, path) => Some(Spanned::new(path.parent(), entry.span)),
+        _ => None,
+    })
+}
+
+/// Projects that another version of uv is required for.
+pub(super) fn required_uv(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagnostics) {
+    let Some(used) = found.uv else { return };
+    for project in uv_projects(mopyfile) {
+        let files = SETTINGS.map(|(name, tables)| (project.value.join(name), tables));
+        let written = files.iter().find_map(|(path, tables)| Some((path, tables, found.texts.get(path)?)));
+        let Some((path, tables, text)) = written else { continue };
+        let Some(required) = required_version(text, tables) else { continue };
+        if allows(&required, used) {
+            continue;
+        }
+        let help = if allows(&required, uv::VERSION) {
+            format!("run `mopy lock --upgrade`, which takes uv {}", uv::VERSION)
+        } else {
+            format!("change `required-version` in `{path}` so that it allows {used}")
+        };
+        let message = format!("`{path}` requires uv `{}`, but mopy uses uv {used}", excerpt(&required));
+        diagnostics.report(&REQUIRED_UV, project.span, message, help);
+    }
+}
+
+/// What the settings in `text` say about the version of uv.
+fn required_version(text: &str, tables: &[&str]) -> Option<String> {
+    let mut file = DeTable::parse(text).ok()?.into_inner();
+    for table in tables {
+        file = file.remove(*table)?.into_inner().as_table()?.clone();
+    }
+    string(&file, "required-version")
+}
+
+/// Whether `required` allows `version`; a version without an operator allows only itself.
+fn allows(required: &str, version: crate::lock::UvVersion) -> bool {
+    let specifiers =
+        VersionSpecifiers::from_str(required).or_else(|_| VersionSpecifiers::from_str(&format!("=={required}")));
+    specifiers.is_ok_and(|all| all.contains(&Version::new(version.0.map(u64::from))))
 }
 
 fn lock_entries(mopyfile: &Mopyfile) -> impl Iterator<Item = (Spanned<ContextPath>, Format)> {

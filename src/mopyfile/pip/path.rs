@@ -55,6 +55,8 @@ pub struct Tool {
     pub run: &'static [&'static str],
     /// What it is given to see whether the lock is up to date, unless the export does.
     pub check: Option<&'static [&'static str]>,
+    /// Whether it exports path dependencies, which have no hash.
+    pub exports_paths: bool,
 }
 
 impl Tool {

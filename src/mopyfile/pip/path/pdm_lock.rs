@@ -11,6 +11,7 @@ pub(super) static KIND: PathKind = PathKind {
     tool: Some(&Tool {
         run: &["--from", "pdm==2.29.4", "--with", "hishel==1.4.0", "pdm"],
         check: Some(&["lock", "--check"]),
+        exports_paths: false,
     }),
     allowed: Allowed::Groups,
     beside: &["pyproject.toml"],

@@ -7,7 +7,11 @@ pub(super) static KIND: PathKind = PathKind {
     noun: "a lock file of Pipenv",
     is_name: |name| name == "Pipfile.lock",
     role: Role::ExportedLock,
-    tool: Some(&Tool { run: &["--from", "pipenv==2026.10.3", "pipenv"], check: Some(&["verify"]) }),
+    tool: Some(&Tool {
+        run: &["--from", "pipenv==2026.10.3", "pipenv"],
+        check: Some(&["verify"]),
+        exports_paths: true,
+    }),
     allowed: Allowed::Groups,
     beside: &["Pipfile"],
     arguments: |_, selection| {

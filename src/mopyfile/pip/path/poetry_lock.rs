@@ -11,6 +11,7 @@ pub(super) static KIND: PathKind = PathKind {
     tool: Some(&Tool {
         run: &["--from", "poetry==2.5.1", "--with", "poetry-plugin-export==1.10.1", "poetry"],
         check: None,
+        exports_paths: true,
     }),
     format: Some(Format::Poetry),
     allowed: Allowed::Groups,

@@ -64,6 +64,7 @@ const NEVER: &[(&str, &str)] = &[
     ("value-too-long", "it goes by what becomes of the value in the Dockerfile"),
     ("file-not-found", "it is about other files"),
     ("ignored-file", "it is about other files"),
+    ("required-uv", "it is about other files"),
     ("broken-lock", "it is about another file"),
 ];
 

@@ -11,6 +11,8 @@ RUN set -eu; \
     ln -s python3 /usr/local/bin/python; \
     cp -a /usr/lib/python3.13 /usr/local/lib/; \
     cp -a /usr/lib/*/libpython3.13.so.1.0 /usr/local/lib/; \
+    # Debian's has schemes of its own for what pip installs
+    sed -i "s/prefix_scheme = 'posix_local'/prefix_scheme = 'posix_prefix'/" /usr/local/lib/python3.13/sysconfig/__init__.py; \
     rm -f /usr/local/lib/python3.13/EXTERNALLY-MANAGED; \
     mkdir -p /usr/local/lib/python3.13/site-packages; \
     ldconfig; \

@@ -31,10 +31,12 @@ WORKDIR /src
 COPY . .
 # The standard library is compiled, too: Debian has it for some platforms only. Static, and at a fixed address:
 # smaller, and there is nothing in the container to attack it from. As a panic ends the process, nothing unwinds, and
-# without the names of functions a backtrace says nothing.
+# without the names of functions a backtrace says nothing. Cargo compares times, and the cache may come from another
+# checkout, with newer files.
 RUN --mount=type=cache,id=mopy-cargo,target=/root/.cargo \
     --mount=type=cache,id=mopy-target-$TARGETARCH$TARGETVARIANT,target=/target,sharing=locked \
     rust=$(cat /rust) \
+ && find src templates -type f -exec touch {} + \
  && export RUSTC_BOOTSTRAP=1 RUSTFLAGS="-C linker=$(cat /linker) -C target-feature=+crt-static -C relocation-model=static -C force-unwind-tables=no" \
  && cargo build --locked --release --bin mopy -Z build-std=std,panic_abort -Z build-std-features= --target "$rust" --target-dir /target \
  && cp "/target/$rust/release/mopy" /mopy

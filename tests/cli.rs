@@ -350,6 +350,26 @@ fn check_as_text() {
 }
 
 #[test]
+fn check_of_several_files() {
+    let place = Place::empty();
+    place.write("good/Mopyfile.yaml", GOOD);
+    place.write("bad/Mopyfile.yaml", BAD);
+    place.write("shop.mopyfile.yaml", DOUBTFUL);
+    let all = "bad/Mopyfile.yaml good/Mopyfile.yaml shop.mopyfile.yaml";
+    let good = "good/Mopyfile.yaml: no problems\n";
+    place.run(&format!("check {all}")).gives(1, good, "bad/Mopyfile.yaml:1:1").gives(1, good, "warning[eol-python]");
+    place.run("check good/Mopyfile.yaml shop.mopyfile.yaml").gives(0, good, "shop.mopyfile.yaml:1:9");
+    place.run("check --strict shop.mopyfile.yaml good/Mopyfile.yaml").gives(1, good, "warning[eol-python]");
+    place.run(&format!("check --format github {all}")).gives(1, "::error file=bad/Mopyfile.yaml,line=1", "");
+    place.run("check --format json good/Mopyfile.yaml").gives(0, "\"diagnostics\": []", "");
+    for format in ["json", "sarif"] {
+        place.run(&format!("check --format {format} {all}")).gives(2, "", "describe a single Mopyfile");
+    }
+    place.run("check good/Mopyfile.yaml missing.yaml").gives(2, good, "cannot read `missing.yaml`");
+    place.run("check -f good/Mopyfile.yaml bad/Mopyfile.yaml").gives(2, "", "cannot be used with");
+}
+
+#[test]
 fn check_as_json() {
     let found = |mopyfile: &str, line: &str, code: i32| -> Value {
         let ran = Place::new(mopyfile).run(line);

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use mopy::lock::Digest;
+use regex::{Captures, Regex};
 use tempfile::TempDir;
 
 const MOPYFILE: &str = "python: 3\npip: [six]\n";
@@ -337,41 +338,102 @@ fn a_lock_is_a_regular_file() {
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640, "it keeps its mode");
 }
 
-/// The custom manager of the documented Renovate setting finds each image of a lock, and nothing else.
+/// A custom manager of the documented Renovate setting: which files it reads, and what it finds in them.
+struct Manager {
+    files: Vec<Regex>,
+    expression: Regex,
+}
+
+impl Manager {
+    fn documented() -> [Self; 3] {
+        let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/docker-and-ci.md")).unwrap();
+        let setting = document.split("```json\n").find(|block| block.contains("customManagers")).unwrap();
+        let setting: serde_json::Value = serde_json::from_str(setting.split("```").next().unwrap()).unwrap();
+        let managers = setting["customManagers"].as_array().unwrap().iter().map(|manager| {
+            let files = manager["managerFilePatterns"].as_array().unwrap().iter().map(|pattern| {
+                let pattern = pattern.as_str().unwrap().strip_prefix('/').unwrap();
+                Regex::new(pattern.strip_suffix('/').unwrap()).unwrap()
+            });
+            let expression = Regex::new(manager["matchStrings"][0].as_str().unwrap()).unwrap();
+            Self { files: files.collect(), expression }
+        });
+        managers.collect::<Vec<_>>().try_into().unwrap_or_else(|_| panic!("three managers"))
+    }
+
+    #[track_caller]
+    fn reads(&self, names: &[&str]) {
+        for name in [
+            "Mopyfile",
+            "Mopyfile.yaml",
+            "app/Mopyfile.yml",
+            "app/shop.mopyfile.yaml",
+            "Mopyfile.yaml.lock",
+            "app/Mopyfile.lock",
+            "a/b/Mopyfile.yml.lock",
+            "shop.mopyfile.yaml.lock",
+            "Mopyfile.yaml.dockerignore",
+            "compose.yaml",
+            "uv.lock",
+        ] {
+            assert_eq!(self.files.iter().any(|files| files.is_match(name)), names.contains(&name), "{name}");
+        }
+    }
+
+    /// The groups of each match; those that take no part are empty.
+    fn finds(&self, text: &str, groups: &[&str]) -> Vec<Vec<String>> {
+        let group = |found: &Captures, name: &&str| found.name(name).map_or("", |group| group.as_str()).to_owned();
+        let found = self.expression.captures_iter(text);
+        found.map(|found| groups.iter().map(|name| group(&found, name)).collect()).collect()
+    }
+}
+
+const MOPYFILES: [&str; 4] = ["Mopyfile", "Mopyfile.yaml", "app/Mopyfile.yml", "app/shop.mopyfile.yaml"];
+
+/// The documented Renovate setting finds each image of a lock, and nothing else.
 #[test]
 fn renovate_updates_the_digests() {
     let place = Place::new(MOPYFILE);
     assert_eq!(place.lock("").0, 0);
-    let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/docker-and-ci.md")).unwrap();
-    let setting = document.split("```json\n").find(|block| block.contains("customManagers")).unwrap();
-    let setting: serde_json::Value = serde_json::from_str(setting.split("```").next().unwrap()).unwrap();
-    let manager = &setting["customManagers"][0];
-    let pattern = manager["managerFilePatterns"][0].as_str().unwrap();
-    let files = regex::Regex::new(pattern.strip_prefix('/').unwrap().strip_suffix('/').unwrap()).unwrap();
-    for (name, is_lock) in [
-        ("Mopyfile.yaml.lock", true),
-        ("app/Mopyfile.lock", true),
-        ("a/b/Mopyfile.yml.lock", true),
-        ("Mopyfile.yaml", false),
-        ("uv.lock", false),
-    ] {
-        assert_eq!(files.is_match(name), is_lock, "{name}");
-    }
-    let expression = regex::Regex::new(manager["matchStrings"][0].as_str().unwrap()).unwrap();
+    let [manager, ..] = Manager::documented();
+    manager.reads(&["Mopyfile.yaml.lock", "app/Mopyfile.lock", "a/b/Mopyfile.yml.lock", "shop.mopyfile.yaml.lock"]);
     let text = place.text();
-    let found: Vec<_> = expression
-        .captures_iter(&text)
-        .map(|found| ["depName", "currentValue", "currentDigest"].map(|name| found[name].to_owned()))
-        .collect();
     let expected = [
         ("debian", "trixie-slim", '2'),
         ("gcr.io/distroless/cc-debian13", "nonroot", '3'),
         ("python", "3-trixie", '1'),
     ];
-    let expected = expected.map(|(name, tag, digit)| [name.to_owned(), tag.to_owned(), digest(digit)]);
-    assert_eq!(found, expected);
+    let expected = expected.map(|(name, tag, digit)| vec![name.to_owned(), tag.to_owned(), digest(digit)]);
+    assert_eq!(manager.finds(&text, &["depName", "currentValue", "currentDigest"]), expected);
     // what Renovate does with a new digest
     place.write(&text.replace(&digest('1'), &digest('9')));
     assert_eq!(place.from(), format!("FROM {PYTHON}@{} AS interpreter", digest('9')));
     assert_eq!(place.lock("").1, "Mopyfile.yaml.lock is up to date\n");
+}
+
+/// It finds the version of Python in every example, and what the first line pins.
+#[test]
+fn renovate_updates_the_mopyfile() {
+    let [_, python, syntax] = Manager::documented();
+    python.reads(&MOPYFILES);
+    syntax.reads(&MOPYFILES);
+    let mut examples = 0;
+    for example in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/example")).unwrap() {
+        let Ok(text) = fs::read_to_string(example.unwrap().path().join("Mopyfile.yaml")) else { continue };
+        let version = text.lines().find_map(|line| line.strip_prefix("python: ")).unwrap();
+        let version = version.split('#').next().unwrap().trim();
+        assert_eq!(python.finds(&text, &["currentValue"]), [[version]]);
+        assert_eq!(syntax.finds(&text, &["depName"]), Vec::<Vec<String>>::new(), "the examples pin no version");
+        examples += 1;
+    }
+    assert!(examples >= 8, "{examples}");
+    let lines = [("python: '3.13'", "3.13"), ("python:   3.13.5 # why", "3.13.5"), ("python: 3\r", "3")];
+    for (line, version) in lines {
+        assert_eq!(python.finds(&format!("#syntax=x\n{line}\npip: [x]\n"), &["currentValue"]), [[version]]);
+    }
+    assert!(python.finds("envs:\n  python: 3.13\n# python: 3.12\n", &["currentValue"]).is_empty());
+    let groups = ["depName", "currentValue", "currentDigest"];
+    let pinned = format!("# syntax=cmdjulian/mopy:2.0.0@{}\npython: 3.13\n", digest('1'));
+    assert_eq!(syntax.finds(&pinned, &groups), [["cmdjulian/mopy", "2.0.0", &digest('1')]]);
+    let version = "#syntax=cmdjulian/mopy:2\n\npython: 3.13\n# syntax=other:1\n";
+    assert_eq!(syntax.finds(version, &groups), [["cmdjulian/mopy", "2", ""]]);
 }

@@ -10,6 +10,7 @@ use std::process::Command;
 use mopy::diagnostic::Severity;
 use mopy::mopyfile::pip::Origin;
 use mopy::{Month, Source, transpile};
+use serde_json::{Value, json};
 
 fn file(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -206,6 +207,28 @@ fn addresses_in_this_repository_exist() {
             }
         }
     }
+}
+
+/// What pre-commit installs, what its setting names, and what the action installs is this version.
+#[test]
+fn one_version_is_released() {
+    let version = env!("CARGO_PKG_VERSION");
+    let project = file("pyproject.toml");
+    for line in [format!("version = \"{version}\""), format!("dependencies = [\"mopyfile=={version}\"]")] {
+        assert_eq!(project.lines().filter(|found| *found == line).count(), 1, "{line}");
+    }
+    let page = file("docs/docker-and-ci.md");
+    assert!(page.contains(&format!("\n    rev: v{version}\n")));
+    assert!(page.contains(&format!("uses: cmdjulian/mopy@v{}\n", env!("CARGO_PKG_VERSION_MAJOR"))));
+}
+
+/// The setting for VS Code and the entry for SchemaStore map the same names to the schema.
+#[test]
+fn editors_find_the_schema() {
+    let entry: Value = serde_json::from_str(&file(".github/schemastore.json")).unwrap();
+    assert_eq!(entry["url"], mopy::mopyfile::keys::SCHEMA);
+    let setting: Value = serde_json::from_str(&blocks("docs/reference.md", "json")[0]).unwrap();
+    assert_eq!(setting["yaml.schemas"], json!({ mopy::mopyfile::keys::SCHEMA: entry["fileMatch"] }));
 }
 
 /// Each page has a directory of its own, with the Mopyfile of an example, and its commands run in their order.

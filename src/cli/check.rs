@@ -15,6 +15,7 @@ use crate::{Month, Transpiled};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   mopy check
+  mopy check app/Mopyfile.yaml api/Mopyfile.yaml
   mopy check -f app/Mopyfile.yaml --context . --strict
   mopy check --format json | jq '.diagnostics[].rule'
   mopy check --format github            annotations of a pull request
@@ -22,6 +23,9 @@ use crate::{Month, Transpiled};
 pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
+    /// Mopyfiles, instead of `--file`
+    #[arg(value_name = "FILE", conflicts_with = "file")]
+    files: Vec<PathBuf>,
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -52,9 +56,26 @@ impl Arguments {
         if let Some(context) = &self.context {
             check_directory(context)?;
         }
-        let (source, diagnostics) = match self.input.read()? {
+        if self.files.is_empty() {
+            return self.check(&self.input);
+        }
+        if self.files.len() > 1 && matches!(self.format, Format::Json | Format::Sarif) {
+            return Err(Failure::new("`--format json` and `--format sarif` describe a single Mopyfile")
+                .help("run `mopy check` once for each Mopyfile"));
+        }
+        let mut outcome = Outcome::Fine;
+        for file in &self.files {
+            if self.check(&Input::new(Some(file.clone())))? == Outcome::Wrong {
+                outcome = Outcome::Wrong;
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn check(&self, input: &Input) -> Result<Outcome, Failure> {
+        let (source, diagnostics) = match input.read()? {
             Ok(source) => {
-                let diagnostics = self.found(&source)?;
+                let diagnostics = self.found(input, &source)?;
                 (source, diagnostics)
             }
             Err(undecodable) => undecodable,
@@ -80,17 +101,17 @@ impl Arguments {
     }
 
     /// Everything that is found.
-    fn found(&self, source: &Source) -> Result<Diagnostics, Failure> {
-        let lock = self.input.lock(self.locked)?;
+    fn found(&self, input: &Input, source: &Source) -> Result<Diagnostics, Failure> {
+        let lock = input.lock(self.locked)?;
         let Transpiled { mopyfile, uv, mut diagnostics, .. } =
             crate::transpile(source, lock.as_ref(), &[], Month::of(SystemTime::now()));
         // standard input is what `transpile` reads as well
-        if mopyfile.is_some() && self.input.path().is_some() {
+        if mopyfile.is_some() && input.path().is_some() {
             diagnostics.extend(directive::check(source));
             diagnostics.sort();
         }
-        if let (Some(mopyfile), Some(directory)) = (mopyfile, self.context.clone().or_else(|| self.input.directory())) {
-            diagnostics.extend(look_up(&mopyfile, directory, self.input.path().as_deref(), uv)?);
+        if let (Some(mopyfile), Some(directory)) = (mopyfile, self.context.clone().or_else(|| input.directory())) {
+            diagnostics.extend(look_up(&mopyfile, directory, input.path().as_deref(), uv)?);
             diagnostics.sort();
         }
         Ok(diagnostics)

@@ -1,0 +1,1 @@
+"""The command `mopy`. Run it with `mopy` or `python -m mopyfile`."""

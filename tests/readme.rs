@@ -216,7 +216,7 @@ fn commands_of_mopy_work_in_order() {
     let mut ran = 0;
     for document in pages() {
         let directory = tempfile::tempdir().unwrap();
-        for name in ["Mopyfile.yaml", "hello.py"] {
+        for name in ["Dockerfile", "Mopyfile.yaml", "hello.py"] {
             fs::write(directory.path().join(name), file(&format!("example/hello-world/{name}"))).unwrap();
         }
         for line in blocks(&document, "bash").iter().flat_map(|block| block.lines()) {

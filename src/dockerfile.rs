@@ -32,18 +32,29 @@ pub static MISSING_LIBRARY: Rule = Rule {
     name: "missing-library",
     severity: Severity::Note,
     summary: "a package links against a shared library that is not in the image",
-    explanation: "The build prints `note: nothing provides libGL.so.1` for a shared library that is neither in the packages, \
-         nor in the official Python image, nor in `build-deps`. Many of these libraries are optional. If an import \
-         fails, add the Debian package of the library to `build-deps`: mopy copies the library to the image. If the \
-         package also loads libraries at run time, as GTK does, add it to `runtime-deps`. Most Debian packages are \
-         named after their library: `libGL.so.1` is in `libgl1`, `libxcb-icccm.so.4` in `libxcb-icccm4` (Debian \
-         Policy, section 8.1). Exceptions: `libatk-1.0` is in `libatk1.0-0`, `libatspi` in `libatspi2.0-0`, \
-         `libgdk-3` in `libgtk-3-0`, `libgeos_c` in `libgeos-c1v5`, `libglib-2.0`, `libgobject-2.0` and \
-         `libgio-2.0` in `libglib2.0-0`, `libgstbase-1.0` in `libgstreamer1.0-0`, other `libgst*-1.0` in \
-         `libgstreamer-plugins-base1.0-0`, `liblber` in `libldap2`, `libmpi.so.40` in `libopenmpi40`, `libnss3` and \
-         `libsmime3` in `libnss3`, `libpulse-simple` in `libpulse0`, `libxml2.so.2` in `libxml2`, `libxslt` in \
-         `libxslt1.1`. `libcuda.so.1` and `libnvidia-*` belong to the driver of the host, which mounts them into \
-         the container.",
+    explanation: "The build prints `note: nothing provides libGL.so.1` if a package links against a library that mopy \
+         cannot find in the packages, the official Python image or `build-deps`. Many of these libraries are \
+         optional. If an import fails, add the Debian package of the library to `build-deps`: mopy copies the library \
+         to the image. If the package also loads libraries at run time, as GTK does, add it to `runtime-deps`.\
+         \n\nMost Debian packages are named after their library: `libGL.so.1` is in `libgl1`, `libxcb-icccm.so.4` in \
+         `libxcb-icccm4` (Debian Policy, section 8.1). Exceptions:\
+         \n\n| library | Debian package |\
+         \n|---|---|\
+         \n| `libatk-1.0` | `libatk1.0-0` |\
+         \n| `libatspi` | `libatspi2.0-0` |\
+         \n| `libgdk-3` | `libgtk-3-0` |\
+         \n| `libgeos_c` | `libgeos-c1v5` |\
+         \n| `libglib-2.0`, `libgobject-2.0`, `libgio-2.0` | `libglib2.0-0` |\
+         \n| `libgstbase-1.0` | `libgstreamer1.0-0` |\
+         \n| other `libgst*-1.0` | `libgstreamer-plugins-base1.0-0` |\
+         \n| `liblber` | `libldap2` |\
+         \n| `libmpi.so.40` | `libopenmpi40` |\
+         \n| `libnss3`, `libsmime3` | `libnss3` |\
+         \n| `libpulse-simple` | `libpulse0` |\
+         \n| `libxml2.so.2` | `libxml2` |\
+         \n| `libxslt` | `libxslt1.1` |\
+         \n\n`libcuda.so.1` and `libnvidia-*` are part of the host's driver. The NVIDIA Container Toolkit mounts them \
+         into the container.",
 };
 
 /// A Dockerfile and where its lines come from.

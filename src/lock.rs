@@ -21,9 +21,9 @@ pub static BROKEN_LOCK: Rule = Rule {
     name: "broken-lock",
     severity: Severity::Error,
     summary: "invalid lock file",
-    explanation: "`Mopyfile.yaml.lock`, written by `mopy lock`, pins the base images and uv. After a merge conflict, take \
-         the file of either branch and run `mopy lock`. To start over, run `mopy lock --upgrade`, or delete the \
-         file: images are then resolved by tag.",
+    explanation: "`Mopyfile.yaml.lock`, written by `mopy lock`, pins the base images and uv. To resolve a merge \
+         conflict, take the file from either branch and run `mopy lock`. To start over, run `mopy lock --upgrade`, or \
+         delete the file: images are then resolved by tag.",
 };
 
 /// The version of the format that is written.

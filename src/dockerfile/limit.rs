@@ -8,8 +8,8 @@ pub static VALUE_TOO_LONG: Rule = Rule {
     name: "value-too-long",
     severity: Severity::Error,
     summary: "the value is too long",
-    explanation: "BuildKit accepts Dockerfile lines of up to 65,535 bytes, and Linux commands of up to 128 KiB. Move long \
-         lists of requirements to a requirements file, and long values to a file of the project.",
+    explanation: "BuildKit limits Dockerfile lines to 65,535 bytes, and Linux limits a single argument to 128 KiB. \
+         Move long lists of requirements to a requirements file, and long values to a file of the project.",
 };
 
 /// The longest line that `BuildKit` reads (Go's `bufio.MaxScanTokenSize`, which `frontend/dockerfile/parser` uses).

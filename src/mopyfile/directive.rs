@@ -8,9 +8,9 @@ pub static SYNTAX_LINE: Rule = Rule {
     name: "syntax-line",
     severity: Severity::Warning,
     summary: "`docker build` would read the file as a Dockerfile",
-    explanation: "The first line tells BuildKit to hand the file to mopy. It has to be the very first: after a licence header, a blank \
-         line, `---` or another comment that is not a directive of BuildKit's, it is a comment like any other, and \
-         the build ends with `unknown instruction: python:`. `mopy transpile` does not need the line.",
+    explanation: "The line `#syntax=cmdjulian/mopy` tells BuildKit to build the file with mopy. It must come before \
+         everything except other BuildKit directives: after a license header, a blank line or `---`, BuildKit ignores \
+         it and the build fails with `unknown instruction: python:`. `mopy transpile` does not need the line.",
 };
 
 /// What to write at the top.

@@ -20,7 +20,7 @@ pub static EMPTY_FILE: Rule = Rule {
     name: "empty-file",
     severity: Severity::Error,
     summary: "the file is empty",
-    explanation: "A Mopyfile requires at least the Python version: `python: 3.13`.",
+    explanation: "A Mopyfile needs at least the Python version: `python: 3.13`.",
 };
 
 /// Invalid YAML.
@@ -38,8 +38,9 @@ pub static YAML_TOO_COMPLEX: Rule = Rule {
     name: "yaml-too-complex",
     severity: Severity::Error,
     summary: "the YAML is too complex",
-    explanation: "With aliases, a few lines of YAML can expand to gigabytes. To prevent that, mopy accepts at most 20,000 \
-         events, 10,000 nodes and 8 levels of nesting.",
+    explanation: "With aliases, a few lines of YAML can expand to gigabytes. To prevent that, mopy limits the number \
+         of values to 10,000 after expanding aliases, and the nesting to 8 levels. Use fewer aliases, or move long \
+         lists of requirements to a requirements file.",
 };
 
 /// The file contains more than one YAML document.
@@ -47,8 +48,8 @@ pub static MULTIPLE_DOCUMENTS: Rule = Rule {
     name: "multiple-documents",
     severity: Severity::Error,
     summary: "the file contains more than one YAML document",
-    explanation: "A line with `---` starts another YAML document. A Mopyfile consists of one. Write one file for each image, \
-         and select it with `docker build -f`.",
+    explanation: "A line with `---` starts another YAML document, but a Mopyfile is a single document. Write one file \
+         for each image, and select it with `docker build -f`.",
 };
 
 const MAX_DEPTH: usize = 8;

@@ -17,8 +17,8 @@ pub static FILE_TOO_LARGE: Rule = Rule {
     name: "file-too-large",
     severity: Severity::Error,
     summary: "the file is larger than 1 MiB",
-    explanation: "A Mopyfile is usually shorter than a page. A file of more than 1 MiB is most likely a different file. Move \
-         long lists of requirements to a requirements file.",
+    explanation: "A Mopyfile is usually shorter than a page. A file larger than 1 MiB is probably not a Mopyfile. \
+         Move long lists of requirements to a requirements file.",
 };
 
 /// The names that are looked for when none is given.

@@ -18,9 +18,9 @@ pub static FILE_NOT_FOUND: Rule = Rule {
     name: "file-not-found",
     severity: Severity::Error,
     summary: "file not found",
-    explanation: "Paths are relative to the build context, the directory you pass to `docker build`. For `mopy check`, it is \
-         the directory of the Mopyfile, or that of `--context`. Symbolic links that lead out of the build context \
-         do not work in a build. A project directory requires a `main.py`, unless there is a `command` or \
+    explanation: "Paths are relative to the build context, the directory you pass to `docker build`. `mopy check` \
+         uses the directory of the Mopyfile, or the one that you pass with `--context`. Symbolic links must not point \
+         outside of the build context. A project directory needs a `main.py`, unless there is a `command` or \
          `entrypoint`.",
 };
 
@@ -29,7 +29,7 @@ pub static IGNORED_FILE: Rule = Rule {
     name: "ignored-file",
     severity: Severity::Error,
     summary: "the file is excluded from the build",
-    explanation: "The dockerignore file excludes this path. mopy reads `Mopyfile.yaml.dockerignore` in the directory of \
+    explanation: "`.dockerignore` excludes this path. mopy reads `Mopyfile.yaml.dockerignore` in the directory of \
          `Mopyfile.yaml`, or else `.dockerignore` in the build context. If neither exists, mopy excludes `.git`, \
          virtual environments, `__pycache__`, `.env` and the Mopyfile. To include a path again, append the line \
          `!path`: the last matching line wins.",
@@ -40,9 +40,9 @@ pub static WHOLE_CONTEXT: Rule = Rule {
     name: "whole-context",
     severity: Severity::Warning,
     summary: "the whole build context is copied",
-    explanation: "`./` is the build context. Without a dockerignore file, nearly everything in it is copied: notes, data, \
-         tests, tools. With `project: ./`, all of it becomes part of the image. With `./` in `pip`, a change of any \
-         file repeats the installation. Write a `.dockerignore`, or move the application to a directory of its own.",
+    explanation: "`./` is the build context. Without a `.dockerignore`, nearly everything in it is copied: notes, \
+         data, tests, tools. With `project: ./`, all of it becomes part of the image. With `./` in `pip`, changing \
+         any file reruns the installation. Add a `.dockerignore`, or move the application to a subdirectory.",
 };
 
 /// The project contains files that do not belong in an image.
@@ -50,9 +50,9 @@ pub static PROJECT_CLUTTER: Rule = Rule {
     name: "project-clutter",
     severity: Severity::Warning,
     summary: "the project contains files that do not belong in an image",
-    explanation: "`.git` and virtual environments (`.venv`, `venv`) are large, change often and may contain private data. \
-         With `project`, they become part of the image. With `./` in `pip`, every change of them repeats the \
-         installation. Add them to the dockerignore file. If a package reads its version from `.git`, as with \
+    explanation: "`.git` and virtual environments (`.venv`, `venv`) are large, change often and may contain private \
+         data. With `project`, they are copied into the image. With `./` in `pip`, every change to them reruns the \
+         installation. Add them to `.dockerignore`. If a package reads its version from `.git`, as with \
          setuptools-scm, suppress the warning.",
 };
 
@@ -60,20 +60,20 @@ pub static PROJECT_CLUTTER: Rule = Rule {
 pub static NOT_INSTALLABLE: Rule = Rule {
     name: "not-installable",
     severity: Severity::Warning,
-    summary: "a directory in `pip` has nothing to install",
-    explanation: "Installers build a directory by its `pyproject.toml` or `setup.py`. Without either, or when the dockerignore file \
-         excludes them, the build ends with an error of the installer. Write the requirements file or lock file instead, and \
-         the directory as `project` if it is what runs.",
+    summary: "a directory in `pip` is not a Python project",
+    explanation: "To install a directory, uv and pip need a `pyproject.toml` or `setup.py` in it. If both are missing \
+         or excluded by `.dockerignore`, the build fails. List the requirements or lock file instead. If the \
+         directory is your application, use `project`.",
 };
 
 /// A `.env` file goes into the image.
 pub static ENV_FILE: Rule = Rule {
     name: "env-file",
     severity: Severity::Warning,
-    summary: "a `.env` file goes into the image",
-    explanation: "A `.env` file usually holds passwords and tokens of a developer's machine. In an image, everybody who can pull it can \
-         read them. Add the file to the dockerignore file, and pass its variables when the container starts: `docker run \
-         --env-file .env …`.",
+    summary: "a `.env` file is copied into the image",
+    explanation: "A `.env` file usually contains passwords and tokens. Everyone who can pull the image can read them. \
+         Add `**/.env` to `.dockerignore`, and pass the variables when the container starts: `docker run --env-file \
+         .env …`.",
 };
 
 /// What is at a path of the build's context.

@@ -29,7 +29,7 @@ pub static NOT_A_MAPPING: Rule = Rule {
     name: "not-a-mapping",
     severity: Severity::Error,
     summary: "the file is not a mapping of keys",
-    explanation: "A Mopyfile consists of lines with `key: value`, usually beginning with `python: 3.13`.",
+    explanation: "A Mopyfile is a mapping of keys to values: lines such as `python: 3.13`.",
 };
 
 /// Duplicate key.
@@ -37,7 +37,7 @@ pub static DUPLICATE_KEY: Rule = Rule {
     name: "duplicate-key",
     severity: Severity::Error,
     summary: "duplicate key",
-    explanation: "YAML requires unique keys. Parsers disagree about which of two values wins, so mopy accepts neither. \
+    explanation: "YAML requires unique keys. Parsers disagree about which value wins, so mopy rejects duplicates. \
          Remove one of them.",
 };
 
@@ -46,8 +46,9 @@ pub static UNKNOWN_KEY: Rule = Rule {
     name: "unknown-key",
     severity: Severity::Error,
     summary: "unknown key",
-    explanation: "If mopy ignored unknown keys, a typo would silently change the image. Correct the key, or remove it. \
-         Top-level keys that begin with `x-` are ignored: use them for anchors and notes.",
+    explanation: "If mopy ignored unknown keys, a typo would silently change the image. Correct the key, or remove \
+         it. See <https://github.com/cmdjulian/mopy/blob/main/docs/reference.md> for all keys. Top-level keys that \
+         begin with `x-` are ignored: use them for anchors and notes.",
 };
 
 /// The value has the wrong type.
@@ -64,7 +65,7 @@ pub static MISSING_KEY: Rule = Rule {
     name: "missing-key",
     severity: Severity::Error,
     summary: "a required key is missing",
-    explanation: "Every Mopyfile requires `python`, and every entry of `indices` requires `url`.",
+    explanation: "Every Mopyfile needs `python`, and every entry of `indices` needs `url`.",
 };
 
 /// Different credentials for the same host.
@@ -72,8 +73,8 @@ pub static CONFLICTING_CREDENTIALS: Rule = Rule {
     name: "conflicting-credentials",
     severity: Severity::Error,
     summary: "different credentials for the same host",
-    explanation: "mopy writes the credentials in `indices` and `pip` to a netrc file, which has one user and one password \
-         for each host. Use the same credentials for all URLs of a host.",
+    explanation: "mopy writes the credentials in `indices` and `pip` to a netrc file, which can contain only one user \
+         name and password per host. Use the same credentials for all URLs of a host.",
 };
 
 /// The value is empty.

@@ -11,9 +11,9 @@ use crate::source::{Source, Span};
 pub static UNKNOWN_IGNORE: Rule = Rule {
     name: "unknown-ignore",
     severity: Severity::Warning,
-    summary: "a comment suppresses an unknown rule",
-    explanation: "`# mopy: ignore=RULE` suppresses the warnings and notes of a rule in its line. Separate several rules with \
-         commas. With an unknown name, the comment has no effect. Errors cannot be suppressed.",
+    summary: "an `ignore` comment names an unknown rule",
+    explanation: "`# mopy: ignore=RULE` suppresses the warnings and notes of a rule on the same line. Separate \
+         multiple rules with commas. If the name is unknown, the comment has no effect. Errors cannot be suppressed.",
 };
 
 /// A list in which the comments of `source` suppress rules, and which holds nothing but what is wrong with those

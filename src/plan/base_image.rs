@@ -13,10 +13,10 @@ pub static STALE_LOCK: Rule = Rule {
     name: "stale-lock",
     severity: Severity::Warning,
     summary: "the lock file is incomplete",
-    explanation: "The Mopyfile has changed since `Mopyfile.yaml.lock` was written. Images that the lock file lacks are \
-         resolved by tag, and if it lacks uv, mopy's built-in version is used. Run `mopy lock`, which adds the \
-         missing entries and keeps the others. With `--locked`, `mopy transpile`, `mopy check` and `mopy llb` fail \
-         instead.",
+    explanation: "The Mopyfile has changed since `Mopyfile.yaml.lock` was written. Images that are missing from the \
+         lock file are resolved by tag; if uv is missing, mopy's built-in version is used. Run `mopy lock`, which \
+         adds the missing entries and keeps the others. With `--locked`, `mopy transpile`, `mopy check` and `mopy \
+         llb` fail instead.",
 };
 
 /// An image that another one is built on.

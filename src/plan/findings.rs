@@ -10,19 +10,19 @@ pub static DEPENDENCY_CONFUSION: Rule = Rule {
     name: "dependency-confusion",
     severity: Severity::Warning,
     summary: "public packages can replace private ones",
-    explanation: "pip searches PyPI and all other indexes, and takes the highest version. If someone publishes the name of \
-         your private package on PyPI with a higher version, pip installs that one. uv takes a package from the \
-         first of the `indices` that has its name. To stay with `installer: pip`, use one index that contains all \
-         packages (`default: true`); pinned versions reduce the risk, but do not remove it.",
+    explanation: "pip searches PyPI and all other indexes, and installs the highest version. If someone publishes the \
+         name of your private package on PyPI with a higher version, pip installs that one. uv installs a package \
+         only from the first index that contains it. To keep using pip, use a single index that contains all packages \
+         (`default: true`); pinned versions reduce the risk, but do not remove it.",
 };
 
 /// Pip is used, because uv does not support one of the platforms.
 pub static NO_UV: Rule = Rule {
     name: "no-uv",
     severity: Severity::Note,
-    summary: "pip is used, because uv does not support one of the platforms",
-    explanation: "uv has no wheels for arm/v5. If you build for it, pip installs the packages on all platforms of the build, \
-         so that all of them get the same packages.",
+    summary: "pip is used because uv does not support one of the platforms",
+    explanation: "uv is not available for arm/v5. If your build includes that platform, mopy uses pip on all \
+         platforms, so that they all get the same packages.",
 };
 
 /// The image is based on Debian slim instead of distroless.
@@ -31,8 +31,8 @@ pub static SLIM_BASE: Rule = Rule {
     severity: Severity::Note,
     summary: "the image is based on Debian slim instead of distroless",
     explanation: "Distroless has no shell and no package manager, so apt packages cannot be installed in it. With \
-         `runtime-deps`, the image is therefore based on `debian:<release>-slim`, with the same user and layout. If \
-         packages only link against the libraries, you do not have to list them: mopy copies these.",
+         `runtime-deps`, the image is therefore based on `debian:<release>-slim`, with the same user and layout. You \
+         do not need `runtime-deps` for libraries that packages link against: mopy copies them from the build stage.",
 };
 
 pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {

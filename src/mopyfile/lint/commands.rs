@@ -10,24 +10,26 @@ use crate::source::Spanned;
 pub static SHELL_SYNTAX: Rule = Rule {
     name: "shell-syntax",
     severity: Severity::Warning,
-    summary: "a command is written for a shell",
-    explanation: "The commands of an image are lists of arguments, and no shell reads them, whatever the image is based on: `$PORT`, \
-         `&&`, `|` and `>` reach the program as they are, `[python app.py]` looks for a program whose name has a blank, and \
-         `CMD` and `CMD-SHELL` are words of Compose and Dockerfiles. Write one argument for each word. A value that differs \
-         between environments is for the program to read: gunicorn reads `$PORT` and `$WEB_CONCURRENCY`, uvicorn reads \
-         `$UVICORN_PORT` and `$UVICORN_WORKERS`. What runs once belongs in `run`, and what runs at each start in the program.",
+    summary: "a command uses shell syntax",
+    explanation: "Commands are lists of arguments and run without a shell, even with `base: slim`. `$PORT`, `&&`, `|` \
+         and `>` are passed to the program as plain text, and `[python app.py]` looks for a program called `python \
+         app.py`. `CMD` and `CMD-SHELL` belong to Compose and Dockerfiles, not to a Mopyfile. Write each argument as \
+         a separate item. Let the program read environment variables itself: gunicorn reads `$PORT` and \
+         `$WEB_CONCURRENCY`, uvicorn reads `$UVICORN_PORT` and `$UVICORN_WORKERS`. Move commands that run once to \
+         `run`, and commands that run at every start into a Python script.",
 };
 
 /// A command starts a program that the image does not have.
 pub static MISSING_PROGRAM: Rule = Rule {
     name: "missing-program",
     severity: Severity::Warning,
-    summary: "a command starts a program that the image does not have",
-    explanation: "Distroless has no shell, no `env` and no other program than Python and those that packages install, so that a script \
-         with a `#!` line cannot start by itself. No base has `curl`, `wget`, `git`, or what installs packages (`uv`, `pip`, \
-         `poetry`): packages are installed while building, and what they are started by is left out of the command. A check \
-         of the health asks Python with `http`. Otherwise write `base: slim`, which has a shell, or add the program's \
-         Debian package to `runtime-deps`.",
+    summary: "a command runs a program that is not in the image",
+    explanation: "In a distroless image, the only programs are Python and the commands that your packages install. \
+         There is no shell and no `env`, so scripts with a `#!` line cannot run on their own. Neither base image \
+         contains `curl`, `wget`, `git` or installers such as `uv`, `pip` and `poetry`. Packages are already \
+         installed, so start programs directly: write `[gunicorn, …]` instead of `[uv, run, gunicorn, …]`. For health \
+         checks, use `http`, which needs no extra program. Otherwise, set `base: slim` to get a shell, or add the \
+         Debian package of the program to `runtime-deps`.",
 };
 
 /// The programs that are shells.

@@ -9,9 +9,9 @@ pub static SECRET_ENVIRONMENT: Rule = Rule {
     name: "secret-environment",
     severity: Severity::Warning,
     summary: "an environment variable looks like a secret",
-    explanation: "Environment variables of an image can be read by everybody who can pull it. Give secrets to the \
-         container when it starts (`docker run --env-file`, the orchestrator's secrets). The warning goes by \
-         the variable's name; if the value is not a secret, suppress the warning.",
+    explanation: "Everyone who can pull an image can read its environment variables. Pass secrets when the container \
+         starts (`docker run --env-file`, or the secrets of your orchestrator). mopy only looks at the name of the \
+         variable; if the value is not a secret, suppress the warning.",
 };
 
 /// An environment variable breaks the build or the image.
@@ -19,8 +19,9 @@ pub static ENVIRONMENT_OVERRIDE: Rule = Rule {
     name: "environment-override",
     severity: Severity::Warning,
     summary: "an environment variable breaks the build or the image",
-    explanation: "`envs` also apply to the build. A `PATH` without `${PATH}` hides the build tools and the interpreter, a \
-         different `HOME` hides the secret `netrc` from pip and git, and `PYTHONHOME` hides the standard library.",
+    explanation: "`envs` also apply to the build. If `PATH` does not include `${PATH}`, the build tools and Python \
+         are not found. With a different `HOME`, pip and git do not find the secret `netrc`. With `PYTHONHOME`, \
+         Python does not find its standard library.",
 };
 
 pub(super) fn variables(envs: &[Spanned<Variable>], found: &mut Diagnostics) {

@@ -9,10 +9,11 @@ use crate::redact;
 pub static REDUNDANT_RUNTIME_DEP: Rule = Rule {
     name: "redundant-runtime-dep",
     severity: Severity::Warning,
-    summary: "the image contains a package of `runtime-deps` anyway",
-    explanation: "Every image contains the C and C++ libraries, OpenSSL, zlib, certificates and time zones, and mopy copies \
-         the libraries that the interpreter and the packages link against. List only programs in `runtime-deps`, \
-         and libraries that packages load at run time. Without `runtime-deps`, the image is based on distroless.",
+    summary: "a package in `runtime-deps` is already in the image",
+    explanation: "Every image contains the C and C++ libraries, OpenSSL, zlib, certificates and time zones, and mopy \
+         copies the libraries that the interpreter and the packages link against. In `runtime-deps`, list only \
+         programs, and libraries that packages load at run time. Without `runtime-deps`, the image is based on \
+         distroless.",
 };
 
 /// Credentials in the image's configuration.

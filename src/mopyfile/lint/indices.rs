@@ -10,11 +10,11 @@ pub static INLINE_CREDENTIALS: Rule = Rule {
     name: "inline-credentials",
     severity: Severity::Warning,
     summary: "the Mopyfile contains a credential",
-    explanation: "Everyone who can read the repository can read the credential, which is also part of the output of `mopy \
-         transpile`. Use a `.netrc` file instead, for indexes, git over https and URLs: `docker build --secret \
+    explanation: "Everyone with access to the repository can read the credential. The output of `mopy transpile` also \
+         contains it. Use a `.netrc` file instead, for indexes, git over HTTPS and URLs: `docker build --secret \
          id=netrc,src=$HOME/.netrc …`. mopy keeps credentials in `pip` and `indices` out of the image, its history, \
-         its labels and the build log, but provenance with `mode=max` contains them. Credentials in `envs`, \
-         `labels`, `command`, `entrypoint` or `healthcheck` become part of the image.",
+         its labels and the build log, but provenance with `mode=max` contains them. Credentials in `envs`, `labels`, \
+         `command`, `entrypoint` or `healthcheck` become part of the image.",
 };
 
 /// The certificate of an index is not verified.
@@ -31,7 +31,7 @@ pub static HTTP_INDEX: Rule = Rule {
     name: "http-index",
     severity: Severity::Warning,
     summary: "unencrypted index or download",
-    explanation: "Over http, anyone on the network between the build and the server can replace packages. Use https.",
+    explanation: "Over HTTP, anyone on the network between the build and the server can replace packages. Use HTTPS.",
 };
 
 pub(super) fn indices(indices: &[Spanned<Index>], found: &mut Diagnostics) {

@@ -13,9 +13,9 @@ pub static UNHASHED_URL: Rule = Rule {
     name: "unhashed-url",
     severity: Severity::Warning,
     summary: "a URL without a hash",
-    explanation: "The file at a URL can change, by mistake or by an attack. https verifies the server, not the file. Append \
-         the hash, so that installers refuse any other file: `https://host/package.whl#sha256=…`. `sha256sum \
-         package.whl` prints it.",
+    explanation: "The file at a URL can change, by mistake or through an attack. HTTPS authenticates the server, not \
+         the file. Append the hash, so that installers refuse any other file: `https://host/package.whl#sha256=…`. \
+         `sha256sum package.whl` prints it.",
 };
 
 /// A git requirement follows a branch.
@@ -23,8 +23,8 @@ pub static UNPINNED_GIT: Rule = Rule {
     name: "unpinned-git",
     severity: Severity::Warning,
     summary: "a git requirement follows a branch",
-    explanation: "Branches move, so the same Mopyfile produces a different image tomorrow, and a cached build keeps the old \
-         commit. Write a tag or commit after the `@`: `git+https://host/repo.git@v1.2.3`.",
+    explanation: "Branches move, so the same Mopyfile produces a different image tomorrow, and a cached build keeps \
+         the old commit. Append a tag or, better, a commit hash after the `@`: `git+https://host/repo.git@v1.2.3`.",
 };
 
 /// A package is required more than once.
@@ -32,19 +32,19 @@ pub static DUPLICATE_REQUIREMENT: Rule = Rule {
     name: "duplicate-requirement",
     severity: Severity::Warning,
     summary: "a package is required more than once",
-    explanation: "If two entries for a package disagree, nothing can be installed; if they agree, one is redundant. Names \
-         are compared after normalization (PEP 503): `Foo_Bar` is `foo-bar`. Entries with different markers are \
-         alternatives, and not reported.",
+    explanation: "Conflicting entries make the installation fail; otherwise, one of them is redundant. Names are \
+         compared after normalization (PEP 503): `Foo_Bar` is `foo-bar`. Entries with different markers are \
+         alternatives and are not reported.",
 };
 
 /// The ssh host key is not verified.
 pub static UNKNOWN_SSH_HOST: Rule = Rule {
     name: "unknown-ssh-host",
     severity: Severity::Warning,
-    summary: "the ssh host key is not verified",
-    explanation: "mopy includes the host keys of github.com, gitlab.com, bitbucket.org and codeberg.org. For other hosts, \
-         pass the keys as a build secret: `docker build --ssh default --secret \
-         id=known_hosts,src=$HOME/.ssh/known_hosts …`. Without it, the build accepts any key that the host \
+    summary: "the SSH host key is not verified",
+    explanation: "mopy includes the host keys of github.com, gitlab.com, bitbucket.org and codeberg.org. For other \
+         hosts, pass the keys as a build secret: `docker build --ssh default --secret \
+         id=known_hosts,src=$HOME/.ssh/known_hosts …`. Without the secret, the build accepts any key that the host \
          presents. mopy cannot see whether you pass the secret. If you do, suppress the warning.",
 };
 

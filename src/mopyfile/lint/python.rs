@@ -10,8 +10,8 @@ pub static EOL_PYTHON: Rule = Rule {
     name: "eol-python",
     severity: Severity::Warning,
     summary: "this Python version no longer receives security fixes",
-    explanation: "Each Python version receives security fixes for five years (PEP 602). After that, known vulnerabilities \
-         remain open. Upgrade to a supported version.",
+    explanation: "Each Python version receives security fixes for five years (PEP 602). After that, known \
+         vulnerabilities are no longer fixed. Upgrade to a supported version.",
 };
 
 /// Security fixes for this Python version end within a year.
@@ -19,8 +19,8 @@ pub static PYTHON_EOL_SOON: Rule = Rule {
     name: "python-eol-soon",
     severity: Severity::Warning,
     summary: "security fixes for this Python version end within a year",
-    explanation: "Each Python version receives security fixes for five years (PEP 602), until October of the last year. This \
-         warning leaves you twelve months to upgrade.",
+    explanation: "Each Python version receives security fixes for five years (PEP 602), until October of the fifth \
+         year. This warning gives you up to twelve months to upgrade.",
 };
 
 pub(super) fn support(python: &Spanned<PythonVersion>, today: Month, found: &mut Diagnostics) {

@@ -20,9 +20,10 @@ use crate::source::Spanned;
 pub static LINK_OUTSIDE: Rule = Rule {
     name: "link-outside",
     severity: Severity::Warning,
-    summary: "a symbolic link leads out of the directory that is copied",
-    explanation: "Symbolic links are copied as they are. One that leads out of the directory, or is absolute, points to nothing in the \
-         image, or to something else. Copy the directory above, or replace the link by what it points to.",
+    summary: "a symbolic link points outside of the copied directory",
+    explanation: "Symbolic links are copied as they are. In the image, a link that is absolute or leads outside of \
+         the directory is broken or points to a different file. Copy the parent directory instead, or replace the \
+         link with its target.",
 };
 
 /// Files of the project cannot be read by every user.
@@ -30,30 +31,30 @@ pub static UNREADABLE_FILE: Rule = Rule {
     name: "unreadable-file",
     severity: Severity::Warning,
     summary: "files of the project cannot be read by every user",
-    explanation: "Files keep their mode when they are copied. Under a umask of 077, the image's own user can read them and any other \
-         one cannot: `docker run --user`, OpenShift and Kubernetes with `runAsUser` end with `Permission denied`. Run `chmod \
-         -R a+rX` on the directory, and build from a checkout with a umask of 022.",
+    explanation: "Files keep their mode when they are copied. Files created with a umask of 077 can be read by the \
+         image's user but by no other: with `docker run --user`, OpenShift or `runAsUser` in Kubernetes, the program \
+         fails with `Permission denied`. Run `chmod -R go+rX` on the directory, and use a umask of 022 for checkouts.",
 };
 
 /// A locked package has no wheel for the version of Python.
 pub static MISSING_WHEEL: Rule = Rule {
     name: "missing-wheel",
     severity: Severity::Warning,
-    summary: "a locked package has no wheel for the version of Python",
-    explanation: "The lock file pins a version that was released before this Python, so that there are wheels for older ones only. The \
-         build compiles the package, which takes minutes, may need compilers, and for many packages, such as those written \
-         in Rust, ends with an error. Choose a version of Python that all packages have wheels for, or update the package in \
-         the lock file. The warning can be ignored if compiling is intended.",
+    summary: "a locked package has no wheel for this Python version",
+    explanation: "The locked version of the package is older than this Python version and has no wheel for it, so the \
+         build compiles it. This takes minutes, may need compilers, and often fails, for example for packages written \
+         in Rust. Choose a Python version that all packages have wheels for, or update the package in the lock file. \
+         If you want to compile the package, suppress the warning.",
 };
 
 /// The project of a lock file requires another version of uv.
 pub static REQUIRED_UV: Rule = Rule {
     name: "required-uv",
     severity: Severity::Error,
-    summary: "the project of a lock file requires another version of uv",
-    explanation: "uv refuses to run in a project whose `required-version` (`[tool.uv]` in `pyproject.toml`, or `uv.toml`) excludes its \
-         own version. mopy installs with a fixed version of uv: the one in `Mopyfile.yaml.lock`, or else the one built into \
-         mopy. Change `required-version` so that it allows that version, for example to a lower bound.",
+    summary: "a uv project requires a different version of uv",
+    explanation: "uv refuses to run in a project whose `required-version` (`[tool.uv]` in `pyproject.toml`, or \
+         `uv.toml`) excludes its own version. mopy uses the version of uv in `Mopyfile.yaml.lock`, or the version \
+         built into mopy. Change `required-version` to allow it, for example with a lower bound.",
 };
 
 /// What is noteworthy in a directory that is copied. The paths are those below the context.

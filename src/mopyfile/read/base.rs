@@ -27,8 +27,8 @@ pub static PYTHON_VERSION: Rule = Rule {
     name: "python-version",
     severity: Severity::Error,
     summary: "unsupported Python version",
-    explanation: "The version is `3`, `3.13`, `3.13.5`, or a pre-release such as `3.15-rc`, and at least 3.7. It selects the \
-         tag of the official Python image, so a range such as `>=3.9` does not work.",
+    explanation: "The version must be `3`, `3.13`, `3.13.5` or a pre-release such as `3.15-rc`, and 3.7 or newer. It \
+         selects a tag of the official Python image, so ranges such as `>=3.9` are not supported.",
 };
 
 /// Python 2 is not supported.

@@ -18,7 +18,7 @@ use crate::source::{Span, Spanned, beginning};
 pub static ENVIRONMENT_NAME: Rule = Rule {
     name: "environment-name",
     severity: Severity::Error,
-    summary: "invalid name of an environment variable",
+    summary: "invalid environment variable name",
     explanation: "A name consists of letters, digits and `_`, and does not begin with a digit (POSIX, section 8.1).",
 };
 
@@ -26,11 +26,11 @@ pub static ENVIRONMENT_NAME: Rule = Rule {
 pub static INSTALLER_ENVIRONMENT: Rule = Rule {
     name: "installer-environment",
     severity: Severity::Error,
-    summary: "an environment variable redirects the installer",
-    explanation: "Some variables make uv or pip install to a directory other than the image's virtual environment, or not \
-         install at all: `UV_SYSTEM_PYTHON`, `UV_PROJECT_ENVIRONMENT`, `PIP_TARGET`, `PIP_PREFIX`, `PIP_USER`, \
-         `PIP_DRY_RUN` and others. The build would succeed, but the image would lack the packages. Remove the \
-         variable from `envs` or `build-envs`.",
+    summary: "an environment variable changes where packages are installed",
+    explanation: "Some variables make uv or pip install to a directory other than the image's virtual environment, or \
+         not install at all: `UV_SYSTEM_PYTHON`, `UV_PROJECT_ENVIRONMENT`, `PIP_TARGET`, `PIP_PREFIX`, `PIP_USER`, \
+         `PIP_DRY_RUN` and others. The build would succeed, but the packages would be missing from the image. Remove \
+         the variable from `envs` or `build-envs`.",
 };
 
 /// The value contains a line break or NUL character.
@@ -47,9 +47,9 @@ pub static UNKNOWN_REFERENCE: Rule = Rule {
     name: "unknown-reference",
     severity: Severity::Warning,
     summary: "a reference to an unknown name",
-    explanation: "In `envs`, `${NAME}` is replaced if NAME is `PATH` or a variable defined earlier. In `labels`, `${key}` is \
-         replaced if it is another label. Any other reference stays as it is, including the syntax of shells and \
-         Compose, such as `${NAME:-default}`. To write a literal `${` in `envs`, use `$${`.",
+    explanation: "In `envs`, `${NAME}` is replaced if NAME is `PATH` or a variable defined earlier. In `labels`, \
+         `${key}` is replaced if it is another label. Any other reference is left unchanged, including shell and \
+         Compose syntax such as `${NAME:-default}`. To write a literal `${` in `envs`, use `$${`.",
 };
 
 pub(in crate::mopyfile) static ENVS_KEY: Key = Key {

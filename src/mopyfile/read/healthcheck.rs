@@ -17,9 +17,9 @@ pub static HEALTHCHECK: Rule = Rule {
     name: "healthcheck",
     severity: Severity::Error,
     summary: "invalid health check",
-    explanation: "A health check has either `http`, the path to request, with a `port`, or `command`, a list of arguments. \
-         No shell reads the command. `interval`, `timeout` and `start-period` are durations with units (`30s`, \
-         `1m30s`, `500ms`), and `retries` is an integer of at least 1.",
+    explanation: "A health check needs either `http` (the path to request; the port is `port` or the first of \
+         `ports`) or `command` (a list of arguments, without a shell). `interval`, `timeout` and `start-period` are \
+         durations with units (`30s`, `1m30s`, `500ms`), and `retries` is an integer of at least 1.",
 };
 
 pub(in crate::mopyfile) static HEALTHCHECK_KEY: Key = Key {

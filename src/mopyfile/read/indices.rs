@@ -17,7 +17,7 @@ use crate::source::{Span, Spanned};
 pub static INDEX_URL: Rule = Rule {
     name: "index-url",
     severity: Severity::Error,
-    summary: "invalid URL of a package index",
+    summary: "invalid package index URL",
     explanation: "An index is an `http://` or `https://` URL, such as `https://pypi.example.org/simple`.",
 };
 
@@ -26,8 +26,8 @@ pub static INDEX_DEFAULT: Rule = Rule {
     name: "index-default",
     severity: Severity::Error,
     summary: "more than one default index",
-    explanation: "`default: true` replaces PyPI with this index, which only one index can do. Remove `default` from the \
-         others: they are searched as well.",
+    explanation: "`default: true` replaces PyPI with this index, which only one index can do. Remove `default` from \
+         the other indexes: they are searched as well.",
 };
 
 pub(in crate::mopyfile) static INDICES_KEY: Key = Key {

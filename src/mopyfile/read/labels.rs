@@ -29,15 +29,15 @@ pub static LABEL_CYCLE: Rule = Rule {
     name: "label-cycle",
     severity: Severity::Error,
     summary: "labels refer to each other in a cycle",
-    explanation: "`${key}` in a label is replaced by the value of another label. Labels that refer to each other in a cycle \
-         have no value. Replace one of the references with a value.",
+    explanation: "`${key}` in a label is replaced by the value of another label. A cycle of references cannot be \
+         resolved. Replace one of the references with a value.",
 };
 
 /// A label replaces one of mopy's own.
 pub static LABEL_OVERRIDE: Rule = Rule {
     name: "label-override",
     severity: Severity::Warning,
-    summary: "a label replaces one of mopy's own",
+    summary: "a label overrides one that mopy sets",
     explanation: "mopy sets the label `mopy.sbom` to the entries of `pip`. A different value misleads everyone who reads it. \
          Choose another key, or turn mopy's label off with `sbom: false`.",
 };

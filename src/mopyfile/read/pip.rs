@@ -27,7 +27,7 @@ pub static REQUIREMENT: Rule = Rule {
 pub static PIP_OPTION: Rule = Rule {
     name: "pip-option",
     severity: Severity::Error,
-    summary: "options of pip are not supported in `pip`",
+    summary: "command-line options are not supported in `pip`",
     explanation: "Entries of `pip` are packages to install. Instead of `--index-url` and `--extra-index-url`, use the key \
          `indices`. Instead of `-r` and `-e`, write the path: `./requirements.txt`, `./lib/`. Pass any other option \
          in the build secret `pip.conf`.",
@@ -37,18 +37,18 @@ pub static PIP_OPTION: Rule = Rule {
 pub static INSTALLER: Rule = Rule {
     name: "installer",
     severity: Severity::Error,
-    summary: "unsupported installer",
-    explanation: "Packages are installed with uv. pip is used for Python 3.7 and on arm/v5, where uv does not run, and with \
-         `installer: pip`. Lock files, scripts and `./pyproject.toml` require uv. To install them with pip, export \
-         a requirements file, for example with `uv export --format requirements.txt`.",
+    summary: "the installer is unknown or does not support an entry",
+    explanation: "mopy installs packages with uv by default. It uses pip for Python 3.7 and arm/v5, which uv does not \
+         support, and with `installer: pip`. Lock files, scripts and `./pyproject.toml` require uv. To install them \
+         with pip, export a requirements file, for example with `uv export --format requirements.txt`.",
 };
 
 /// Invalid URL of a git repository.
 pub static VERSION_CONTROL: Rule = Rule {
     name: "version-control",
     severity: Severity::Error,
-    summary: "invalid URL of a git repository",
-    explanation: "mopy installs from git over https, http and ssh: `git+https://host/repo.git@ref`, \
+    summary: "invalid git URL",
+    explanation: "mopy installs from git over HTTPS, HTTP and SSH: `git+https://host/repo.git@ref`, \
          `git+ssh://git@host/repo.git@ref`. Other version control systems and addresses such as `git@host:path` are \
          not supported.",
 };

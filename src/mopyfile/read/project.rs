@@ -17,8 +17,8 @@ pub static ABSOLUTE_PATH: Rule = Rule {
     name: "absolute-path",
     severity: Severity::Error,
     summary: "absolute path",
-    explanation: "Paths are relative to the build context, the directory you pass to `docker build`. Files outside of it are \
-         not part of the build. Write the path with `./`.",
+    explanation: "Paths are relative to the build context, the directory you pass to `docker build`. Files outside of \
+         it are not part of the build. Write the path relative to the build context, beginning with `./`.",
 };
 
 /// The path is outside of the build context.
@@ -47,7 +47,7 @@ pub static CONTROL_CHARACTER: Rule = Rule {
     name: "control-character",
     severity: Severity::Error,
     summary: "the value contains a control character",
-    explanation: "Control characters are invisible, and have no meaning in this value. They are usually the result of \
+    explanation: "Control characters are invisible and not allowed in this value. They are usually the result of \
          copying from a terminal. Type the value again.",
 };
 

@@ -26,7 +26,7 @@ use crate::diagnostic::text::printable;
 use crate::frontend;
 use crate::source::reason;
 
-/// Turns a short YAML file, the Mopyfile, into a small, safe container image for a Python application.
+/// Build small, secure container images for Python applications from a Mopyfile
 #[derive(Parser)]
 #[command(name = "mopy", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Arguments {
@@ -36,33 +36,35 @@ struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  docker build -f Mopyfile.yaml .     build an image; only Docker is needed
+  docker build -f Mopyfile.yaml .     build an image (needs only Docker)
   mopy init                           write a Mopyfile for this directory
-  mopy transpile > Dockerfile         leave mopy, or see what it builds
-  mopy transpile --check Dockerfile   is the committed Dockerfile up to date?
-  mopy check --strict                 errors and warnings, for CI
-  mopy explain unpinned-git           why a rule exists and what to do
+  mopy transpile > Dockerfile         print the Dockerfile that mopy builds
+  mopy transpile --check Dockerfile   fail if the committed Dockerfile is out of date
+  mopy check --strict                 fail on errors and warnings, for example in CI
+  mopy explain unpinned-git           explain a rule
 
 Exit codes:
   0  success
-  1  errors found, output differs, or the lock file is incomplete
-  2  wrong usage, a file that cannot be read or written, or Docker failed";
+  1  errors found (with --strict, also warnings), --check found a difference,
+     or the lock file is incomplete (with --locked)
+  2  invalid arguments, a file is missing or cannot be read or written
+     (with --locked, also the lock file), or Docker failed";
 
 #[derive(Subcommand)]
 enum Verb {
     /// Print the Dockerfile of a Mopyfile
     Transpile(transpile::Arguments),
-    /// Check a Mopyfile for errors and doubtful values
+    /// Check a Mopyfile for errors, warnings and missing files
     Check(check::Arguments),
-    /// Print the LLB that BuildKit makes of a Mopyfile, for `buildctl`; needs Docker
+    /// Print the build graph (LLB) of a Mopyfile, for debugging (requires Docker)
     Llb(llb::Arguments),
     /// Write a Mopyfile for an existing project
     Init(init::Arguments),
-    /// Pin the base images and uv of a Mopyfile, in a file next to it; needs Docker
+    /// Pin the base images and uv in a lock file (requires Docker)
     Lock(lock::Arguments),
-    /// Print the JSON Schema of Mopyfiles, for editors
+    /// Print the JSON Schema for Mopyfiles
     Schema,
-    /// Say why a rule exists and what to do
+    /// Explain a rule
     Explain(explain::Arguments),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  mopy completions bash > /etc/bash_completion.d/mopy")]
@@ -70,7 +72,7 @@ enum Verb {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Answer BuildKit, which starts the frontend's image without arguments; not for people
+    /// Serve BuildKit, which starts the frontend image without arguments
     #[command(hide = true)]
     Frontend,
 }

@@ -76,7 +76,7 @@ pub async fn build(channel: Channel, environment: &Environment) -> Result<(), St
 
 async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResult, Failure> {
     if environment.is_nested() {
-        return Err(Failure::new("mopy was started to build a Dockerfile that mopy has made; it would never end"));
+        return Err(Failure::new("mopy was started to build a Dockerfile that mopy generated, which would never end"));
     }
     let id = environment.option("requestid").filter(|id| !id.is_empty());
     let inputs = bridge.inputs().await?;

@@ -34,8 +34,8 @@ const JSON: u64 = 1;
 
 /// The first lines of a lock.
 const HEADER: &str = "\
-# The base images and the uv that this Mopyfile is built with.
-# Written by `mopy lock`; `mopy lock --upgrade` takes the current ones.
+# The base images and the version of uv for this Mopyfile.
+# Written by `mopy lock`. To update it, run `mopy lock --upgrade`.
 ";
 
 /// What is locked.
@@ -132,7 +132,7 @@ impl<'de> Visitor<'de> for LockVisitor {
     type Value = Lock;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the names of images with their digests")
+        f.write_str("a mapping of images to digests")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lock, A::Error> {
@@ -146,10 +146,10 @@ impl<'de> Visitor<'de> for LockVisitor {
                 "uv" => lock.uv.replace(map.next_value()?).is_none(),
                 // every image is named with its tag
                 _ if key.contains(':') => lock.images.insert(key.clone(), map.next_value()?).is_none(),
-                _ => return Err(A::Error::custom(format!("`{key}` is not the name of an image with a tag"))),
+                _ => return Err(A::Error::custom(format!("`{key}` is not an image name with a tag"))),
             };
             if !is_first {
-                return Err(A::Error::custom(format!("`{key}` is locked twice")));
+                return Err(A::Error::custom(format!("duplicate entry `{key}`")));
             }
         }
         Ok(lock)
@@ -170,12 +170,12 @@ impl Unreadable {
     #[must_use]
     pub fn diagnostic(&self, source: &Source, span: Span) -> Diagnostic {
         let (reason, help) = match self {
-            Self::Newer => ("a newer mopy has written it", "use that mopy, or a newer one"),
+            Self::Newer => ("it was written by a newer version of mopy", "use that version of mopy, or a newer one"),
             Self::Broken(reason) => {
                 (reason.as_str(), "restore it from version control, or write a new one: `mopy lock --upgrade`")
             }
         };
-        let message = format!("the lock `{}` cannot be read: {}", source.name(), printable(reason));
+        let message = format!("cannot read the lock file `{}`: {}", source.name(), printable(reason));
         Diagnostic::new(&BROKEN_LOCK, span, message).help(help)
     }
 }
@@ -235,7 +235,7 @@ impl TryFrom<String> for Digest {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| "a digest is `sha256:` and 64 digits from 0 to f".to_owned())
+        Self::parse(&text).ok_or_else(|| "a digest is `sha256:` followed by 64 hexadecimal digits".to_owned())
     }
 }
 
@@ -318,7 +318,7 @@ mod tests {
         for (text, reason) in [
             (String::new(), "unexpected end of input"),
             (text.replace("version: 2", "version: 2\n<<<<<<< HEAD"), "simple key expected ':'"),
-            (text.replace("version: 2", "version: 300"), "a newer mopy has written it"),
+            (text.replace("version: 2", "version: 300"), "it was written by a newer version of mopy"),
             (text.replace("version: 2", "version: 0"), "version 0 of the format does not exist"),
             (text.replace("version: 2\n", ""), "missing field `version`"),
             (
@@ -331,8 +331,8 @@ mod tests {
                 "unknown field `vesrion`, expected one of version, hashes at line 7",
             ),
             (format!("{text}\"python:3.13-trixie\": \"{}\"\n", digest('c')), "`python:3.13-trixie` is locked twice"),
-            (text.replace(&"a".repeat(64), "a"), "a digest is `sha256:` and 64 digits from 0 to f"),
-            (text.replace(&"a".repeat(64), &"A".repeat(64)), "a digest is `sha256:` and 64 digits from 0 to f"),
+            (text.replace(&"a".repeat(64), "a"), "a digest is `sha256:` followed by 64 hexadecimal digits"),
+            (text.replace(&"a".repeat(64), &"A".repeat(64)), "a digest is `sha256:` followed by 64 hexadecimal digits"),
             (text.replace("0.13.9", "0.13; true"), "a version of uv is three numbers separated by dots"),
             (text.replace("0.13.9", "0.013.9"), "a version of uv is three numbers separated by dots"),
             (format!("version: 2\nuv: {}", "[".repeat(100_000)), "recursion limit exceeded"),

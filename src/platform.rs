@@ -84,7 +84,7 @@ pub struct UnknownPlatform(pub String);
 impl fmt::Display for UnknownPlatform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known: Vec<&str> = Platform::ALL.iter().map(|known| known.0).collect();
-        write!(f, "there is no Python image for the platform `{}`; there is one for {}", self.0, known.join(", "))
+        write!(f, "there is no Python image for the platform `{}`; supported platforms: {}", self.0, known.join(", "))
     }
 }
 

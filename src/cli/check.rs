@@ -17,15 +17,15 @@ use crate::{Month, Transpiled};
   mopy check
   mopy check -f app/Mopyfile.yaml --context . --strict
   mopy check --format json | jq '.diagnostics[].rule'
-  mopy check --format github            annotations of a pull request
+  mopy check --format github            annotate a pull request on GitHub
   mopy check --format sarif > mopy.sarif")]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
-    /// How to print what was found
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Where to look up the files that the Mopyfile names [default: the Mopyfile's directory]
+    /// The build context, which paths in the Mopyfile are relative to [default: the Mopyfile's directory]
     #[arg(long, value_name = "DIR")]
     context: Option<PathBuf>,
     /// Treat warnings as errors
@@ -37,13 +37,13 @@ pub(super) struct Arguments {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Format {
-    /// For people
+    /// Human-readable text
     Text,
-    /// For programs
+    /// JSON
     Json,
-    /// For GitHub's runner: workflow commands
+    /// Annotations for GitHub Actions
     Github,
-    /// For code scanning: SARIF 2.1.0
+    /// SARIF 2.1.0, for code scanning
     Sarif,
 }
 

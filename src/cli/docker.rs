@@ -58,8 +58,8 @@ impl<'a> Inspection<'a> {
         // the bytes are those of the registry, so that their hash is the digest
         match serde_json::from_slice::<Manifest>(&output.stdout) {
             Ok(_) => Ok(Digest::of(&output.stdout)),
-            Err(_) => Err(Failure::new(format!("cannot look up `{}`: Docker prints no manifest", self.image))
-                .help("update Docker, or its plugin Buildx")),
+            Err(_) => Err(Failure::new(format!("cannot resolve `{}`: Docker printed no manifest", self.image))
+                .help("update Docker or its Buildx plugin")),
         }
     }
 }
@@ -68,17 +68,17 @@ impl<'a> Inspection<'a> {
 fn failed(image: &str, stderr: &str) -> Failure {
     let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines.clone().rev().find_map(|line| line.strip_prefix("ERROR: "));
-    let words = error.or_else(|| lines.next()).unwrap_or("Docker does not say why");
-    let failure = Failure::new(format!("cannot look up `{image}`: {words}"));
+    let words = error.or_else(|| lines.next()).unwrap_or("Docker gave no reason");
+    let failure = Failure::new(format!("cannot resolve `{image}`: {words}"));
     let is_about = |words: &[&str]| words.iter().any(|word| stderr.to_ascii_lowercase().contains(word));
     if is_about(&["unknown command", "is not a docker command"]) {
         failure.help(INSTALL)
     } else if is_about(&["unauthorized", "denied", "authorization failed", "authentication required", "forbidden"]) {
         failure.help(format!("log in to the registry: `docker login{}`", registry(image)))
     } else if image.starts_with("python:") && is_about(&["not found"]) {
-        failure.help("check that this version of Python has an official image: https://hub.docker.com/_/python/tags")
+        failure.help("check that there is an official image of this Python version: https://hub.docker.com/_/python/tags")
     } else {
-        failure.help(format!("see what Docker says: `docker buildx imagetools inspect {image}`"))
+        failure.help(format!("for details, run `docker buildx imagetools inspect {image}`"))
     }
 }
 

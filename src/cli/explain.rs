@@ -7,7 +7,7 @@ use crate::diagnostic::rule::{ALL, Rule, find};
 use crate::mopyfile::similar;
 
 #[derive(clap::Args)]
-#[command(after_help = "Without a rule, all of them are listed.\n\nExample:\n  mopy explain eol-python")]
+#[command(after_help = "Without RULE, lists all rules.\n\nExample:\n  mopy explain eol-python")]
 pub(super) struct Arguments {
     /// The name of the rule, as shown in brackets after `error`, `warning` or `note`
     rule: Option<String>,
@@ -21,7 +21,7 @@ impl Arguments {
         let Some(rule) = find(&name) else {
             let names: Vec<&str> = ALL.iter().map(|rule| rule.name).collect();
             let help = similar(&name, &names)
-                .map_or_else(|| "`mopy explain` lists them".to_owned(), |name| format!("did you mean `{name}`?"));
+                .map_or_else(|| "run `mopy explain` to list all rules".to_owned(), |name| format!("did you mean `{name}`?"));
             return Err(Failure::new(format!("unknown rule `{name}`")).help(help));
         };
         print(&explanation(rule))

@@ -28,9 +28,9 @@ use write::Draft;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "It reads what the project says already: Dockerfile, Procfile, pyproject.toml, requirements and lock files, \
-.python-version and the like, and the Python files. It writes Mopyfile.yaml, and .dockerignore if there is none. Nothing is \
-overwritten.
+    after_help = "Detects the Python version, the dependencies and the command from the Dockerfile, Procfile, pyproject.toml, \
+requirements and lock files, .python-version and the source code. Writes Mopyfile.yaml and, if there is none, .dockerignore. \
+Existing files are never overwritten.
 
 Examples:
   mopy init
@@ -91,7 +91,7 @@ fn ignore(context: &Path, mopyfile: &Path, workspace: Option<&Workspace>) -> Res
             NEEDED.iter().filter(|(name, _)| !patterns.matches(name)).map(|(_, line)| *line).collect();
         if !missing.is_empty() {
             show(&format!(
-                "note: {} does not leave out all that should stay out of images; add these lines:\n",
+                "note: {} does not exclude everything that should stay out of images; add these lines:\n",
                 shared.display()
             ));
             missing.iter().for_each(|line| show(&format!("  {line}\n")));
@@ -114,8 +114,8 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
 }
 
 fn exists(file: &Path) -> Failure {
-    Failure::new(format!("`{}` exists already, and nothing is overwritten", file.display()))
-        .help("check it with `mopy check`, or move it away first")
+    Failure::new(format!("`{}` already exists", file.display()))
+        .help("check it with `mopy check`, or remove it to write a new one")
 }
 
 fn cannot_write(file: &Path, error: &io::Error) -> Failure {
@@ -126,7 +126,7 @@ fn next(directory: &Path, mopyfile: &Path, context: &Path) -> String {
     let [file, context] = [mopyfile, context].map(|path| ShellWord::new(&path.to_string_lossy()));
     let file = if directory == Path::new(".") { ShellWord::new(NAMES[0]) } else { file };
     let name = image(directory);
-    format!("review it, and build it: docker build -f {file} -t {name} {context}\n")
+    format!("review it, then build the image: docker build -f {file} -t {name} {context}\n")
 }
 
 /// The name of the directory as the name of an image (distribution/reference: lower case, digits, and

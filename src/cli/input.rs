@@ -13,7 +13,7 @@ use crate::source::Source;
 /// Where the Mopyfile is.
 #[derive(clap::Args)]
 pub(super) struct Input {
-    /// The Mopyfile; `-` is standard input [default: Mopyfile.yaml, Mopyfile.yml or Mopyfile]
+    /// The Mopyfile, or `-` for standard input [default: Mopyfile.yaml, Mopyfile.yml or Mopyfile]
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -21,7 +21,7 @@ pub(super) struct Input {
 /// Whether a build without a lock, or with one that lacks something, is wanted at all.
 #[derive(Clone, Copy, Default, clap::Args)]
 pub(super) struct Locked {
-    /// Fail if the lock file is missing, or lacks an image or uv
+    /// Fail if the lock file is missing or incomplete
     #[arg(long)]
     locked: bool,
 }
@@ -30,7 +30,7 @@ impl Locked {
     /// Whether the lock lacks something, and nothing may, whatever a comment suppresses; it says so on stderr.
     pub(super) fn refuses(self, diagnostics: &Diagnostics) -> bool {
         let Some(stale) = diagnostics.of(&rule::STALE_LOCK).filter(|_| self.locked) else { return false };
-        let refusal = Failure::new(format!("`--locked` wants a lock that has everything, and {}", stale.message));
+        let refusal = Failure::new(format!("`--locked` requires a complete lock file, but {}", stale.message));
         show(&format!("{}\n", refusal.help(stale.help.clone().unwrap_or_default())));
         true
     }
@@ -57,14 +57,14 @@ impl Input {
         let path = self.given();
         if path.is_dir() {
             return Err(Failure::new(format!("`{}` is a directory", path.display()))
-                .help(format!("name the file: `-f {}`", path.join(NAMES[0]).display())));
+                .help(format!("specify the file: `-f {}`", path.join(NAMES[0]).display())));
         }
         let bytes = read_beginning(&path, MAX_BYTES).map_err(|error| {
             let failure = Failure::cannot_read(&path, &error);
             if self.file.is_none() {
-                failure.help("go to the Mopyfile's directory, or name it: `-f path/to/Mopyfile.yaml`")
+                failure.help("run mopy in the Mopyfile's directory, or specify the file: `-f path/to/Mopyfile.yaml`")
             } else if error.kind() == io::ErrorKind::Unsupported {
-                failure.help("to read a pipe, write `-f -`")
+                failure.help("to read from a pipe, use `-f -`")
             } else {
                 failure
             }
@@ -81,7 +81,7 @@ impl Input {
     pub(super) fn lock(&self, wanted: Locked) -> Result<Option<Source>, Failure> {
         let Some(path) = self.lock_path() else {
             return match wanted.locked {
-                true => Err(Failure::new("standard input has no lock file").help("name the file: `-f FILE`")),
+                true => Err(Failure::new("standard input has no lock file").help("specify the file: `-f FILE`")),
                 false => Ok(None),
             };
         };
@@ -97,7 +97,7 @@ impl Input {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let file = self.file.as_deref().map_or_else(String::new, |file| format!(" -f {}", file.display()));
                 Err(Failure::new(format!("the lock file `{}` does not exist", path.display()))
-                    .help(format!("write it: `mopy lock{file}`")))
+                    .help(format!("run `mopy lock{file}`")))
             }
             Err(error) => Err(Failure::cannot_read(&path, &error)),
         }
@@ -173,7 +173,7 @@ fn inside(path: &Path) -> io::Result<PathBuf> {
     match way.error {
         None => Ok(place),
         Some(_) if path.exists() => {
-            Err(io::Error::new(io::ErrorKind::NotFound, "it is a link that leads out of its directory"))
+            Err(io::Error::new(io::ErrorKind::NotFound, "it is a symbolic link that points outside of its directory"))
         }
         Some(error) => Err(error),
     }

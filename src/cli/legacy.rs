@@ -19,8 +19,8 @@ pub(super) fn translated(arguments: Vec<OsString>) -> Result<Vec<OsString>, Fail
         let verb = ["llb", "--file"].map(OsString::from);
         return Ok(arguments.into_iter().take(1).chain(verb).chain([file]).collect());
     }
-    Err(Failure::new("without `-dockerfile=true` or `-llb=true` there is nothing to print")
-        .help(format!("write `mopy transpile -f {}`", file.to_string_lossy())))
+    Err(Failure::new("nothing to print without `-dockerfile=true` or `-llb=true`")
+        .help(format!("use `mopy transpile -f {}`", file.to_string_lossy())))
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]

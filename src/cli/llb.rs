@@ -19,7 +19,7 @@ use crate::{Month, Transpiled};
 const IMAGE: &str = "cmdjulian/mopy";
 
 #[derive(clap::Args)]
-#[command(after_help = "Runs `docker buildx build --call=mopy.llb`. Nothing is built.
+#[command(after_help = "Runs `docker buildx build --call=mopy.llb`, which does not build anything.
 
 Examples:
   mopy llb > app.llb
@@ -32,10 +32,10 @@ pub(super) struct Arguments {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The build context [default: the Mopyfile's directory]
+    /// The build context, which paths in the Mopyfile are relative to [default: the Mopyfile's directory]
     #[arg(long, value_name = "DIR")]
     context: Option<PathBuf>,
-    /// The platform to build for [default: that of the builder]
+    /// The platform to build for [default: the builder's platform]
     #[arg(long, value_name = "PLATFORM", value_parser = platform)]
     platform: Option<Platform>,
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
 
 fn platform(text: &str) -> Result<Platform, String> {
     if text.contains(',') {
-        return Err("LLB is for one platform at a time; run `mopy llb` once for each".to_owned());
+        return Err("LLB is for a single platform; run `mopy llb` once per platform".to_owned());
     }
     text.parse().map_err(|unknown: UnknownPlatform| unknown.to_string())
 }
@@ -102,12 +102,12 @@ fn call(mut command: Command, source: &Source) -> Result<Vec<u8>, Failure> {
         let _ = stdin.write_all(source.text().as_bytes());
     }
     let output = child.wait_with_output();
-    let output = output.map_err(|error| Failure::new(format!("cannot read what `docker` prints: {error}")))?;
+    let output = output.map_err(|error| Failure::new(format!("cannot read the output of `docker`: {error}")))?;
     if !output.status.success() {
         return Err(Failure::new(format!("`docker buildx build` failed ({})", output.status)));
     }
     if output.stdout.is_empty() {
-        return Err(Failure::new("`docker buildx build` printed no LLB").help("update Docker, or its plugin Buildx"));
+        return Err(Failure::new("`docker buildx build` printed no LLB").help("update Docker or its Buildx plugin"));
     }
     Ok(output.stdout)
 }

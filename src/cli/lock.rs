@@ -16,16 +16,16 @@ use crate::{Month, Transpiled, transpile};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  mopy lock             write Mopyfile.yaml.lock, or add what it lacks
-  mopy lock --upgrade   take the current images, and mopy's built-in uv version
+  mopy lock             create Mopyfile.yaml.lock, or add missing entries
+  mopy lock --upgrade   update all entries
 
-Images are looked up by `docker buildx imagetools inspect`, with Docker's credentials and mirrors. \
-`docker build`, `transpile`, `check` and `llb` use the lock file when it exists.")]
+Resolves images with `docker buildx imagetools inspect`, using Docker's credentials and mirrors. \
+`docker build`, `transpile`, `check` and `llb` use the lock file if it exists.")]
 pub(super) struct Arguments {
     /// The Mopyfile [default: Mopyfile.yaml, Mopyfile.yml or Mopyfile]
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Update everything, instead of adding what the lock file lacks
+    /// Update all entries, instead of only adding missing ones
     #[arg(long)]
     upgrade: bool,
 }
@@ -34,8 +34,8 @@ impl Arguments {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
         let input = Input::new(self.file);
         let Some(file) = input.lock_path() else {
-            return Err(Failure::new("the lock file is written next to the Mopyfile, which cannot be standard input")
-                .help("name the file: `-f FILE`"));
+            return Err(Failure::new("`mopy lock` cannot read the Mopyfile from standard input")
+                .help("specify the file: `-f FILE`"));
         };
         let Some(source) = input.read_text()? else { return Ok(Outcome::Wrong) };
         let Transpiled { mopyfile, diagnostics, .. } = transpile(&source, None, &[], Month::of(SystemTime::now()));

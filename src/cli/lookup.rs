@@ -20,7 +20,7 @@ pub(super) fn check_directory(context: &Path) -> Result<(), Failure> {
     if context.is_dir() {
         return Ok(());
     }
-    Err(Failure::new(format!("the context `{}` is not a directory", context.display())))
+    Err(Failure::new(format!("the build context `{}` is not a directory", context.display())))
 }
 
 /// What is wrong or doubtful about the files that `mopyfile` names, in the context `directory`. It is read from

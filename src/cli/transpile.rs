@@ -24,10 +24,10 @@ pub(super) struct Arguments {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE", conflicts_with = "check")]
     output: Option<PathBuf>,
-    /// Compare with a file, show the difference and exit with 1 if there is one
+    /// Compare with a file; if they differ, show the difference and exit with 1
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
-    /// The platforms to build for, separated by commas [default: all that distroless has]
+    /// The platforms to build for, separated by commas [default: all platforms that distroless supports]
     #[arg(long, value_name = "PLATFORM", value_parser = Platforms::parse)]
     platform: Option<Platforms>,
     #[command(flatten)]
@@ -59,7 +59,7 @@ const MAX_DOCKERFILE: usize = 4 << 20;
 
 fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
     let committed = read_regular(file, MAX_DOCKERFILE).map_err(|error| {
-        Failure::cannot_read(file, &error).help(format!("write it first: `mopy transpile -o {}`", file.display()))
+        Failure::cannot_read(file, &error).help(format!("create it: `mopy transpile -o {}`", file.display()))
     })?;
     if committed == text.as_bytes() {
         return Ok(Outcome::Fine);
@@ -71,6 +71,6 @@ fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
     let printer = BasicLineDiffPrinter(&input.interner);
     let hunks = diff.unified_diff(&printer, UnifiedDiffConfig::default(), &input);
     let name = file.display();
-    print(&inert(&printable(&format!("--- {name}\n+++ {name} (as the Mopyfile gives it)\n{hunks}"))))?;
+    print(&inert(&printable(&format!("--- {name}\n+++ {name} (generated from the Mopyfile)\n{hunks}"))))?;
     Ok(Outcome::Wrong)
 }

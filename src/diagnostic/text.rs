@@ -28,7 +28,7 @@ pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> Strin
     }
     text.push_str(&summary(source, diagnostics));
     if diagnostics.iter().nth(MOST).is_some() {
-        text.push_str(&format!(", the first {MOST} of them are shown"));
+        text.push_str(&format!(", of which the first {MOST} are shown"));
     }
     text.push('\n');
     text

@@ -31,8 +31,8 @@ pub(super) fn check(rendered: &Rendered) -> Vec<Diagnostic> {
             let from = if is_step_too_long { first } else { number };
             // what comes from no place of the Mopyfile is short
             found.extend(rendered.lines.spans(from..=number).first().map(|span| {
-                Diagnostic::new(&VALUE_TOO_LONG, *span, "the value is longer than a Dockerfile can have it")
-                    .help("put long values into a file of the project, and requirements into a requirements file")
+                Diagnostic::new(&VALUE_TOO_LONG, *span, "the value is too long")
+                    .help("move long values to a file of the project, and requirements to a requirements file")
             }));
         }
         if !goes_on {

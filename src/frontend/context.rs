@@ -98,7 +98,7 @@ impl Context {
         let local = Local { name, session, hint: name, follow: paths, whole: true, ..Local::default() };
         let state = State::local(&local, &title);
         let locks = candidates.iter().map(|path| format!("{path}{LOCK_SUFFIX}")).collect();
-        let locks = State::local(&Local { hint: "mopy-lock", follow: locks, ..local }, "[internal] load its lock");
+        let locks = State::local(&Local { hint: "mopy-lock", follow: locks, ..local }, "[internal] load the lock file");
         Self {
             definition: state.encode(),
             digest: state.digest().to_owned(),
@@ -113,7 +113,7 @@ impl Context {
 impl Remote {
     async fn find(bridge: &Bridge, environment: &Environment, address: &str) -> Result<Option<Self>, Failure> {
         let git = GitRef::parse(address)
-            .map_err(|reason| Failure::new(format!("the address of the build's context cannot be used: {reason}")))?;
+            .map_err(|reason| Failure::new(format!("invalid address of the build context: {reason}")))?;
         if let Some(git) = git {
             let dated = environment.option("build-arg:SOURCE_DATE_EPOCH").is_some_and(|epoch| !epoch.is_empty());
             let state = git

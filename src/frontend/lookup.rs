@@ -24,7 +24,7 @@ use crate::mopyfile::path::ContextPath;
 const CONTEXT: &str = "context";
 const IGNORE: &str = ".dockerignore";
 
-const TITLE: &str = "[internal] look for the files that the Mopyfile names";
+const TITLE: &str = "[internal] check the files that the Mopyfile refers to";
 
 /// The largest lock file that is looked into, in bytes: BuildKit's own limit for a message is 16 MiB.
 const MAX_LOCK: usize = 8 << 20;

@@ -92,7 +92,7 @@ impl<'a> Found<'a> {
                 Ok(data) => return Ok(Self { id, candidate, data, ignore: ignore? }),
                 Err(status) if is_missing(&status) => {}
                 Err(status) if status.message().ends_with("is a directory") => {
-                    return Err(Failure::new(format!("`{name}` is a directory; the Mopyfile has to be a file")));
+                    return Err(Failure::new(format!("`{name}` is a directory, not a Mopyfile")));
                 }
                 Err(status) => return Err(status.into()),
             }
@@ -122,7 +122,7 @@ async fn lock(bridge: &Bridge, id: &str, (path, name): &Candidate) -> Lock {
     // whether or not it leads to something: `mopy lock` would not write there
     if is_link {
         return Err(Failure::new(format!(
-            "`{}` is a symbolic link; the lock has to be a regular file",
+            "`{}` is a symbolic link; the lock file must be a regular file",
             lock_name(name)
         )));
     }
@@ -162,7 +162,7 @@ pub(super) fn is_missing(status: &Status) -> bool {
 fn missing(context: &Context) -> Failure {
     let names: Vec<String> = context.candidates.iter().map(|(_, name)| format!("`{name}`")).collect();
     Failure::new(format!(
-        "there is no {} in {}; name the Mopyfile with `-f`, or `--opt filename=` of buildctl",
+        "there is no {} in {}; pass the Mopyfile with `-f`, or with `--opt filename=` of buildctl",
         names.join(" or "),
         context.words
     ))

@@ -49,8 +49,7 @@ fn readable(message: String) -> String {
         message.split_once("failed to resolve source metadata for ").and_then(|(_, rest)| rest.split_once(": "));
     match found {
         Some((image, reason)) => format!(
-            "the base image `{image}` cannot be fetched ({reason}); look whether there is a Python of that version, \
-             and whether this machine reaches the registry"
+            "cannot fetch the base image `{image}` ({reason}); check that this Python version exists and that the registry can be reached"
         ),
         None => message,
     }
@@ -68,9 +67,9 @@ pub(super) async fn describe(bridge: &Bridge, environment: &Environment) -> Resu
 /// The LLB of the first platform, without this build's session.
 pub(super) fn llb(mut result: BuildResult, map: &SourceMap<'_>) -> Result<BuildResult, Failure> {
     let encoded = result.refs_mut().into_iter().find_map(|one| one.definition.take());
-    let encoded = encoded.ok_or_else(|| Failure::new("this BuildKit does not give out the LLB of a build"))?;
+    let encoded = encoded.ok_or_else(|| Failure::new("this version of BuildKit does not return the LLB of a build"))?;
     let definition = strip::stripped(&map.definition(&encoded).unwrap_or(encoded))
-        .map_err(|error| Failure::new(format!("this BuildKit gives out LLB that cannot be read: {error}")))?;
+        .map_err(|error| Failure::new(format!("this version of BuildKit returned LLB that cannot be read: {error}")))?;
     Ok(subrequest::llb(definition))
 }
 

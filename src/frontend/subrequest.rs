@@ -48,8 +48,8 @@ impl Subrequest {
 /// Questions that the Dockerfile frontend does not list.
 const OWN: [(&str, &str, &[&str]); 3] = [
     ("frontend.lint", "Check a Mopyfile", &["result.json", "result.txt"]),
-    ("frontend.mopy.dockerfile", "Print the Dockerfile that is made of a Mopyfile", &["result.json", "result.txt"]),
-    ("frontend.mopy.llb", "Print the LLB that is made of a Mopyfile, for buildctl", &["result.txt"]),
+    ("frontend.mopy.dockerfile", "Print the Dockerfile of a Mopyfile", &["result.json", "result.txt"]),
+    ("frontend.mopy.llb", "Print the build graph (LLB) of a Mopyfile, for buildctl", &["result.txt"]),
 ];
 
 /// The questions of the Dockerfile frontend and mopy's own.

@@ -39,7 +39,7 @@ pub(super) fn list(mopyfile: &Mopyfile, diagnostics: &Diagnostics, unread: &[&st
     });
     let unread = unread.iter().map(|name| Warning {
         rule: &UNREAD_BUILD_ARGUMENT,
-        message: format!("nothing reads the build argument `{name}`"),
+        message: format!("unused build argument `{name}`"),
         ranges: Vec::new(),
     });
     found.chain(unread).collect()

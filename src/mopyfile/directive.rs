@@ -61,7 +61,7 @@ pub fn check(source: &Source) -> Option<Diagnostic> {
             Diagnostic::new(
                 &SYNTAX_LINE,
                 Span::new(start, line_end(start)),
-                "`docker build` does not see this line: it is not the first",
+                "`#syntax=` must be at the top of the file",
             )
             .related(top, "BuildKit stops looking here")
             .help("move it to the top of the file")
@@ -69,9 +69,9 @@ pub fn check(source: &Source) -> Option<Diagnostic> {
         None => Diagnostic::new(
             &SYNTAX_LINE,
             Span::new(0, line_end(0)),
-            "`docker build` does not know that this file is for mopy",
+            format!("the line `{LINE}` is missing"),
         )
-        .help(format!("begin the file with the line `{LINE}`")),
+        .help(format!("add the line `{LINE}` to the top of the file")),
     })
 }
 

@@ -119,7 +119,7 @@ pub fn parse(source: &Source) -> Result<Node, Diagnostic> {
     match raw.map(|raw| node(source, raw)) {
         None | Some(Node { kind: Kind::Null, .. }) => {
             Err(Diagnostic::new(&EMPTY_FILE, Span::new(0, 0), "the file is empty")
-                .help("write at least the version of Python: `python: 3.13`"))
+                .help("write at least the Python version: `python: 3.13`"))
         }
         Some(node) => Ok(node),
     }
@@ -220,7 +220,7 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 
     fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<RawKind, E> {
-        Err(E::custom("binary data has no place in a Mopyfile"))
+        Err(E::custom("binary values are not supported"))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<RawKind, A::Error> {
@@ -306,10 +306,10 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
     match error {
         Error::AliasError { error, .. } => explain(source, error),
         Error::Eof { .. } => Diagnostic::new(&EMPTY_FILE, Span::new(0, 0), "the file is empty")
-            .help("write at least the version of Python: `python: 3.13`"),
+            .help("write at least the Python version: `python: 3.13`"),
         Error::MultipleDocuments { .. } => {
             Diagnostic::new(&MULTIPLE_DOCUMENTS, at, "a second YAML document begins here")
-                .help("keep one document per file; a file for each image")
+                .help("write a separate file for each image")
         }
         Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => too_deep(at),
         Error::Budget { .. }
@@ -318,20 +318,20 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
         | Error::AliasReplayStackDepthExceeded { .. } => Diagnostic::new(
             &YAML_TOO_COMPLEX,
             at,
-            "the YAML has too many values, those that aliases stand for included",
+            "the YAML has too many values after expanding aliases",
         )
-        .help("aliases of aliases grow fast: write values out; long lists belong in a requirements file"),
+        .help("use fewer aliases, or move long lists to a requirements file"),
         Error::UnknownAnchor { .. } => {
-            Diagnostic::new(&YAML_SYNTAX, at, "the alias names an anchor that is not defined above")
-                .help("define it with `&name`, or quote the value if the `*` is part of it")
+            Diagnostic::new(&YAML_SYNTAX, at, "the alias refers to an undefined anchor")
+                .help("define the anchor above with `&name`, or quote the value if the `*` is part of it")
         }
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
-            Diagnostic::new(&YAML_SYNTAX, at, "the alias stands inside the value that it names")
+            Diagnostic::new(&YAML_SYNTAX, at, "the alias refers to a value that contains it")
                 .help("write the value out")
         }
         Error::MergeValueNotMapOrSeqOfMaps { .. } => {
-            Diagnostic::new(&YAML_SYNTAX, at, "`<<` merges mappings, and this is none")
-                .help("write an alias of a mapping after it: `<<: *defaults`")
+            Diagnostic::new(&YAML_SYNTAX, at, "`<<` requires a mapping")
+                .help("use an alias of a mapping: `<<: *defaults`")
         }
         _ => syntax(source, error, at),
     }
@@ -339,7 +339,7 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
 
 fn too_deep(at: Span) -> Diagnostic {
     Diagnostic::new(&YAML_TOO_COMPLEX, at, format!("the YAML is nested more than {MAX_DEPTH} levels deep"))
-        .help("write it flatter: no key of a Mopyfile needs more than four levels")
+        .help("reduce the nesting: no key of a Mopyfile needs more than four levels")
 }
 
 /// A scanner's error: where it is, and what usually causes it there.
@@ -350,7 +350,7 @@ fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
     if let Some(tab) = indentation.find('\t') {
         let start = source.offset(Position { line: position.line, column: 1 }) + tab;
         return Diagnostic::new(&YAML_SYNTAX, Span::new(start, start + 1), "a tab is used for indentation")
-            .help("YAML is indented with spaces");
+            .help("use spaces for indentation");
     }
     let message = error.to_string();
     let reason = syntax::plain(message.lines().next().unwrap_or_default());
@@ -366,9 +366,9 @@ fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
         return Diagnostic::new(
             &rule::CONTROL_CHARACTER,
             Span::new(start, start + control.len_utf8()),
-            format!("the text has the control character `{}`", control.escape_debug()),
+            format!("the value contains the control character `{}`", control.escape_debug()),
         )
-        .help("remove it; in double quotes, `\\x07` stands for such a character");
+        .help("remove it, or write an escape such as `\\x07` in double quotes");
     }
     let (message, help) = syntax::explained(reason, character);
     Diagnostic::new(&YAML_SYNTAX, at, message).help(help)

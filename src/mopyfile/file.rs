@@ -53,16 +53,16 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, (Source, Diagnostics
         let at = Source::new("", String::from_utf8_lossy(valid)).text().len();
         let source = Source::new(name, String::from_utf8_lossy(error.as_bytes()));
         let span = Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8());
-        let diagnostic = Diagnostic::new(&NOT_UTF8, span, "the file is not UTF-8 text from here on")
-            .help("save the file as UTF-8, or check its name");
+        let diagnostic = Diagnostic::new(&NOT_UTF8, span, "the file is not valid UTF-8 from here on")
+            .help("save the file as UTF-8, or check the file name");
         (source, diagnostic.into())
     })
 }
 
 /// The finding for a file of more than [`MAX_BYTES`].
 pub(super) fn too_large() -> Diagnostic {
-    Diagnostic::new(&FILE_TOO_LARGE, Span::default(), "the file is larger than 1 MiB, and a Mopyfile is a page of text")
-        .help("check the name of the file; long lists of requirements belong in a requirements file")
+    Diagnostic::new(&FILE_TOO_LARGE, Span::default(), "the file is larger than 1 MiB")
+        .help("check the file name, or move long lists of requirements to a requirements file")
 }
 
 #[cfg(test)]

@@ -32,14 +32,14 @@ pub fn parse_url(text: &str) -> Result<Url, String> {
         return Err("the index is not a URL".to_owned());
     }
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(format!("an index is an http or https URL, not `{}`", url.scheme()));
+        return Err(format!("an index must be an `http://` or `https://` URL, not `{}`", url.scheme()));
     }
     // without the slashes, other programs read something else
     if url.host_str().is_none_or(str::is_empty) || !has_slashes(text) {
-        return Err("the URL of the index names no host".to_owned());
+        return Err("the index URL has no host".to_owned());
     }
     if url.query().is_some() {
-        return Err("the URL of an index cannot have a query".to_owned());
+        return Err("an index URL cannot have a query".to_owned());
     }
     Ok(url)
 }

@@ -190,11 +190,11 @@ fn copied(mopyfile: &Mopyfile) -> impl Iterator<Item = Copied> {
             _ => entry.value.locked_project()?,
         };
         let whole = path.as_str().is_empty();
-        whole.then_some(Copied { path, span: entry.span, consequence: "takes part in the installation" })
+        whole.then_some(Copied { path, span: entry.span, consequence: "is copied into the build" })
     });
     let project = mopyfile.project.iter().filter_map(|project| match &project.value {
         Project::Directory(path) => {
-            Some(Copied { path: path.clone(), span: project.span, consequence: "goes into the image" })
+            Some(Copied { path: path.clone(), span: project.span, consequence: "is copied into the image" })
         }
         Project::File(_) => None,
     });
@@ -213,11 +213,11 @@ impl Found {
             (Entry::Ignored, _) => return Some(self.ignored(path, source.span)),
             (Entry::File, true) => "is a file, not a directory",
             (Entry::Directory, false) => "is a directory, not a file",
-            (Entry::Absent, _) => "is not in the context",
+            (Entry::Absent, _) => "does not exist in the build context",
         };
         Some(
             Diagnostic::new(&FILE_NOT_FOUND, source.span, format!("`{path}` {message}"))
-                .help("paths begin at the context, the directory that `docker build` is given (`--context`)"),
+                .help("paths are relative to the build context, the directory passed to `docker build` (`mopy check --context`)"),
         )
     }
 
@@ -227,7 +227,7 @@ impl Found {
             (Entry::Directory, Entry::Ignored) => Some(self.ignored(&main, project.span)),
             (Entry::Directory, Entry::Directory | Entry::Absent) => Some(
                 Diagnostic::new(&FILE_NOT_FOUND, project.span, format!("`{}` has no `{MAIN}`", project.value))
-                    .help("add one, or say what runs with `command: [python, -m, package]`"),
+                    .help("add `main.py`, or set `command: [python, -m, package]`"),
             ),
             _ => None,
         }
@@ -236,24 +236,21 @@ impl Found {
     fn ignored(&self, path: &ContextPath, span: Span) -> Diagnostic {
         let (reason, help) = if self.has_ignore_file {
             let exception = format!("!{}", ignore::escaped(path.as_str()));
-            ("the dockerignore file leaves", format!("add a line `{exception}` to its end, or take out what matches"))
+            ("by `.dockerignore`", format!("append the line `{exception}`, or remove the pattern that matches"))
         } else {
             let patterns = ignore::DEFAULT.map(|pattern| format!("`{pattern}`")).join(", ");
-            (
-                "without a dockerignore file, mopy leaves",
-                format!("write a `.dockerignore`: without one, these are left out: {patterns}"),
-            )
+            ("by default", format!("add a `.dockerignore`; without one, mopy excludes {patterns}"))
         };
-        Diagnostic::new(&IGNORED_FILE, span, format!("{reason} `{path}` out of the build")).help(help)
+        Diagnostic::new(&IGNORED_FILE, span, format!("`{path}` is excluded {reason}")).help(help)
     }
 
     fn whole_context(&self, copied: &Copied) -> Option<Diagnostic> {
         let there = copied.path.as_str().is_empty() && self.entry(&copied.path)? == Entry::Directory;
         (there && !self.has_ignore_file).then(|| {
             let message =
-                format!("everything in the context {}: no dockerignore file says what does not", copied.consequence);
+                format!("the whole build context {}, because there is no `.dockerignore`", copied.consequence);
             Diagnostic::new(&WHOLE_CONTEXT, copied.span, message)
-                .help("write a `.dockerignore` (`mopy init` does), or move what is needed to a directory of its own")
+                .help("add a `.dockerignore` (`mopy init` writes one), or move the application to a subdirectory")
         })
     }
 
@@ -263,7 +260,7 @@ impl Found {
         let there = self.has_ignore_file && self.entry(&path)? == Entry::File;
         there.then(|| {
             Diagnostic::new(&ENV_FILE, copied.span, format!("`{path}` {}", copied.consequence)).help(format!(
-                "add a line `**/{VARIABLES}` to the dockerignore file, and pass the variables with `docker run --env-file`"
+                "add the line `**/{VARIABLES}` to `.dockerignore`, and pass the variables with `docker run --env-file`"
             ))
         })
     }
@@ -282,19 +279,19 @@ impl Found {
             .find_map(|(name, entry)| (entry == Entry::Ignored).then_some(name))
         {
             let message = format!(
-                "the dockerignore file excludes `{}`, without which nothing can be installed",
+                "`.dockerignore` excludes `{}`, which is needed for the installation",
                 project.value.join(name)
             );
             let exception = format!("!{}", ignore::escaped(project.value.join(name).as_str()));
             return Some(
                 Diagnostic::new(&NOT_INSTALLABLE, project.span, message)
-                    .help(format!("add a line `{exception}` to its end")),
+                    .help(format!("append the line `{exception}`")),
             );
         }
         let message = format!("`{}` has neither `pyproject.toml` nor `setup.py`", project.value);
         Some(
             Diagnostic::new(&NOT_INSTALLABLE, project.span, message).help(
-                "write the requirements or lock file, such as `./requirements.txt`, and the directory as `project`",
+                "list the requirements or lock file instead, such as `./requirements.txt`; use `project` for the application",
             ),
         )
     }
@@ -306,7 +303,7 @@ impl Found {
             let message = format!("`{}` {}", copied.path.join(name), copied.consequence);
             there.then(|| {
                 Diagnostic::new(&PROJECT_CLUTTER, copied.span, message)
-                    .help(format!("add a line `**/{name}` to the dockerignore file"))
+                    .help(format!("add the line `**/{name}` to `.dockerignore`"))
             })
         })
     }

@@ -116,10 +116,10 @@ fn conflicting_credentials(mopyfile: &Mopyfile) -> Vec<Diagnostic> {
     for (credentials, span) in mopyfile.credentials() {
         let (other, place) = *first.entry(&credentials.host).or_insert((credentials, span));
         if other != credentials {
-            let message = format!("`{}` already has other credentials", excerpt(&credentials.host));
+            let message = format!("different credentials for `{}`", excerpt(&credentials.host));
             let conflict = Diagnostic::new(&CONFLICTING_CREDENTIALS, span, message)
                 .related(place, "first here")
-                .help("write one user and password for each host");
+                .help("use the same user name and password for all URLs of a host");
             conflicts.push(conflict);
         }
     }
@@ -166,7 +166,7 @@ impl Draft {
                 &MISSING_KEY,
                 Span::new(document.span.start, document.span.start),
                 "the key `python` is missing",
-                "write the version of Python: `python: 3.13`",
+                "write the Python version: `python: 3.13`",
             );
         }
     }
@@ -205,9 +205,9 @@ impl Draft {
             if let Some(name) = key.scalar() {
                 if let Some(span) = first.get(name) {
                     let diagnostic =
-                        Diagnostic::new(&DUPLICATE_KEY, key.span, format!("`{}` is given twice", excerpt(name)))
+                        Diagnostic::new(&DUPLICATE_KEY, key.span, format!("duplicate key `{}`", excerpt(name)))
                             .related(*span, "first here")
-                            .help("keep the one that is meant");
+                            .help("remove one of them");
                     self.diagnostics.push(diagnostic);
                     continue;
                 }
@@ -258,7 +258,7 @@ impl Draft {
         let (this, help) = match &node.kind {
             Kind::Boolean(text) => return Some(text.eq_ignore_ascii_case("true")),
             Kind::Text(text) if text == "true" || text == "false" => {
-                (format!("the string `{text}`"), format!("leave the quotes out: `{what}: {text}`"))
+                (format!("the string `{text}`"), format!("remove the quotes: `{what}: {text}`"))
             }
             Kind::Text(text) => {
                 (format!("the string `{}`", excerpt(text)), format!("write `{what}: true` or `{what}: false`"))

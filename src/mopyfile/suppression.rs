@@ -90,16 +90,16 @@ fn rule(name: &str) -> Result<&'static Rule, (String, String)> {
     match rule::find(name) {
         Some(rule) if rule.severity != Severity::Error => Ok(rule),
         Some(_) => {
-            Err((format!("`{name}` is an error, and errors cannot be suppressed"), "fix the line instead".to_owned()))
+            Err((format!("`{name}` is an error and cannot be suppressed"), "fix the error instead".to_owned()))
         }
         None if name.is_empty() => {
-            Err(("the comment names no rule".to_owned(), "write `# mopy: ignore=unpinned-git`".to_owned()))
+            Err(("the comment does not name a rule".to_owned(), "write `# mopy: ignore=unpinned-git`".to_owned()))
         }
         None => {
             let all = rule::ALL.iter().filter(|rule| rule.severity != Severity::Error);
             let meant = similar(name, &all.map(|rule| rule.name).collect::<Vec<_>>());
             let help = meant
-                .map_or_else(|| "`mopy explain` lists the rules".to_owned(), |name| format!("did you mean `{name}`?"));
+                .map_or_else(|| "run `mopy explain` to list all rules".to_owned(), |name| format!("did you mean `{name}`?"));
             Err((format!("unknown rule `{}`", excerpt(name)), help))
         }
     }
@@ -166,10 +166,10 @@ mod tests {
     fn rules_that_are_none() {
         for (comment, message) in [
             ("ignore=unpined-git", "unknown rule `unpined-git`"),
-            ("ignore=", "the comment names no rule"),
-            ("ignore unpinned-git", "the comment names no rule"),
-            ("ignore[unpinned-git]", "the comment names no rule"),
-            ("ignore=unpinned-git,", "the comment names no rule"),
+            ("ignore=", "the comment does not name a rule"),
+            ("ignore unpinned-git", "the comment does not name a rule"),
+            ("ignore[unpinned-git]", "the comment does not name a rule"),
+            ("ignore=unpinned-git,", "the comment does not name a rule"),
             ("ignore=python-2", "`python-2` is an error, and errors cannot be suppressed"),
         ] {
             assert_eq!(suppressed(&format!("a: 1 # mopy: {comment}\n")).1, [message], "{comment}");

@@ -52,7 +52,7 @@ pub(super) fn stale(plan: &Plan<'_>, lock: &Lock, mopyfile: &str) -> Option<Diag
     }
     let file = if NAMES.contains(&mopyfile) { String::new() } else { format!(" -f {mopyfile}") };
     (!missing.is_empty()).then(|| {
-        let message = format!("the lock lacks {}", missing.join(", "));
+        let message = format!("the lock file does not contain {}", missing.join(", "));
         Diagnostic::new(&STALE_LOCK, plan.mopyfile.python.span, message).help(format!("run `mopy lock{file}`"))
     })
 }

@@ -49,14 +49,14 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
 fn base(plan: &Plan<'_>) -> Option<Diagnostic> {
     let asked = plan.mopyfile.base.filter(|asked| asked.value != plan.base && plan.mopyfile.runtime_deps.is_empty())?;
     let (asked, span, base) = (asked.value.name, asked.span, plan.base.name);
-    let message = format!("{asked} does not exist for all of the platforms, so the image ends in {base}");
+    let message = format!("{asked} does not support all of the platforms, so the image is based on {base}");
     Some(Diagnostic::new(&SLIM_BASE, span, message))
 }
 
 fn no_uv(plan: &Plan<'_>) -> Option<Diagnostic> {
     let Mopyfile { installer, python, pip, .. } = plan.mopyfile;
     let asked = installer.filter(|asked| asked.value == Installer::Uv && python.value.has_uv() && !pip.is_empty())?;
-    let message = "uv does not exist for all of the platforms, so pip installs the packages";
+    let message = "uv does not support all of the platforms, so pip installs the packages";
     Some(Diagnostic::new(&NO_UV, asked.span, message))
 }
 
@@ -68,17 +68,17 @@ fn needs_uv(plan: &Plan<'_>) -> impl Iterator<Item = Diagnostic> {
     mopyfile.pip.iter().filter_map(move |entry| {
         let instead = entry.value.without_uv()?;
         let found = |message: &str| {
-            let message = format!("`{}` needs uv, {message}", excerpt(&entry.value.text));
+            let message = format!("`{}` requires uv, {message}", excerpt(&entry.value.text));
             Diagnostic::new(&rule::INSTALLER, entry.span, message)
         };
         Some(match (asked, old) {
-            (Some(asked), _) => found("and pip is what installs")
+            (Some(asked), _) => found("but `installer` is `pip`")
                 .related(asked.span, "because of this")
-                .help(format!("leave `installer` out, or {instead}")),
+                .help(format!("remove `installer`, or {instead}")),
             (None, Some(python)) => {
-                found("which does not install for this version of Python").related(python, "the version").help(instead)
+                found("which does not support this Python version").related(python, "the version").help(instead)
             }
-            (None, None) => found("which does not exist for all of the platforms").help(instead),
+            (None, None) => found("which does not support all of the platforms").help(instead),
         })
     })
 }
@@ -89,14 +89,14 @@ fn confusion(plan: &Plan<'_>) -> Option<Diagnostic> {
     let extra = mopyfile.indices.iter().find(|index| !index.value.default)?;
     let floating = mopyfile.pip.iter().find(|entry| entry.value.is_floating())?;
     let asked = mopyfile.installer.is_some_and(|it| it.value == Installer::Pip) && mopyfile.python.value.has_uv();
-    let uv = if asked { "leave `installer: pip` out, as uv protects; otherwise " } else { "" };
+    let uv = if asked { "remove `installer: pip` to use uv; otherwise, " } else { "" };
     Some(
         Diagnostic::new(
             &DEPENDENCY_CONFUSION,
             extra.span,
-            "pip takes the highest version from any index, so another one can take over the names of this one",
+            "pip may install a public package instead of a private one of the same name",
         )
-        .related(floating.span, "no version is pinned here")
-        .help(format!("{uv}pin versions with `==`, or let one index replace PyPI: `default: true`")),
+        .related(floating.span, "not pinned")
+        .help(format!("{uv}pin versions with `==`, or replace PyPI with one index: `default: true`")),
     )
 }

@@ -104,7 +104,7 @@ impl<'a> Search<'a> {
             }
             if let Some(unread) = dockerfile.unread.as_ref().filter(|_| !application.is_empty()) {
                 let unread: String = unread.chars().filter(|c| !c.is_control()).take(60).collect();
-                application.remarks.push(format!("{file} has `{unread}`, which needs a shell or does more"));
+                application.remarks.push(format!("{file} runs `{unread}`, which needs a shell or does more"));
             }
         }
         application
@@ -177,7 +177,7 @@ impl<'a> Search<'a> {
         let mut application =
             Application { entrypoint: words(&[name]), uses_installed: true, ..Application::default() };
         if !others.is_empty() {
-            application.remarks.push(format!("the project has other commands: {}", others.join(", ")));
+            application.remarks.push(format!("other commands of the project: {}", others.join(", ")));
         }
         Some(application)
     }

@@ -252,21 +252,21 @@ impl Sources {
             // the distributions of the best-known modules; any other name could be anybody's
             let imported = WELL_KNOWN.iter().filter(|(module, _)| search.imports(module));
             found.pip.extend(
-                imported.map(|(_, name)| ((*name).to_owned(), Some("imported; no file says which version".to_owned()))),
+                imported.map(|(_, name)| ((*name).to_owned(), Some("imported, but not listed in any file".to_owned()))),
             );
         }
         if found.pip.is_empty() && !evidence.pipfile.is_empty() {
             let names = evidence.pipfile.iter().filter(|name| PipEntry::parse(name).is_ok());
             found
                 .pip
-                .extend(names.map(|name| (name.clone(), Some("from Pipfile, which no lock file pins".to_owned()))));
+                .extend(names.map(|name| (name.clone(), Some("from Pipfile, without a lock file".to_owned()))));
         }
         for name in &application.needs {
             if found.pip.iter().all(|(entry, _)| entry != name) {
                 let reason = if known.is_empty() {
                     None
                 } else {
-                    Some("runs the application, and is not among its dependencies".to_owned())
+                    Some("runs the application, but is not one of its dependencies".to_owned())
                 };
                 found.pip.push(((*name).to_owned(), reason));
             }
@@ -287,24 +287,24 @@ impl Sources {
     fn remark(&self, found: &mut Dependencies, evidence: &Evidence) {
         for other in &self.others {
             found.remarks.push(match (self.lock, other.export) {
-                (Some(lock), _) => format!("{} is not used, as {} is", other.name, lock.name),
+                (Some(lock), _) => format!("{} is not used, because {} is", other.name, lock.name),
                 (None, Some(command)) => {
                     let entry = "./requirements.lock.txt";
-                    format!("{} is not read; for its versions, run `{command}` and write {entry}", other.name)
+                    format!("{} is not used; to install its versions, run `{command}` and list {entry}", other.name)
                 }
-                (None, None) => format!("{} is not read", other.name),
+                (None, None) => format!("{} is not used", other.name),
             });
         }
         if let Some(file) = &self.hashes {
             found
                 .remarks
-                .push(format!("{file} has hashes, and pip then wants one for everything: ./ cannot be an entry"));
+                .push(format!("{file} has hashes, and pip then requires hashes for everything, so ./ cannot be an entry"));
         }
         let reads_all = self.lock.is_some() || self.workspace.is_some() || !self.requirements.is_empty();
         if !reads_all && self.installed == Installed::Never && !self.is_needs_alone && evidence.pyproject.is_of_poetry {
             found.remarks.push("run `poetry lock`, and add the lock file: - ./poetry.lock".to_owned());
         } else if found.pip.is_empty() && evidence.has_conda {
-            found.remarks.push("conda's environment.yml is not read; list what the application imports".to_owned());
+            found.remarks.push("conda's environment.yml is not supported; list the packages that the application imports".to_owned());
         }
     }
 }

@@ -77,7 +77,7 @@ impl Evidence {
         let pyproject = pyproject.map_err(|error| {
             let file = directory.root().join("pyproject.toml");
             Failure::new(format!("`{}` is not valid TOML: {}", file.display(), error.message()))
-                .help("fix it; `mopy init` reads the version of Python and the dependencies from it")
+                .help("fix it: `mopy init` reads the Python version and the dependencies from it")
         })?;
         let pyproject = pyproject.unwrap_or_default();
         let dockerfile = DOCKERFILES.iter().find_map(|path| Some((*path, Dockerfile::parse(&text(path)?))));

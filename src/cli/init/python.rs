@@ -41,19 +41,19 @@ pub(super) fn choose(evidence: &Evidence) -> Choice {
         let mut unread = evidence.python.iter();
         unread.find_map(|statement| {
             Some(format!(
-                "a guess: `{}` in {} is not a version that mopy can use",
+                "a guess: `{}` in {} is not supported",
                 statement.allowed.as_ref().err()?,
                 statement.file
             ))
         })
     };
     let mut reason = match files.as_slice() {
-        [] => unread().unwrap_or_else(|| "a guess: no file says which".to_owned()),
-        [file, ..] => format!("the newest that {file} allows"),
+        [] => unread().unwrap_or_else(|| "a guess: no file specifies a version".to_owned()),
+        [file, ..] => format!("the newest version that {file} allows"),
     };
     if let Some((lock, minor, package)) = compiled {
         reason = match files.is_empty() {
-            true => format!("the newest with wheels for all of {lock}: {package} has none for 3.{minor}"),
+            true => format!("the newest version that {lock} has wheels for: {package} has none for 3.{minor}"),
             false => format!("{reason} and {lock} has wheels for: {package} has none for 3.{minor}"),
         };
     }

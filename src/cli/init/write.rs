@@ -45,7 +45,7 @@ impl Draft {
             }
         }
         if application.is_empty() {
-            text += "# nothing that runs was found: write a directory with main.py, a file, or a command\n\
+            text += "# nothing to run was found: add a directory with main.py, a file, or a command\n\
                      # project: ./app/\n# command: [python, -m, shop]\n";
             return text;
         }

@@ -100,7 +100,7 @@ fn unable(
     let name = text.rsplit('/').next().unwrap_or_default();
     let shown_words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
     if matches!(text, "CMD" | "CMD-SHELL") {
-        let help = "write the program and its arguments alone: `[python, check.py]`";
+        let help = "write only the program and its arguments: `[python, check.py]`";
         found.report(
             &SHELL_SYNTAX,
             program.span,
@@ -110,12 +110,12 @@ fn unable(
         return true;
     }
     if shown_words.len() > 1 {
-        let message = format!("`{}` is one argument, and no program has this name", excerpt(text));
+        let message = format!("`{}` is a single argument, not a program and its arguments", excerpt(text));
         found.report(
             &SHELL_SYNTAX,
             program.span,
             message,
-            format!("write one argument for each word: `[{}]`", excerpt(&shown_words.join(", "))),
+            format!("write each argument as a separate item: `[{}]`", excerpt(&shown_words.join(", "))),
         );
         return true;
     }
@@ -128,51 +128,51 @@ fn unable(
     let by_apt = |name: &str| {
         mopyfile.runtime_deps.iter().any(|package| package.value.as_str().split(['=', ':', '/']).next() == Some(name))
     };
-    let (what, help) = if !base.has_apt
+    let help = if !base.has_apt
         && (is_shell(text) || (OF_DEBIAN.contains(&name) && (text == name || text.starts_with('/'))))
     {
-        let what = if is_shell(text) { "shell" } else { "such program" };
         let after = words.get(1).filter(|word| word.value.ends_with("-c")).is_some();
         let program = if after {
             "write the program and its arguments as a list"
         } else {
             "run Python instead: `[python, run.py]`"
         };
-        (what, format!("{program}, or write `base: slim`"))
+        format!("{program}, or set `base: slim`")
     } else if name.ends_with(".sh") && !base.has_apt {
-        ("shell to run it", "write a Python script, `[python, run.py]`, or `base: slim`".to_owned())
+        found.report(
+            &MISSING_PROGRAM,
+            program.span,
+            format!("`{}` needs a shell, which is not in the image", excerpt(text)),
+            "use a Python script, `[python, run.py]`, or set `base: slim`",
+        );
+        return true;
     } else if name.ends_with(".py") && (!base.has_apt || !text.contains('/')) {
         let path = excerpt(text.trim_start_matches("./"));
         found.report(
             &MISSING_PROGRAM,
             program.span,
-            format!("`{}` is not a program that the image can start by itself", excerpt(text)),
+            format!("`{}` cannot run without an interpreter", excerpt(text)),
             format!("write `[python, {path}]`"),
         );
         return true;
     } else if let Some((_, package)) = OF_APT.iter().find(|(program, package)| *program == name && !by_apt(package)) {
         let instead = match name {
-            "curl" | "wget" => "write `healthcheck: {http: /health}` for a check, ",
-            "tini" => "write `init: true`, ",
-            _ => "leave it out, ",
+            "curl" | "wget" => "use `healthcheck: {http: /health}`, ",
+            "tini" => "use `init: true`, ",
+            _ => "remove it, ",
         };
-        ("such program", format!("{instead}or add it: `runtime-deps: [{package}]`"))
+        format!("{instead}or add it: `runtime-deps: [{package}]`")
     } else if INSTALLERS.contains(&name) && !is_installed(name) {
         let run = words.iter().position(|word| word.value == "run").and_then(|at| words.get(at + 1));
         let run = run.map_or_else(
             || "the program that it starts".to_owned(),
             |program| format!("`{}`", excerpt(&program.value)),
         );
-        ("such program: packages are installed while building", format!("begin with {run}, or add `{name}` to `pip`"))
+        format!("start with {run}, or add `{name}` to `pip`")
     } else {
         return false;
     };
-    found.report(
-        &MISSING_PROGRAM,
-        program.span,
-        format!("`{}` cannot run: the image has no {what}", excerpt(text)),
-        help,
-    );
+    found.report(&MISSING_PROGRAM, program.span, format!("`{}` is not in the image", excerpt(text)), help);
     true
 }
 
@@ -185,8 +185,8 @@ fn is_shell(program: &str) -> bool {
 fn of_shell(word: &str) -> Option<(String, &'static str)> {
     if matches!(word, "&&" | "||" | "|" | ";" | "&" | ">" | ">>" | "<" | "2>&1" | "2>/dev/null") {
         return Some((
-            format!("`{word}` is an argument like any other: no shell reads the command"),
-            "start one program; what goes before it belongs in `run` or in the program",
+            format!("`{word}` has no special meaning: commands run without a shell"),
+            "start a single program; move other commands to `run` or to a Python script",
         ));
     }
     let mut rest = word;
@@ -198,7 +198,7 @@ fn of_shell(word: &str) -> Option<(String, &'static str)> {
         let is_name = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') && !before.ends_with('\\');
         if is_name && (inside.len() == after.len() || inside[end..].starts_with(['}', ':', '-'])) {
             return Some((
-                format!("nothing replaces `${}` in a command: no shell reads it", excerpt(name)),
+                format!("`${}` is not expanded: commands run without a shell", excerpt(name)),
                 "write the value, or let the program read the variable",
             ));
         }

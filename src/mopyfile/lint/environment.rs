@@ -31,7 +31,7 @@ pub(super) fn variables(envs: &[Spanned<Variable>], found: &mut Diagnostics) {
             found.report(
                 &SECRET_ENVIRONMENT,
                 *span,
-                format!("by its name, `{name}` is a secret, and everybody who can pull the image can read it"),
+                format!("`{name}` looks like a secret, and everyone who can pull the image can read it"),
                 "set it when the container starts: `docker run --env-file …`",
             );
         }
@@ -47,16 +47,16 @@ fn overrides(variable: &Variable) -> Option<(&'static str, &'static str)> {
     let keeps = variable.value.iter().any(|part| matches!(part, Segment::Reference(other) if other.as_str() == name));
     match name {
         "PATH" if !keeps => Some((
-            "this `PATH` leaves out where Python, the packages and the build's tools are",
-            "write `PATH: /more/bin:${PATH}`",
+            "`PATH` does not include `${PATH}`, so Python and the build tools are not found",
+            "use `PATH: /more/bin:${PATH}`",
         )),
         "HOME" => Some((
-            "with another `HOME`, pip and git do not find the secret `netrc`, nor programs their user's files",
-            "leave it out: it is `/home/nonroot`",
+            "with a different `HOME`, pip and git do not find the secret `netrc`",
+            "remove it: the home directory is `/home/nonroot`",
         )),
         "PYTHONHOME" => Some((
-            "`PYTHONHOME` hides the standard library and the packages",
-            "leave it out; `PYTHONPATH` adds directories",
+            "with `PYTHONHOME`, Python does not find its standard library and the packages",
+            "remove it; to add directories, use `PYTHONPATH`",
         )),
         _ => None,
     }

@@ -18,7 +18,7 @@ pub static REDUNDANT_RUNTIME_DEP: Rule = Rule {
 
 /// Credentials in the image's configuration.
 pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
-    const MESSAGE: &str = "everybody who can pull the image can read the credentials in this URL";
+    const MESSAGE: &str = "everyone who can pull the image can read the credentials in this URL";
     let mut warn = |span, help: &str| found.report(&rule::INLINE_CREDENTIALS, span, MESSAGE, help);
     for variable in &mopyfile.envs {
         if has_credentials(&variable.value.value) {
@@ -26,7 +26,7 @@ pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
         }
     }
     for label in mopyfile.labels.iter().filter(|label| redact::has_credentials(&label.value.value)) {
-        warn(label.span, "remove them: whoever follows the URL of a label has credentials of their own");
+        warn(label.span, "remove the credentials from the URL");
     }
     for words in mopyfile.commands() {
         if words.value.iter().any(|word| redact::has_credentials(word)) {
@@ -50,7 +50,7 @@ pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     let default = Base::standard();
     let with_apt = Base::choose(default, true, &[]);
     let image = (with_apt.image)(mopyfile.python.value.debian());
-    let message = format!("with apt packages in it, the image is based on `{image}` instead of {}", default.name);
+    let message = format!("`runtime-deps` changes the base image from {} to `{image}`", default.name);
     // who has written the base knows
     if mopyfile.base.is_none_or(|base| base.value == default) {
         found.push(Diagnostic::new(&rule::SLIM_BASE, first.span, message));
@@ -63,8 +63,8 @@ pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
         let help = if base.has_apt {
             "leave it out".to_owned()
         } else {
-            format!("leave `runtime-deps` out, and the image ends in {} again", base.name)
+            format!("remove `runtime-deps` to base the image on {}", base.name)
         };
-        found.report(&REDUNDANT_RUNTIME_DEP, span, format!("the image has `{package}` anyway"), help);
+        found.report(&REDUNDANT_RUNTIME_DEP, span, format!("`{package}` is already in the image"), help);
     }
 }

@@ -40,15 +40,15 @@ pub(super) fn indices(indices: &[Spanned<Index>], found: &mut Diagnostics) {
             found.report(
                 &TRUSTED_INDEX,
                 *span,
-                format!("the certificate of `{}` is not checked", index.host()),
-                "use an index with a valid certificate and leave `trust` out",
+                format!("the certificate of `{}` is not verified", index.host()),
+                "use an index with a valid certificate, and remove `trust`",
             );
         }
         if index.credentials.is_some() {
-            found.report(&INLINE_CREDENTIALS, *span, "the index has its credentials in the Mopyfile", NETRC);
+            found.report(&INLINE_CREDENTIALS, *span, "the Mopyfile contains the credentials of an index", NETRC);
         }
         if index.url.scheme() == "http" {
-            found.report(&HTTP_INDEX, *span, "packages of this index arrive without encryption", HTTPS);
+            found.report(&HTTP_INDEX, *span, "the index uses unencrypted HTTP", HTTPS);
         }
     }
 }

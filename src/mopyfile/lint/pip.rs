@@ -51,17 +51,17 @@ pub static UNKNOWN_SSH_HOST: Rule = Rule {
 pub(super) fn entries(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
     for Spanned { value: requirement, span } in pip {
         if requirement.credentials.is_some() {
-            found.report(&rule::INLINE_CREDENTIALS, *span, "the URL has its credentials in the Mopyfile", NETRC);
+            found.report(&rule::INLINE_CREDENTIALS, *span, "the URL contains credentials", NETRC);
         }
         match &requirement.origin {
             Origin::Url(url) if url.scheme() == "http" => {
-                found.report(&rule::HTTP_INDEX, *span, "this distribution arrives without encryption", HTTPS);
+                found.report(&rule::HTTP_INDEX, *span, "the distribution is downloaded over unencrypted HTTP", HTTPS);
             }
             Origin::Url(url) if !has_hash(url.fragment().unwrap_or_default()) => found.report(
                 &UNHASHED_URL,
                 *span,
-                "what arrives from this URL is not checked",
-                "write the hash of the distribution after the URL: `#sha256=…`",
+                "the URL has no hash",
+                "append the hash of the distribution: `#sha256=…`",
             ),
             Origin::Git(repository) => git(repository, *span, found),
             _ => {}
@@ -81,18 +81,18 @@ fn git(repository: &Git, span: Span, found: &mut Diagnostics) {
         found.report(
             &UNPINNED_GIT,
             span,
-            "the requirement follows a branch, which moves",
-            "write a commit or a tag after the URL: `.git@v1.2.3`",
+            "the git requirement follows a branch",
+            "append a tag or commit: `.git@v1.2.3`",
         );
     }
     if repository.url.scheme() == "http" {
-        found.report(&rule::HTTP_INDEX, span, "this repository arrives without encryption", HTTPS);
+        found.report(&rule::HTTP_INDEX, span, "the repository is cloned over unencrypted HTTP", HTTPS);
     }
     if let Some(host) = repository.ssh_host().filter(|host| !ssh::is_known_host(host)) {
         found.report(
             &UNKNOWN_SSH_HOST,
             span,
-            format!("without the secret `known_hosts`, the ssh key of `{host}` is accepted unseen"),
+            format!("without the secret `known_hosts`, the SSH host key of `{host}` is not verified"),
             "build with `--secret id=known_hosts,src=$HOME/.ssh/known_hosts`",
         );
     }
@@ -116,9 +116,9 @@ pub(super) fn duplicates(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
             let (message, help) = match subject {
                 Subject::Name(name) => (
                     format!("`{name}` is required twice"),
-                    format!("write one entry, with commas between its conditions: `{name}>=1.2,<2`"),
+                    format!("write a single entry, with commas between the conditions: `{name}>=1.2,<2`"),
                 ),
-                Subject::Place(_) => ("the same is required twice".to_owned(), "keep one of them".to_owned()),
+                Subject::Place(_) => ("duplicate requirement".to_owned(), "keep one of them".to_owned()),
             };
             let others = known.entry(subject).or_default();
             let first = others.iter().find(|other| !is_alternative(&other.value, requirement));

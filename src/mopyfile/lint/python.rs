@@ -30,15 +30,15 @@ pub(super) fn support(python: &Spanned<PythonVersion>, today: Month, found: &mut
         found.report(
             &EOL_PYTHON,
             *span,
-            format!("Python {version} gets no security fixes any more"),
-            "move to a version that is maintained, such as `3.13`",
+            format!("Python {version} no longer receives security fixes"),
+            "upgrade to a supported version, such as `3.13`",
         );
     } else if until <= today.next_year() {
         found.report(
             &PYTHON_EOL_SOON,
             *span,
-            format!("Python {version} gets security fixes until {until} only"),
-            "move to a version that is maintained longer, such as `3.13`",
+            format!("Python {version} receives security fixes only until {until}"),
+            "upgrade to a version that is supported longer, such as `3.13`",
         );
     }
 }

@@ -97,9 +97,9 @@ pub(super) fn required_uv(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut 
             continue;
         }
         let help = if allows(&required, uv::VERSION) {
-            format!("run `mopy lock --upgrade`, which takes uv {}", uv::VERSION)
+            format!("run `mopy lock --upgrade` to use uv {}", uv::VERSION)
         } else {
-            format!("change `required-version` in `{path}` so that it allows {used}")
+            format!("change `required-version` in `{path}` to allow {used}")
         };
         let message = format!("`{path}` requires uv `{}`, but mopy uses uv {used}", excerpt(&required));
         diagnostics.report(&REQUIRED_UV, project.span, message, help);
@@ -146,10 +146,10 @@ pub(super) fn wheels(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagn
         };
         let verb = if missing.len() == 1 { "has" } else { "have" };
         let message = format!(
-            "`{name}` {version}{more} {verb} no wheel for Python 3.{minor}, and would be compiled while building"
+            "`{name}` {version}{more} {verb} no wheel for Python 3.{minor} and would be compiled"
         );
         let fitting = (OLDEST..minor).rev().find(|minor| packages.without_wheel(*minor).is_empty());
-        let version = fitting.map_or_else(String::new, |minor| format!("write `python: 3.{minor}`, or "));
+        let version = fitting.map_or_else(String::new, |minor| format!("use `python: 3.{minor}`, or "));
         diagnostics.push(
             Diagnostic::new(&MISSING_WHEEL, mopyfile.python.span, message)
                 .related(lock.span, "pinned here")
@@ -163,16 +163,16 @@ pub(super) fn directories(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut 
     for copied in copied_directories(mopyfile) {
         let Some(Contents { outside, unreadable }) = found.contents.get(&copied.value) else { continue };
         if let Some((link, target)) = outside.first() {
-            let verb = if outside.len() == 1 { "links" } else { "link" };
             let subject = subject(link, outside.len());
-            let message = format!("{subject} {verb} to `{}`, outside of what is copied", excerpt(target));
-            let help = "copy the directory above, or replace the link by what it points to";
+            let verb = if outside.len() == 1 { "links" } else { "link" };
+            let message = format!("{subject} {verb} to `{}`, outside of the copied directory", excerpt(target));
+            let help = "copy the parent directory, or replace the link with its target";
             diagnostics.report(&LINK_OUTSIDE, copied.span, message, help);
         }
         if let Some(path) = unreadable.first() {
-            let message = format!("{} cannot be read by other users than the owner", subject(path, unreadable.len()));
+            let message = format!("{} can be read only by the owner", subject(path, unreadable.len()));
             let directory = if copied.value.as_str().is_empty() { "." } else { copied.value.as_str() };
-            diagnostics.report(&UNREADABLE_FILE, copied.span, message, format!("run `chmod -R a+rX {directory}`"));
+            diagnostics.report(&UNREADABLE_FILE, copied.span, message, format!("run `chmod -R go+rX {directory}`"));
         }
     }
 }

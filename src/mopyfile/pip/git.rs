@@ -55,7 +55,7 @@ pub(super) fn is_scp(text: &str) -> bool {
 
 pub(super) fn scp(text: &str) -> PipEntryError {
     let url = text.replacen(':', "/", 1);
-    PipEntryError::VersionControl("this is an address of ssh and no URL".to_owned(), format!("write `git+ssh://{url}`"))
+    PipEntryError::VersionControl("addresses such as `git@host:path` are not supported".to_owned(), format!("write `git+ssh://{url}`"))
 }
 
 /// Reads `text`, which begins with the version control `system` and a `+`.
@@ -63,14 +63,14 @@ pub(super) fn git(system: &str, text: &str) -> Result<Origin, PipEntryError> {
     let error = |message: &str, help: &str| PipEntryError::VersionControl(message.to_owned(), help.to_owned());
     if !system.eq_ignore_ascii_case("git") {
         return Err(error(
-            &format!("the build has no `{system}`, only git"),
-            "install from git, or from a source distribution by its URL",
+            &format!("`{system}` is not supported"),
+            "install from git, or from the URL of a source distribution",
         ));
     }
     let address = &text[system.len() + 1..];
     if address.contains(char::is_whitespace) {
         return Err(error(
-            "the URL has white space in it",
+            "the URL contains white space",
             "write a marker after a name: `name @ git+https://host/repo.git ; python_version < \"3.12\"`",
         ));
     }
@@ -83,7 +83,7 @@ pub(super) fn git(system: &str, text: &str) -> Result<Origin, PipEntryError> {
             let host = rest.rfind('@').map_or(0, |at| at + 1);
             let path = rest[host..].replacen(':', "/", 1);
             return error(
-                "the address mixes a URL with the form `host:path`",
+                "the address mixes a URL and the form `host:path`",
                 &format!("write `git+ssh://{}{path}`", &rest[..host]),
             );
         }
@@ -96,12 +96,12 @@ pub(super) fn git(system: &str, text: &str) -> Result<Origin, PipEntryError> {
         "https" | "http" | "ssh" if url.host_str().is_some_and(|host| !host.is_empty()) && has_slashes(address) => {}
         "file" => {
             return Err(error(
-                "the build cannot see repositories of this machine",
-                "write the path of a project below the context, such as `./lib/`",
+                "local repositories are not part of the build",
+                "use the path of a project in the build context, such as `./lib/`",
             ));
         }
         "https" | "http" | "ssh" => {
-            return Err(error("the URL names no host", "write `git+https://host/repo.git@ref`"));
+            return Err(error("the URL has no host", "write `git+https://host/repo.git@ref`"));
         }
         scheme => {
             return Err(error(

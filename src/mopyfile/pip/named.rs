@@ -18,7 +18,7 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
     }
     if let Some((name, _)) = text.split_once(" -").filter(|(name, _)| !name.contains(';')) {
         return Err(PipEntryError::Option(format!(
-            "write `{}` alone; indexes go into `indices`, other options into the secret `pip.conf`",
+            "write only `{}`; add indexes to `indices`, and pass other options in the secret `pip.conf`",
             name.trim_end()
         )));
     }
@@ -28,7 +28,7 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
         return Err(malformed("invalid URL".to_owned(), "write `https://host/package.whl`".to_owned()));
     }
     if bare.contains('/') || bare.ends_with(".txt") || is_distribution(bare) {
-        return Err(PipEntryError::MalformedPath("a path begins with `./`".to_owned(), format!("write `./{text}`")));
+        return Err(PipEntryError::MalformedPath("paths must begin with `./`".to_owned(), format!("write `./{text}`")));
     }
     // looked at here, as pep508_rs panics at some of these names
     if let Some(name) = names(text).find(|name| !is_name(name)) {
@@ -37,7 +37,7 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
     let behind_at = text.split_once('@').filter(|(name, _)| !name.contains(';'));
     if behind_at.is_some_and(|(name, _)| name.contains(':')) {
         return Err(malformed(
-            "what precedes `@` is not a valid package name".to_owned(),
+            "the part before `@` is not a valid package name".to_owned(),
             "write `https://` before a URL, or `name @ https://…`".to_owned(),
         ));
     }
@@ -45,7 +45,7 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
     if has_complex_marker(text) {
         return Err(malformed(
             "the marker has too many conditions".to_owned(),
-            "write fewer of them, or put the requirement into a requirements file".to_owned(),
+            "simplify it, or move the requirement to a requirements file".to_owned(),
         ));
     }
     let package = package(text).map_err(|error| {

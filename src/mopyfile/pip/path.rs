@@ -142,7 +142,7 @@ pub(super) fn path(text: &str) -> Result<(Origin, Selection), PipEntryError> {
         && let Some(special) = ["#", "${"].iter().find(|special| path.as_str().contains(**special))
     {
         return Err(PipEntryError::MalformedPath(
-            format!("installers read more than a path where there is a `{special}`"),
+            format!("paths with `{special}` are not supported by installers"),
             "rename the file or directory".to_owned(),
         ));
     }
@@ -152,15 +152,14 @@ pub(super) fn path(text: &str) -> Result<(Origin, Selection), PipEntryError> {
 /// The error about a path whose last part is the name of a file that is of no kind.
 fn not_a_file(name: &str, text: &str) -> Option<PipEntryError> {
     let help = if name == "setup.py" || name == "setup.cfg" {
-        format!("write the project's directory: `{}/`", text.trim_end_matches(name).trim_end_matches('/'))
+        format!("use the project's directory: `{}/`", text.trim_end_matches(name).trim_end_matches('/'))
     } else if matches!(extension(name).as_str(), "toml" | "cfg" | "in" | "lock" | "yaml" | "yml" | "egg") {
-        "write a requirements file (`./requirements.txt`), a lock file (`./uv.lock`, `./poetry.lock`), a \
-         distribution (`./x.whl`) or a project (`./lib/`)"
+        "use a requirements file (`./requirements.txt`), a lock file (`./uv.lock`, `./poetry.lock`), a distribution (`./x.whl`) or a project (`./lib/`)"
             .to_owned()
     } else {
         return None;
     };
-    Some(PipEntryError::MalformedPath(format!("nothing can be installed from `{name}`"), help))
+    Some(PipEntryError::MalformedPath(format!("`{name}` is not a supported kind of file"), help))
 }
 
 /// What follows the last dot in `name`, in lower case.

@@ -30,8 +30,8 @@ impl Selection {
         let list = list.map(|list| list.strip_suffix(']').filter(|list| !list.contains(['[', ']'])));
         if list == Some(None) || path.contains(']') {
             return malformed(
-                "brackets in a path are for extras, and have to be at its end",
-                "write `./lib/[extra]`, or use a path without brackets",
+                "brackets must be at the end of a path",
+                "use `./lib/[extra]`, or a path without brackets",
             );
         }
         if path.contains(';') {
@@ -48,14 +48,14 @@ impl Selection {
             };
             if name.is_empty() {
                 return malformed(
-                    "a name is missing in the brackets",
-                    "write the name of an extra, or leave the brackets out",
+                    "the brackets contain an empty name",
+                    "write the name of an extra, or remove the brackets",
                 );
             }
             if !is_name(name) {
                 return malformed(
                     &format!("`{}` is not a valid extra name", excerpt(item)),
-                    "write names with commas between them; what is not an extra is a `group:name` or a `package:name`",
+                    "separate names with commas; groups are written `group:name`, workspace members `package:name`",
                 );
             }
             names.push(name.to_owned());
@@ -70,15 +70,15 @@ impl Selection {
                 &self.packages,
                 allowed < Allowed::Packages,
                 "no members of a workspace",
-                "name the lock file: `./uv.lock[package:name]`",
+                "use the lock file: `./uv.lock[package:name]`",
             ),
             (
                 &self.groups,
                 allowed < Allowed::Groups,
                 "no dependency groups",
-                "write `./pyproject.toml[group:name]` for the packages of a group",
+                "to install a group, use `./pyproject.toml[group:name]`",
             ),
-            (&self.extras, allowed < Allowed::Extras, "no extras", "leave the brackets out"),
+            (&self.extras, allowed < Allowed::Extras, "no extras", "remove the brackets"),
         ];
         match refused.iter().find(|(names, refused, ..)| *refused && !names.is_empty()) {
             Some((.., what, help)) => {

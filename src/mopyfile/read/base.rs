@@ -119,13 +119,13 @@ fn apt_packages_schema(example: &[&str]) -> Value {
 impl Draft {
     fn api_version(&mut self, _: &Node, node: &Node) {
         if let Some(text) =
-            self.text("`apiVersion`", node, "`apiVersion: v1`, or leave it out").filter(|text| *text != "v1")
+            self.text("`apiVersion`", node, "`apiVersion: v1`, or remove it").filter(|text| *text != "v1")
         {
             self.report(
                 &API_VERSION,
                 node.span,
-                format!("the version `{}` is not known", excerpt(text)),
-                "write `apiVersion: v1`, the only one there is, or leave it out",
+                format!("unknown `apiVersion` `{}`", excerpt(text)),
+                "use `apiVersion: v1`, or remove it",
             );
         }
     }
@@ -142,21 +142,21 @@ impl Draft {
             }
             Err(PythonVersionError::Two) => (
                 &PYTHON_2,
-                format!("Python 2 is not supported, and `{shown}` is one"),
-                "move the project to Python 3: `python: 3.13`".to_owned(),
+                format!("Python 2 (`{shown}`) is not supported"),
+                "port the project to Python 3: `python: 3.13`".to_owned(),
             ),
             Err(PythonVersionError::TooOld) => {
                 (&PYTHON_VERSION, format!("Python {shown} is too old"), "write `3.7` or a later version".to_owned())
             }
             Err(PythonVersionError::Range) => (
                 &PYTHON_VERSION,
-                format!("`{shown}` is a range, and an image has one version"),
-                "write one version: `3`, `3.13` or `3.13.5`".to_owned(),
+                format!("`{shown}` is a range, not a version"),
+                "write a single version: `3`, `3.13` or `3.13.5`".to_owned(),
             ),
             Err(PythonVersionError::Variant(version)) => (
                 &PYTHON_VERSION,
-                format!("`{shown}` is the tag of an image, not a version"),
-                format!("write `{version}`; what the image ends in is the matter of `base`"),
+                format!("`{shown}` is an image tag, not a version"),
+                format!("write `{version}`; set the base image with `base`"),
             ),
             Err(PythonVersionError::Malformed) => (
                 &PYTHON_VERSION,
@@ -169,7 +169,7 @@ impl Draft {
 
     fn base(&mut self, _: &Node, node: &Node) {
         let choice = |prefix: &str| base::ALL.map(|base| format!("`{prefix}{}`", base.name)).join(" or ");
-        let example = format!("{}, or leave it out", choice("base: "));
+        let example = format!("{}, or remove it", choice("base: "));
         let Some(text) = self.text("`base`", node, &example) else { return };
         if let Some(base) = Base::find(text) {
             self.mopyfile.base = Some(Spanned::new(base, node.span));
@@ -177,7 +177,7 @@ impl Draft {
         }
         let help = similar(text, &base::ALL.map(|base| base.name)).map_or_else(
             || {
-                "write one of them; `--build-context` of `docker build` puts an image of your own in its place"
+                "use one of them; to use your own image, pass `docker build --build-context`"
                     .to_owned()
             },
             |base| format!("did you mean `{base}`?"),
@@ -187,13 +187,13 @@ impl Draft {
     }
 
     fn ca_certificates(&mut self, _: &Node, node: &Node) {
-        let example = "`ca-certificates: image`, or leave it out for `build`";
+        let example = "`ca-certificates: image`, or remove it for `build`";
         let ca_certificates = match self.text("`ca-certificates`", node, example) {
             Some("build") => CaCertificates::Build,
             Some("image") => CaCertificates::Image,
             Some(text) => {
                 let help = similar(text, &["build", "image"]).map_or_else(
-                    || "write where the certificates of the secret `ca.pem` are trusted".to_owned(),
+                    || "set where the certificates of the secret `ca.pem` are trusted".to_owned(),
                     |place| format!("did you mean `{place}`?"),
                 );
                 let message = format!("`ca-certificates` is `build` or `image`, this is `{}`", excerpt(text));
@@ -222,11 +222,11 @@ impl Draft {
                 Some(package) => packages.push(Spanned::new(package, item.span)),
                 None => {
                     let help = if text.starts_with('-') {
-                        "name packages; options of apt-get have no place here"
+                        "list only packages; options of apt-get are not supported"
                     } else if text.contains(char::is_whitespace) {
-                        "write each package as an entry of its own"
+                        "write each package as a separate entry"
                     } else if ["==", ">=", "<=", "~="].iter().any(|operator| text.contains(operator)) {
-                        "apt takes one version and one equals sign: `gcc=4:14.2.0-1`"
+                        "write one version after a single equals sign: `gcc=4:14.2.0-1`"
                     } else {
                         "write `name`, `name=1.2-3`, `name:arm64` or `name/trixie-backports`, in lower case"
                     };

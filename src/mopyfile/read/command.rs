@@ -42,9 +42,9 @@ impl Draft {
         if let Some(text) = node.scalar() {
             let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
             let help = if text.starts_with('[') {
-                "write the list without quotes around it".to_owned()
+                "remove the quotes around the list".to_owned()
             } else if words.is_empty() {
-                format!("write `{what}: [python, -m, shop]`, or leave it out")
+                format!("write `{what}: [python, -m, shop]`, or remove it")
             } else {
                 format!("write `{what}: [{}]`", words.join(", "))
             };
@@ -56,8 +56,8 @@ impl Draft {
             self.report(
                 &rule::EMPTY_VALUE,
                 node.span,
-                format!("`{what}` has no words"),
-                format!("write `{what}: [python, -m, shop]`, or leave it out"),
+                format!("`{what}` is empty"),
+                format!("write `{what}: [python, -m, shop]`, or remove it"),
             );
             return None;
         }
@@ -68,7 +68,7 @@ impl Draft {
                     self.report(
                         &rule::CONTROL_CHARACTER,
                         item.span,
-                        "an argument cannot hold a NUL character",
+                        "an argument cannot contain a NUL character",
                         "leave it out",
                     );
                 }

@@ -99,30 +99,30 @@ impl Draft {
                     continue;
                 }
                 Err(PortError::Mapping) => {
-                    "write the container's port alone; `docker run --publish` maps it to one of the host"
+                    "write only the container's port; publish it with `docker run --publish`"
                 }
-                Err(PortError::Protocol) => "the protocols are `tcp` and `udp`: `53/udp`",
+                Err(PortError::Protocol) => "the protocol must be `tcp` or `udp`: `53/udp`",
                 Err(PortError::Backwards) => "write the smaller port of a range first: `8000-8010`",
-                Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` where it is not TCP",
+                Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` for UDP",
             };
             self.report(&PORT, item.span, format!("`{}` is not a port", excerpt(text)), help);
         }
     }
 
     fn workdir(&mut self, _: &Node, node: &Node) {
-        let Some(text) = self.text("`workdir`", node, "a directory: `workdir: /srv`, or leave it out") else {
+        let Some(text) = self.text("`workdir`", node, "a directory: `workdir: /srv`, or remove it") else {
             return;
         };
         if text.starts_with('~') {
             let help = "write the path relative to it: `data` is `/home/nonroot/data`";
-            let message = "no shell reads the path, so `~` is not the home directory";
+            let message = "`~` is not expanded";
             self.report(&rule::MALFORMED_PATH, node.span, message, help);
             return;
         }
         match ImagePath::parse(text) {
             Ok(path) => self.mopyfile.workdir = Some(Spanned::new(path, node.span)),
             Err(PathError::Empty) => {
-                let help = "write a directory of the image: `workdir: /srv`, or leave it out";
+                let help = "write a directory in the image: `workdir: /srv`, or remove it";
                 self.report(&rule::MALFORMED_PATH, node.span, "the path is empty", help);
             }
             Err(error) => self.path_error(error, node.span),
@@ -130,7 +130,7 @@ impl Draft {
     }
 
     fn stop_signal(&mut self, _: &Node, node: &Node) {
-        let Some(text) = self.text("`stop-signal`", node, "a signal: `stop-signal: SIGINT`, or leave it out") else {
+        let Some(text) = self.text("`stop-signal`", node, "a signal: `stop-signal: SIGINT`, or remove it") else {
             return;
         };
         if let Some(signal) = Signal::parse(text) {

@@ -24,7 +24,7 @@ const TAKEN: [&str; 5] = ["/", "/tmp", "/proc", "/sys", "/dev"];
 impl Draft {
     fn directories(&mut self, _: &Node, node: &Node) {
         for item in self.list("directories", node, "[/data]") {
-            let Some(text) = self.text("an entry of `directories`", item, "a directory of the image: `/data`") else {
+            let Some(text) = self.text("an entry of `directories`", item, "a directory in the image: `/data`") else {
                 continue;
             };
             let Some(path) = self.image_path(text, item.span) else { continue };
@@ -42,7 +42,7 @@ impl Draft {
         match ImagePath::parse(text) {
             Ok(path) => return Some(Spanned::new(path, span)),
             Err(PathError::Empty) => {
-                self.report(&rule::MALFORMED_PATH, span, "the path is empty", "write a path of the image: `/srv`");
+                self.report(&rule::MALFORMED_PATH, span, "the path is empty", "write a path in the image: `/srv`");
             }
             Err(error) => self.path_error(error, span),
         }

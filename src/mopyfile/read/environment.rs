@@ -138,8 +138,8 @@ impl Draft {
             .map(|(name, span)| (name.to_string(), span))
             .collect();
         for (name, span) in refused {
-            let message = format!("`{name}` makes the installer install somewhere else, or nothing");
-            let help = "leave it out; mopy installs into the virtual environment of the image";
+            let message = format!("`{name}` changes where packages are installed");
+            let help = "remove it; mopy installs packages to the virtual environment of the image";
             self.report(&INSTALLER_ENVIRONMENT, span, message, help);
         }
     }
@@ -176,12 +176,12 @@ impl Draft {
             let (found, help) = if text.contains('\0') {
                 ("a NUL character", "remove it")
             } else {
-                ("a line break", "write it in one line; a block that begins with `>-` folds its lines into one")
+                ("a line break", "write it on one line, or use `>-` to fold the lines of a block into one")
             };
             self.report(
                 &MULTILINE_VALUE,
                 node.span,
-                format!("the value of {subject} has {found}, which a Dockerfile cannot express"),
+                format!("the value of {subject} contains {found}"),
                 help,
             );
             return None;
@@ -242,19 +242,19 @@ impl Draft {
     /// `name` is what is in the braces, and `after` what follows the first of them.
     fn unknown_variable(&mut self, span: Span, name: Option<&str>, after: &str) {
         const LITERAL: &str = "; `$${` writes a literal `${`";
-        const KNOWN: &str = "`PATH` or a variable further up";
+        const KNOWN: &str = "`PATH` or a variable defined earlier";
         match name {
             Some(name) if EnvironmentName::parse(name).is_some() => {
                 self.unknown_reference(span, name, KNOWN, LITERAL);
             }
             Some(text) => {
-                self.unknown_reference(span, text, &format!("{KNOWN} by its name alone"), LITERAL);
+                self.unknown_reference(span, text, &format!("{KNOWN} by its name"), LITERAL);
             }
             None => self.report(
                 &UNKNOWN_REFERENCE,
                 span,
-                format!("`${{{}` has no end and stays as it is", excerpt(after)),
-                format!("write a `}}` after the name{LITERAL}"),
+                format!("`${{{}` has no closing brace and is left unchanged", excerpt(after)),
+                format!("add `}}` after the name{LITERAL}"),
             ),
         }
     }
@@ -263,7 +263,7 @@ impl Draft {
         self.report(
             &UNKNOWN_REFERENCE,
             span,
-            format!("`${{{}}}` names nothing that is known and stays as it is", excerpt(name)),
+            format!("unknown reference `${{{}}}` is left unchanged", excerpt(name)),
             format!("refer to {known}{besides}"),
         );
     }

@@ -108,13 +108,13 @@ impl Draft {
         let (http, command) = (key_of("http"), key_of("command"));
         if let Some((http, command)) = http.zip(command) {
             let (first, second) = (http.min(command), http.max(command));
-            let diagnostic = Diagnostic::new(&HEALTHCHECK, second, "`http` and `command` are two checks")
+            let diagnostic = Diagnostic::new(&HEALTHCHECK, second, "`http` and `command` cannot be combined")
                 .related(first, "the other one")
                 .help("keep one of them");
             self.diagnostics.push(diagnostic);
         } else if command.is_some() {
             for (name, span) in ["port", "host"].into_iter().filter_map(|name| Some((name, key_of(name)?))) {
-                let message = format!("`{name}` belongs to `http`, which is not there");
+                let message = format!("`{name}` requires `http`");
                 self.report(&HEALTHCHECK, span, message, "leave it out");
             }
         }
@@ -151,7 +151,7 @@ impl Draft {
 
     /// The header `Host` of the request.
     fn host(&mut self, node: &Node) -> Option<String> {
-        let text = self.text("`host`", node, "a host: `host: shop.example.org`, or leave it out")?;
+        let text = self.text("`host`", node, "a host: `host: shop.example.org`, or remove it")?;
         if !is_host(text) {
             let message = format!("`{}` is not a host", excerpt(text));
             self.report(&HEALTHCHECK, node.span, message, "write a name such as `shop.example.org`");
@@ -168,8 +168,8 @@ impl Draft {
                 let first = self.mopyfile.ports.iter().find_map(|port| port.value.tcp());
                 let Some(port) = check.port.unwrap_or(first) else {
                     if check.port.is_none() {
-                        let help = "write `port: 8000` next to `http`, or name the port in `ports`";
-                        self.report(&HEALTHCHECK, path.span, "nothing says which port is asked", help);
+                        let help = "add `port: 8000` next to `http`, or list the port in `ports`";
+                        self.report(&HEALTHCHECK, path.span, "`http` requires a port", help);
                     }
                     return None;
                 };
@@ -192,14 +192,14 @@ impl Draft {
         } else if is_path(&format!("/{text}")) {
             format!("write `/{}`", excerpt(text))
         } else {
-            "begin with `/`, and write spaces and what is not ASCII with `%`: `%20`".to_owned()
+            "begin with `/`, and percent-encode spaces and non-ASCII characters: `%20`".to_owned()
         };
         self.report(&HEALTHCHECK, node.span, format!("`{}` is not a request path", excerpt(text)), help);
         None
     }
 
     fn check_port(&mut self, node: &Node) -> Option<u16> {
-        let text = self.text("`port`", node, "the port: `port: 8000`, or leave it out")?;
+        let text = self.text("`port`", node, "the port: `port: 8000`, or remove it")?;
         let port = port::number(text);
         if port.is_none() {
             let message = format!("`{}` is not a port", excerpt(text));
@@ -209,7 +209,7 @@ impl Draft {
     }
 
     fn duration(&mut self, what: &str, node: &Node) -> Option<Duration> {
-        let text = self.text(&format!("`{what}`"), node, "a duration such as `30s`, or leave it out")?;
+        let text = self.text(&format!("`{what}`"), node, "a duration such as `30s`, or remove it")?;
         let duration = Duration::parse(text);
         if duration.is_none() {
             let (message, help) = if text.parse::<u64>().is_ok_and(|number| number > 0) {
@@ -223,11 +223,11 @@ impl Draft {
     }
 
     fn retries(&mut self, node: &Node) -> Option<u16> {
-        let text = self.text("`retries`", node, "a number: `retries: 3`, or leave it out")?;
+        let text = self.text("`retries`", node, "a number: `retries: 3`, or remove it")?;
         let retries = port::number(text);
         if retries.is_none() {
-            let message = format!("`retries` is a number of checks, this is `{}`", excerpt(text));
-            self.report(&HEALTHCHECK, node.span, message, "write a whole number from 1 on: `retries: 3`");
+            let message = format!("`retries` must be a whole number of at least 1, not `{}`", excerpt(text));
+            self.report(&HEALTHCHECK, node.span, message, "write a number such as `retries: 3`");
         }
         retries
     }

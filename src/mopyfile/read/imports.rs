@@ -46,8 +46,8 @@ impl Draft {
             // the name of a distribution, perhaps with its version
             let name = text.split(['=', '<', '>', '~', '!', '[', ';', ' ']).next().unwrap_or_default();
             let help = ModuleName::parse(&name.replace('-', "_")).map_or_else(
-                || "write the name in the `import` statement: `numpy`, `PIL.Image`".to_owned(),
-                |module| format!("write the name in the `import` statement, perhaps `{module}`"),
+                || "use the name in the `import` statement: `numpy`, `PIL.Image`".to_owned(),
+                |module| format!("use the name in the `import` statement, perhaps `{module}`"),
             );
             self.report(&MODULE_NAME, item.span, format!("`{}` is not a valid module name", excerpt(text)), help);
         }

@@ -92,9 +92,9 @@ impl Draft {
             };
             if index.value.default {
                 if let Some(first) = default {
-                    let diagnostic = Diagnostic::new(&INDEX_DEFAULT, item.span, "a second index is the default")
+                    let diagnostic = Diagnostic::new(&INDEX_DEFAULT, item.span, "more than one index has `default: true`")
                         .related(first, "the first one")
-                        .help("leave `default: true` at one of them");
+                        .help("keep `default: true` for only one of them");
                     self.diagnostics.push(diagnostic);
                 }
                 default = Some(item.span);
@@ -115,11 +115,11 @@ impl Draft {
                 }
                 // their messages point at the keys: an alias's value is at a place that is not redacted
                 Some("username") => {
-                    username = self.text("`username`", value, "a name, or leave it out").map(|text| (text, key.span))
+                    username = self.text("`username`", value, "a name, or remove it").map(|text| (text, key.span))
                 }
                 Some("password") => {
                     password =
-                        self.text("`password`", value, "a password, or leave it out").map(|text| (text, key.span))
+                        self.text("`password`", value, "a password, or remove it").map(|text| (text, key.span))
                 }
                 Some("trust") => trust = self.boolean("trust", value).unwrap_or_default(),
                 Some("default") => default = self.boolean("default", value).unwrap_or_default(),
@@ -140,7 +140,7 @@ impl Draft {
         let mut url = url?;
         for (text, span) in [username, password].into_iter().flatten() {
             if text.chars().any(char::is_control) {
-                self.report(&rule::CONTROL_CHARACTER, span, "a credential has a control character", "type it again");
+                self.report(&rule::CONTROL_CHARACTER, span, "the credential contains a control character", "type it again");
                 return None;
             }
         }
@@ -149,7 +149,7 @@ impl Draft {
                 &rule::MISSING_KEY,
                 span,
                 "a `password` needs a `username`",
-                "write `username` next to it; a token alone is a username",
+                "add `username`; a token without a user name is a `username`",
             );
             return None;
         }

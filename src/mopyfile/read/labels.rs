@@ -100,8 +100,8 @@ impl Draft {
             self.report(
                 &LABEL_OVERRIDE,
                 key.span,
-                format!("this replaces the label `{}`, in which mopy lists what is installed", label::SBOM),
-                "choose another key, or write `sbom: false` if you mean it",
+                format!("this overrides the label `{}`, in which mopy lists the entries of `pip`", label::SBOM),
+                "choose another key, or set `sbom: false`",
             );
         }
         let finished: &[_] = if own.is_some() { &[(label::SBOM, sbom.as_str())] } else { &[] };
@@ -115,16 +115,16 @@ impl Draft {
             self.report(
                 &LABEL_CYCLE,
                 cycle.first().map(|key| span(key)).unwrap_or_default(),
-                format!("labels refer to each other in a circle: {}", cycle.join(" → ")),
-                "write the value out in one of them",
+                format!("labels refer to each other in a cycle: {}", cycle.join(" → ")),
+                "replace one of the references with a value",
             );
         }
         if let Some(key) = too_large {
             self.report(
                 &rule::YAML_TOO_COMPLEX,
                 span(key),
-                "the values that labels refer to grow too large",
-                "write the values out; a label of an image is a line of text",
+                "the labels are too long after expanding references",
+                "use fewer references",
             );
         }
         let own = own.map(|key| {

@@ -89,7 +89,7 @@ impl Draft {
                     "an entry of `pip`",
                     "a string",
                     item,
-                    "write `name==1.2`, or put the entry in quotes: a colon and a space make a mapping of it",
+                    "write `name==1.2`, or quote the entry: a colon followed by a space makes it a mapping",
                 );
                 continue;
             }
@@ -104,12 +104,12 @@ impl Draft {
     }
 
     fn installer(&mut self, _: &Node, node: &Node) {
-        let installer = match self.text("`installer`", node, "`installer: pip`, or leave it out for uv") {
+        let installer = match self.text("`installer`", node, "`installer: pip`, or remove it for uv") {
             Some("uv") => Installer::Uv,
             Some("pip") => Installer::Pip,
             Some(text) => {
-                let message = format!("`installer` is `uv` or `pip`, this is `{}`", excerpt(text));
-                return self.report(&INSTALLER, node.span, message, "leave it out for uv, which is the default");
+                let message = format!("`installer` must be `uv` or `pip`, not `{}`", excerpt(text));
+                return self.report(&INSTALLER, node.span, message, "use `uv` or `pip`, or remove it to use uv");
             }
             None => return,
         };
@@ -120,31 +120,30 @@ impl Draft {
     pub(super) fn check_installer(&mut self) {
         let Mopyfile { installer: Some(installer), python, .. } = &self.mopyfile else { return };
         if installer.value == Installer::Uv && !python.value.has_uv() {
-            let message = format!("uv does not install for Python {}", python.value);
+            let message = format!("uv does not support Python {}", python.value);
             let found = Diagnostic::new(&INSTALLER, installer.span, message)
                 .related(python.span, "the version")
-                .help("write `installer: pip`, or leave it out");
+                .help("write `installer: pip`, or remove it");
             self.diagnostics.push(found);
         }
     }
 
     pub(super) fn entry_error(&mut self, error: PipEntryError, span: Span) {
         let (rule, message, help) = match error {
-            PipEntryError::Option(help) => (&PIP_OPTION, "an option of pip is not a requirement".to_owned(), help),
+            PipEntryError::Option(help) => (&PIP_OPTION, "command-line options are not supported in `pip`".to_owned(), help),
             PipEntryError::VersionControl(message, help) => (&VERSION_CONTROL, message, help),
             PipEntryError::Path(error) => return self.path_error(error, span),
             PipEntryError::MalformedPath(message, help) => (&rule::MALFORMED_PATH, message, help),
             PipEntryError::Query => (
                 &REQUIREMENT,
-                "a URL with a query (`?…`) is visible in the log of the build".to_owned(),
-                "download the distribution before the build and write its path (`./dist/package.whl`), or use a URL \
-                 without a query and give credentials to the build: `--secret id=netrc,src=$HOME/.netrc`"
+                "URLs with a query (`?…`) are not supported, because the build log shows them".to_owned(),
+                "use a URL without a query, and pass credentials with `--secret id=netrc,src=$HOME/.netrc`; or download the distribution before the build, and use its path (`./dist/package.whl`)"
                     .to_owned(),
             ),
             PipEntryError::Multiline => (
                 &rule::MULTILINE_VALUE,
-                "the entry has a line break in it".to_owned(),
-                "write each requirement as an entry of its own".to_owned(),
+                "the entry contains a line break".to_owned(),
+                "write each requirement as a separate entry".to_owned(),
             ),
             PipEntryError::Control => return self.control_character(span),
             PipEntryError::Malformed(message, help) => (&REQUIREMENT, message, help),

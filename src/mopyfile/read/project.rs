@@ -90,7 +90,7 @@ impl Draft {
                     self.project_path(value);
                 }
                 Some("target") => {
-                    let target = self.text("`target`", value, "a path of the image: `target: /opt/app`");
+                    let target = self.text("`target`", value, "a path in the image: `target: /opt/app`");
                     self.mopyfile.project_target = target.and_then(|text| self.image_path(text, value.span));
                 }
                 name => {
@@ -105,7 +105,7 @@ impl Draft {
     }
 
     fn project_path(&mut self, node: &Node) {
-        let Some(text) = self.text("`project`", node, "a directory or a file: `project: ./app/`, or leave it out")
+        let Some(text) = self.text("`project`", node, "a directory or a file: `project: ./app/`, or remove it")
         else {
             return;
         };
@@ -122,20 +122,20 @@ impl Draft {
     pub(super) fn path_error(&mut self, error: PathError, span: Span) {
         let (rule, message, help) = match error {
             PathError::Empty => {
-                (&MALFORMED_PATH, "the path is empty", "write the path relative to the build context: `./app/`")
+                (&MALFORMED_PATH, "the path is empty", "use a path that begins with `./`, such as `./app/`")
             }
             PathError::Absolute => (
                 &ABSOLUTE_PATH,
-                "the path is absolute, and the build sees only its context",
-                "write the path relative to the build context: `./app/`",
+                "the path must be relative to the build context",
+                "use a path that begins with `./`, such as `./app/`",
             ),
             PathError::Escaping => (
                 &ESCAPING_PATH,
-                "the path leaves the build's context",
-                "build from a directory further up: `docker build -f app/Mopyfile.yaml .`",
+                "the path is outside of the build context",
+                "build from a parent directory: `docker build -f app/Mopyfile.yaml .`",
             ),
             PathError::Multiline => {
-                (&rule::MULTILINE_VALUE, "the path has a line break or a NUL character", "write it in one line")
+                (&rule::MULTILINE_VALUE, "the path contains a line break or a NUL character", "write it on one line")
             }
             PathError::Control => return self.control_character(span),
         };
@@ -143,6 +143,6 @@ impl Draft {
     }
 
     pub(super) fn control_character(&mut self, span: Span) {
-        self.report(&CONTROL_CHARACTER, span, "the entry has an invisible control character", "type it again");
+        self.report(&CONTROL_CHARACTER, span, "the entry contains an invisible control character", "type it again");
     }
 }

@@ -23,7 +23,7 @@ pub(super) static KIND: PathKind = PathKind {
         export.chain(options("--group", &selection.extras)).chain(groups).collect()
     },
     without_uv: Some(|_| {
-        "write the requirements file that `pdm export --prod -o requirements.txt` makes of it".to_owned()
+        "export a requirements file: `pdm export --prod -o requirements.txt`".to_owned()
     }),
     ..PathKind::PLAIN
 };

@@ -13,6 +13,6 @@ pub(super) static KIND: PathKind = PathKind {
     arguments: |path, selection| {
         file(path, &selection.extras).into_iter().chain(options("--group", &selection.groups)).collect()
     },
-    without_uv: Some(|_| "write a requirements file with the same packages".to_owned()),
+    without_uv: Some(|_| "use a requirements file with the same packages".to_owned()),
     ..PathKind::PLAIN
 };

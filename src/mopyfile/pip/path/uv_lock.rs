@@ -25,6 +25,6 @@ pub(super) static KIND: PathKind = PathKind {
 /// How to make a requirements file `of` what only uv reads.
 pub(super) fn exported(of: &str) -> String {
     format!(
-        "write a requirements file, which `uv export --format requirements.txt {of} -o requirements.txt` makes of it"
+        "export a requirements file: `uv export --format requirements.txt {of} -o requirements.txt`"
     )
 }

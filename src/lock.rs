@@ -325,12 +325,12 @@ mod tests {
                 text.replace(&format!("\n    - \"{}\"\n    - \"{}\"", digest('d'), digest('e')), " []"),
                 "uv has no hashes",
             ),
-            (text.replace("uv:", "\"\\x9b31m\":"), "`\\u{9b}31m` is not the name of an image with a tag"),
+            (text.replace("uv:", "\"\\x9b31m\":"), "`\\u{9b}31m` is not an image name with a tag"),
             (
                 text.replace("  version", "  vesrion"),
                 "unknown field `vesrion`, expected one of version, hashes at line 7",
             ),
-            (format!("{text}\"python:3.13-trixie\": \"{}\"\n", digest('c')), "`python:3.13-trixie` is locked twice"),
+            (format!("{text}\"python:3.13-trixie\": \"{}\"\n", digest('c')), "duplicate entry `python:3.13-trixie`"),
             (text.replace(&"a".repeat(64), "a"), "a digest is `sha256:` followed by 64 hexadecimal digits"),
             (text.replace(&"a".repeat(64), &"A".repeat(64)), "a digest is `sha256:` followed by 64 hexadecimal digits"),
             (text.replace("0.13.9", "0.13; true"), "a version of uv is three numbers separated by dots"),
@@ -338,7 +338,7 @@ mod tests {
             (format!("version: 2\nuv: {}", "[".repeat(100_000)), "recursion limit exceeded"),
         ] {
             let message = read(&text).unwrap_err();
-            let start = format!("the lock `M.lock` cannot be read: {reason}");
+            let start = format!("cannot read the lock file `M.lock`: {reason}");
             assert!(message.starts_with(&start), "{message}");
         }
     }

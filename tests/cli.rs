@@ -161,7 +161,7 @@ fn wrong_usage_is_exit_code_2() {
     place.run("transpile -o x --check y").gives(2, "", "cannot be used with");
     place.run("transpile -f nowhere.yaml").gives(2, "", "cannot read `nowhere.yaml`: no such file or directory");
     place.run("transpile -f .").gives(2, "", "`.` is a directory");
-    place.run("check --context nowhere").gives(2, "", "the context `nowhere` is not a directory");
+    place.run("check --context nowhere").gives(2, "", "the build context `nowhere` is not a directory");
     place.run("check --format xml").gives(2, "", "json");
     Place::empty().run("transpile").gives(2, "", "cannot read `Mopyfile.yaml`").gives(2, "", "help: ");
 }
@@ -226,7 +226,7 @@ fn platforms_without_uv() {
     let suppressed = Place::new("python: 3\ninstaller: uv # mopy: ignore=no-uv\npip: [six]\n");
     suppressed.run("transpile --platform linux/arm/v5").gives(0, "pip --python", "");
     let locked = Place::new("python: 3\npip: [./uv.lock]\n");
-    let error = "error[installer]: `./uv.lock` needs uv, which does not exist for all of the platforms";
+    let error = "error[installer]: `./uv.lock` requires uv, which does not support all of the platforms";
     locked.run("transpile --platform linux/arm/v5,linux/amd64").gives(1, "", error);
     locked.run("transpile --platform linux/arm64").gives(0, "uv sync --frozen", "");
 }
@@ -487,7 +487,7 @@ fn a_repository_in_the_project() {
         ran.gives(1, "", "warning[whole-context]").gives(1, "", "1 warning");
         place.write(".dockerignore", "");
         let ran = place.run("check --strict");
-        ran.gives(1, "", "warning[project-clutter]: `./.git` goes into the image").gives(1, "", "1 warning");
+        ran.gives(1, "", "warning[project-clutter]: `./.git` is copied into the image").gives(1, "", "1 warning");
         place.write(".dockerignore", "**/.git");
         place.run("check --strict").gives(0, "no problems", "");
     }
@@ -503,9 +503,9 @@ fn which_dockerignore_file_counts() {
     }
     let line = "check -f build/web.txt --context .";
     place.write(".dockerignore", "web.txt");
-    place.run(line).gives(1, "", "the dockerignore file leaves `./lib.txt`").gives(1, "", "1 error");
+    place.run(line).gives(1, "", "`./lib.txt` is excluded by `.dockerignore`").gives(1, "", "1 error");
     fs::remove_file(place.path("build/web.txt.dockerignore")).unwrap();
-    place.run(line).gives(1, "", "the dockerignore file leaves `./web.txt`").gives(1, "", "1 error");
+    place.run(line).gives(1, "", "`./web.txt` is excluded by `.dockerignore`").gives(1, "", "1 error");
     let mopyfile = place.read("build/web.txt");
     place.run_with("check -f - --context .", mopyfile.as_bytes()).gives(1, "", "leaves `./web.txt`");
     // a directory is none, and then the Mopyfile itself stays out
@@ -536,14 +536,14 @@ fn links_are_followed_inside_of_the_context() {
     }
     let absolute = place.path("context/src/app");
     for target in [Path::new("../outside"), Path::new("nowhere"), Path::new("app"), &absolute] {
-        check(target).gives(1, "", "`./app` is not in the context");
+        check(target).gives(1, "", "`./app` does not exist in the build context");
     }
     check(Path::new("src/app/main.py")).gives(1, "", "`./app` is a file, not a directory");
     symlink("app", place.path("context/src/way")).unwrap();
     check(Path::new("src/way")).gives(0, "no problems", "");
     for pattern in ["src", "src/app", "app", "**/way"] {
         place.write("context/.dockerignore", pattern);
-        check(Path::new("src/way")).gives(1, "", "the dockerignore file leaves `./app` out of the build");
+        check(Path::new("src/way")).gives(1, "", "`./app` is excluded by `.dockerignore`");
     }
 }
 
@@ -631,7 +631,7 @@ fn thousands_of_errors() {
     let many: String = (0..5000).map(|n| format!("  - package{n}=1.0\n")).collect();
     let start = Instant::now();
     let ran = Place::new(format!("python: 3.13 # mopy: ignore=syntax-line\npip:\n{many}")).run("check");
-    ran.gives(1, "", "Mopyfile.yaml: 5000 errors, the first 100 of them are shown");
+    ran.gives(1, "", "Mopyfile.yaml: 5000 errors, of which the first 100 are shown");
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
@@ -658,7 +658,7 @@ fn only_regular_files_are_read() {
     let place = Place::empty();
     assert!(Command::new("mkfifo").arg(place.path("Mopyfile.yaml")).status().unwrap().success());
     place.run("check").gives(2, "", "it is not a regular file");
-    place.run("check -f Mopyfile.yaml").gives(2, "", "to read a pipe, write `-f -`");
+    place.run("check -f Mopyfile.yaml").gives(2, "", "to read from a pipe, use `-f -`");
     // a link inside of the directory is followed
     let place = Place::empty();
     place.write("shop.yaml", GOOD);
@@ -702,10 +702,10 @@ fn files_that_others_cannot_read() {
     let chmod =
         |name: &str, mode: u32| fs::set_permissions(place.path(name), fs::Permissions::from_mode(mode)).unwrap();
     chmod("app/main.py", 0o640);
-    place.run("check --strict").gives(1, "", "warning[unreadable-file]: `app/main.py` cannot be read by other users");
+    place.run("check --strict").gives(1, "", "warning[unreadable-file]: `app/main.py` can be read only by the owner");
     chmod("app/data", 0o700);
     chmod("app/notes.md", 0o600);
-    place.run("check").gives(0, "", "`app/data` and 2 more cannot be read").gives(0, "", "run `chmod -R a+rX app`");
+    place.run("check").gives(0, "", "`app/data` and 2 more can be read only by the owner").gives(0, "", "run `chmod -R go+rX app`");
     place.write(".dockerignore", "**/*.md\napp/data\n");
     place.run("check").gives(0, "", "`app/main.py` cannot be read");
     place.write(
@@ -747,7 +747,7 @@ fn every_rule_is_explained() {
         assert!(words(&ran.stdout).ends_with(&words(&format!("{explanation} {}", rule.url()))));
     }
     place.run("explain unpined-git").gives(2, "", "did you mean `unpinned-git`?");
-    place.run("explain something-else").gives(2, "", "`mopy explain` lists them");
+    place.run("explain something-else").gives(2, "", "run `mopy explain` to list all rules");
 }
 
 #[test]

@@ -81,7 +81,7 @@ impl Context {
             digest: remote.digest.clone(),
             candidates,
             locks: None,
-            words: format!("the build's context `{}`", redact::text(&remote.address)),
+            words: format!("the build context `{}`", redact::text(&remote.address)),
             remote: Some(remote),
         }
     }
@@ -105,7 +105,7 @@ impl Context {
             candidates: shown(candidates, forced.is_some()),
             locks: Some(locks.encode()),
             remote: None,
-            words: "the directory that the build reads it from".to_owned(),
+            words: "the directory of the Mopyfile".to_owned(),
         }
     }
 }

@@ -49,7 +49,7 @@ fn readable(message: String) -> String {
         message.split_once("failed to resolve source metadata for ").and_then(|(_, rest)| rest.split_once(": "));
     match found {
         Some((image, reason)) => format!(
-            "cannot fetch the base image `{image}` ({reason}); check that this Python version exists and that the registry can be reached"
+            "the base image `{image}` cannot be fetched ({reason}); check that this Python version exists and that the registry can be reached"
         ),
         None => message,
     }

@@ -327,7 +327,7 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
         }
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
             Diagnostic::new(&YAML_SYNTAX, at, "the alias refers to a value that contains it")
-                .help("write the value out")
+                .help("write the value instead of the alias")
         }
         Error::MergeValueNotMapOrSeqOfMaps { .. } => {
             Diagnostic::new(&YAML_SYNTAX, at, "`<<` requires a mapping")

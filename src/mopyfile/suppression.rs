@@ -170,7 +170,7 @@ mod tests {
             ("ignore unpinned-git", "the comment does not name a rule"),
             ("ignore[unpinned-git]", "the comment does not name a rule"),
             ("ignore=unpinned-git,", "the comment does not name a rule"),
-            ("ignore=python-2", "`python-2` is an error, and errors cannot be suppressed"),
+            ("ignore=python-2", "`python-2` is an error and cannot be suppressed"),
         ] {
             assert_eq!(suppressed(&format!("a: 1 # mopy: {comment}\n")).1, [message], "{comment}");
         }

@@ -138,11 +138,11 @@ mod tests {
             ("a: @b\n", "a value cannot begin with `@`"),
             ("a: %b\n", "a value cannot begin with `%`"),
             ("\u{85}a\nb\u{11}: c\n", "a value cannot begin with `\\u{85}`"),
-            ("a: *\n", "a value that begins with `*` names an anchor, and no name follows"),
+            ("a: *\n", "a value that begins with `*` is an anchor, but its name is missing"),
             ("a: [b\nc: d\n", "a bracket above is not closed, or a `:` is used where none is allowed"),
             ("a: {b: c\nd: e\n", "a bracket `{` above is not closed"),
-            ("a: [b}\n", "the bracket `[` is closed by one of the other kind"),
-            ("a: b]\nc: ]\n", "there is no open bracket that `]` could close"),
+            ("a: [b}\n", "the bracket `[` is closed by a different kind of bracket"),
+            ("a: b]\nc: ]\n", "`]` closes a bracket that is not open"),
         ] {
             let error = parse(&Source::new("f", text)).err().map(|diagnostic| diagnostic.message);
             assert_eq!(error.as_deref(), Some(message), "{text:?}");

@@ -104,7 +104,7 @@ fn errors_come_before_docker() {
     let place = Place::new(missing);
     place.write("app/nowhere.py", "");
     without(&place, "llb --context app").gives(2, "", "`docker` is not installed");
-    without(&place, "llb --context gone").gives(2, "", "the context `gone` is not a directory");
+    without(&place, "llb --context gone").gives(2, "", "the build context `gone` is not a directory");
     without(&Place::empty(), "llb").gives(2, "", "cannot read `Mopyfile.yaml`");
 }
 
@@ -119,7 +119,7 @@ fn warnings_are_shown_as_check_shows_them() {
 #[test]
 fn one_platform_at_a_time() {
     let place = Place::new(GOOD);
-    without(&place, "llb --platform linux/amd64,linux/arm64").gives(2, "", "LLB is for one platform at a time");
+    without(&place, "llb --platform linux/amd64,linux/arm64").gives(2, "", "LLB is for a single platform");
     without(&place, "llb --platform plan9/amd64").gives(2, "", "plan9/amd64");
 }
 

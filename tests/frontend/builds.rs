@@ -189,7 +189,7 @@ async fn an_argument_that_nothing_reads_is_a_warning() {
     let [warning] = warned.warnings.as_slice() else { panic!("{:?}", warned.warnings) };
     assert_eq!(
         String::from_utf8_lossy(&warning.short),
-        "unread-build-argument: nothing reads the build argument `COLOUR`"
+        "unread-build-argument: unused build argument `COLOUR`"
     );
     assert!(warning.url.ends_with("/rules.md#unread-build-argument"), "{}", warning.url);
     let op = pb::Op::decode(warned.definitions[0].def[1].as_slice()).unwrap();

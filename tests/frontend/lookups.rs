@@ -131,7 +131,7 @@ async fn a_remote_context_has_its_files_in_a_directory() {
     fine.result();
     assert_eq!(given(&fine), None, "nothing is left out of a repository");
     let log = build(tree[..1].to_vec(), None, &options).await;
-    assert!(log.error().message.contains("`./app` is not in the context"), "{}", log.error().message);
+    assert!(log.error().message.contains("`./app` does not exist in the build context"), "{}", log.error().message);
 }
 
 #[tokio::test]

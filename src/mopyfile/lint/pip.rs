@@ -115,7 +115,7 @@ pub(super) fn duplicates(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
         for subject in name.into_iter().chain(place) {
             let (message, help) = match subject {
                 Subject::Name(name) => (
-                    format!("`{name}` is required twice"),
+                    format!("duplicate requirement `{name}`"),
                     format!("write a single entry, with commas between the conditions: `{name}>=1.2,<2`"),
                 ),
                 Subject::Place(_) => ("duplicate requirement".to_owned(), "keep one of them".to_owned()),

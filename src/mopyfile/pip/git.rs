@@ -71,7 +71,7 @@ pub(super) fn git(system: &str, text: &str) -> Result<Origin, PipEntryError> {
     if address.contains(char::is_whitespace) {
         return Err(error(
             "the URL contains white space",
-            "write a marker after a name: `name @ git+https://host/repo.git ; python_version < \"3.12\"`",
+            "add a name before a marker: `name @ git+https://host/repo.git ; python_version < \"3.12\"`",
         ));
     }
     if is_scp(address) {

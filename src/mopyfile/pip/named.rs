@@ -116,13 +116,13 @@ fn located(name: &str, rest: &str) -> Result<Origin, PipEntryError> {
     if address.starts_with("file:") || is_path(address) {
         return Err(PipEntryError::MalformedPath(
             "a path cannot follow `@`".to_owned(),
-            "write the path alone, beginning with `./`".to_owned(),
+            "write only the path, beginning with `./`".to_owned(),
         ));
     }
     if address.starts_with(|c: char| c.is_ascii_digit()) {
         return Err(PipEntryError::Malformed(
             "what follows `@` is not a URL".to_owned(),
-            format!("write two equals signs before a version: `{name}=={rest}`"),
+            format!("use two equals signs before a version: `{name}=={rest}`"),
         ));
     }
     let url = unnamed(address).filter(|_| is_scp(address) || address.contains("://"));

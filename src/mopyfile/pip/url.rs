@@ -35,7 +35,7 @@ pub(super) fn url(scheme: &str, text: &str) -> Result<Origin, PipEntryError> {
     if text.contains(char::is_whitespace) {
         return Err(malformed(
             "the URL contains white space".to_owned(),
-            "write a marker after a name: `name @ https://… ; python_version < \"3.12\"`",
+            "add a name before a marker: `name @ https://… ; python_version < \"3.12\"`",
         ));
     }
     let url = Url::parse(text)

@@ -52,7 +52,7 @@ pub static APT_PACKAGE: Rule = Rule {
 
 pub(in crate::mopyfile) static SYNTAX_KEY: Key = Key {
     name: "syntax",
-    about: "The frontend that builds the file; in a Mopyfile that is JSON, in place of the first line.",
+    about: "The frontend image, for a Mopyfile in JSON. In YAML, use the first line instead.",
     schema: || json!({"type": "string", "examples": ["cmdjulian/mopy"]}),
     // it is for BuildKit
     read: |draft, _, node| {
@@ -62,14 +62,14 @@ pub(in crate::mopyfile) static SYNTAX_KEY: Key = Key {
 
 pub(in crate::mopyfile) static API_VERSION_KEY: Key = Key {
     name: "apiVersion",
-    about: "Version of the format; `v1` is the only one.",
+    about: "The version of the format. `v1` is the only version.",
     schema: || json!({"const": "v1", "examples": ["v1"]}),
     read: Draft::api_version,
 };
 
 pub(in crate::mopyfile) static PYTHON_KEY: Key = Key {
     name: "python",
-    about: "Version of Python: `3`, `3.13`, `3.13.5`, `3.15-rc`.",
+    about: "The Python version: `3`, `3.13`, `3.13.5` or `3.15-rc`.",
     schema: || {
         json!({
             "type": ["string", "number"],
@@ -85,28 +85,28 @@ pub(in crate::mopyfile) static PYTHON_KEY: Key = Key {
 
 pub(in crate::mopyfile) static BASE_KEY: Key = Key {
     name: "base",
-    about: "What the image ends in.",
+    about: "The base image of the final stage.",
     schema: || json!({"enum": base::ALL.map(|base| base.name), "default": Base::standard().name, "examples": ["slim"]}),
     read: Draft::base,
 };
 
 pub(in crate::mopyfile) static CA_CERTIFICATES_KEY: Key = Key {
     name: "ca-certificates",
-    about: "Trust the certificates of the secret `ca.pem` while building, or in the image as well.",
+    about: "Where to trust the certificates of the secret `ca.pem`: only during the build, or also in the image.",
     schema: || json!({"enum": ["build", "image"], "default": "build", "examples": ["image"]}),
     read: Draft::ca_certificates,
 };
 
 pub(in crate::mopyfile) static BUILD_DEPS_KEY: Key = Key {
     name: "build-deps",
-    about: "apt packages that are there while dependencies are installed.",
+    about: "apt packages to install in the build stage only.",
     schema: || apt_packages_schema(&["build-essential", "libpq-dev"]),
     read: Draft::build_deps,
 };
 
 pub(in crate::mopyfile) static RUNTIME_DEPS_KEY: Key = Key {
     name: "runtime-deps",
-    about: "apt packages of the image, which is then based on Debian's slim image.",
+    about: "apt packages to install in the image, which is then based on Debian slim.",
     schema: || apt_packages_schema(&["ffmpeg", "libpq5=17.5-1"]),
     read: Draft::runtime_deps,
 };

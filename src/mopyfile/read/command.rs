@@ -11,14 +11,14 @@ use crate::source::Spanned;
 
 pub(in crate::mopyfile) static COMMAND_KEY: Key = Key {
     name: "command",
-    about: "CMD in exec form; no entrypoint is set then.",
+    about: "The CMD of the image in exec form. Without `entrypoint`, the image then has no entrypoint.",
     schema: || arguments_schema(&["gunicorn", "shop.wsgi", "--bind", "0.0.0.0:8000"]),
     read: Draft::command,
 };
 
 pub(in crate::mopyfile) static ENTRYPOINT_KEY: Key = Key {
     name: "entrypoint",
-    about: "ENTRYPOINT in exec form.",
+    about: "The ENTRYPOINT of the image in exec form.",
     schema: || arguments_schema(&["python", "-m", "shop"]),
     read: Draft::entrypoint,
 };

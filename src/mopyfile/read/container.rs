@@ -35,7 +35,7 @@ pub static STOP_SIGNAL: Rule = Rule {
 
 pub(in crate::mopyfile) static INIT_KEY: Key = Key {
     name: "init",
-    about: "Run a minimal init, dumb-init, as the first process.",
+    about: "Run dumb-init, a minimal init, as PID 1.",
     schema: || json!({"type": "boolean", "default": false, "examples": [true]}),
     read: Draft::init,
 };
@@ -45,14 +45,14 @@ pub(in crate::mopyfile) static PORTS_KEY: Key =
 
 pub(in crate::mopyfile) static WORKDIR_KEY: Key = Key {
     name: "workdir",
-    about: "The working directory in the image, absolute or below /home/nonroot.",
+    about: "The working directory in the image, absolute or relative to /home/nonroot.",
     schema: directory_schema,
     read: Draft::workdir,
 };
 
 pub(in crate::mopyfile) static STOP_SIGNAL_KEY: Key = Key {
     name: "stop-signal",
-    about: "The signal that stops the container.",
+    about: "The signal that `docker stop` sends to the container.",
     schema: stop_signal_schema,
     read: Draft::stop_signal,
 };

@@ -13,7 +13,7 @@ use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static DIRECTORIES_KEY: Key = Key {
     name: "directories",
-    about: "Directories that the image's user can write to, in addition to its home and the project.",
+    about: "Additional directories that the image's user can write to.",
     schema: || json!({"type": ["array", "null"], "items": directory_schema(), "examples": [["/data"]]}),
     read: Draft::directories,
 };

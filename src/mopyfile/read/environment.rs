@@ -54,14 +54,14 @@ pub static UNKNOWN_REFERENCE: Rule = Rule {
 
 pub(in crate::mopyfile) static ENVS_KEY: Key = Key {
     name: "envs",
-    about: "Environment variables of the build and the image; `${NAME}` is PATH or a variable further up.",
+    about: "Environment variables of the build and the image. `${NAME}` refers to PATH or to a variable defined earlier.",
     schema: || variables_schema(&json!({"LANG": "C.UTF-8", "PATH": "/opt/bin:${PATH}"})),
     read: Draft::envs,
 };
 
 pub(in crate::mopyfile) static BUILD_ENVS_KEY: Key = Key {
     name: "build-envs",
-    about: "Environment variables of the build stages alone; `${NAME}` can be a build argument.",
+    about: "Environment variables of the build stages only. `${NAME}` can be a build argument.",
     schema: || variables_schema(&json!({"UV_TORCH_BACKEND": "cpu", "SETUPTOOLS_SCM_PRETEND_VERSION": "${VERSION}"})),
     read: Draft::build_envs,
 };

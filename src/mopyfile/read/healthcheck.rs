@@ -24,7 +24,7 @@ pub static HEALTHCHECK: Rule = Rule {
 
 pub(in crate::mopyfile) static HEALTHCHECK_KEY: Key = Key {
     name: "healthcheck",
-    about: "How the container's health is checked.",
+    about: "How to check whether the container is healthy.",
     schema: healthcheck_schema,
     read: Draft::healthcheck,
 };
@@ -37,30 +37,30 @@ fn healthcheck_schema() -> Value {
         "type": "object",
         "properties": {
             "http": schema::described(
-                "Path of a request to the container, which is healthy when the status is below 400.",
+                "The path to request in the container. Any status below 400 counts as healthy.",
                 json!("/health"),
                 path,
             ),
-            "port": schema::described("Port of the request; the first TCP port of `ports` if left out.", json!(8000), whole()),
+            "port": schema::described("The port of the request. The default is the first TCP port of `ports`.", json!(8000), whole()),
             "host": schema::described(
-                "Header `Host` of the request; 127.0.0.1 if left out.",
+                "The `Host` header of the request. The default is 127.0.0.1 with the port.",
                 json!("shop.example.org"),
                 json!({"type": "string", "pattern": r"^[A-Za-z0-9._~:\[\]-]+$"}),
             ),
             "command": schema::described(
-                "Command in exec form; the container is healthy when it exits with 0.",
+                "The command to run, in exec form. The container is healthy if it exits with 0.",
                 command.clone(),
                 schema::words(),
             ),
-            "interval": schema::described("Time between two checks; 30s if left out.", json!("1m30s"), duration()),
-            "timeout": schema::described("Longest time of a check; 30s if left out.", json!("5s"), duration()),
+            "interval": schema::described("The time between two checks. The default is 30s.", json!("1m30s"), duration()),
+            "timeout": schema::described("The maximum duration of a check. The default is 30s.", json!("5s"), duration()),
             "retries": schema::described(
-                "Failures in a row that make the container unhealthy; 3 if left out.",
+                "How many consecutive failures make the container unhealthy. The default is 3.",
                 json!(5),
                 whole(),
             ),
             "start-period": schema::described(
-                "Time at the start in which failures do not count; none if left out.",
+                "The time after the start in which failures do not count. The default is 0s.",
                 json!("20s"),
                 duration(),
             ),

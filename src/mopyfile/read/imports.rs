@@ -21,7 +21,7 @@ pub static MODULE_NAME: Rule = Rule {
 
 pub(in crate::mopyfile) static IMPORTS_KEY: Key = Key {
     name: "imports",
-    about: "Modules that are imported in the finished image while building.",
+    about: "Modules to import in the finished image at the end of the build.",
     schema: imports_schema,
     read: Draft::imports,
 };

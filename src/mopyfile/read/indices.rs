@@ -32,7 +32,7 @@ pub static INDEX_DEFAULT: Rule = Rule {
 
 pub(in crate::mopyfile) static INDICES_KEY: Key = Key {
     name: "indices",
-    about: "Package indexes besides PyPI, or instead of it.",
+    about: "Package indexes to use in addition to PyPI, or instead of it.",
     schema: indices_schema,
     read: Draft::indices,
 };
@@ -44,11 +44,11 @@ fn indices_schema() -> Value {
         "items": {
             "type": "object",
             "properties": {
-                "url": schema::described("URL of the index.", json!(url), index_url()),
-                "username": schema::described("User; better in the secret `netrc`.", json!("jane"), schema::scalar(schema::NO_CONTROL)),
-                "password": schema::described("Password; better in the secret `netrc`.", json!("…"), schema::scalar(schema::NO_CONTROL)),
-                "trust": schema::described("Do not check the certificate.", json!(true), schema::switch()),
-                "default": schema::described("Replace PyPI by this index.", json!(true), schema::switch()),
+                "url": schema::described("The URL of the index.", json!(url), index_url()),
+                "username": schema::described("The user name. Prefer the secret `netrc`.", json!("jane"), schema::scalar(schema::NO_CONTROL)),
+                "password": schema::described("The password. Prefer the secret `netrc`.", json!("…"), schema::scalar(schema::NO_CONTROL)),
+                "trust": schema::described("Turn off TLS certificate verification for this index.", json!(true), schema::switch()),
+                "default": schema::described("Replace PyPI with this index.", json!(true), schema::switch()),
             },
             "required": ["url"],
             "dependencies": {"password": ["username"]},

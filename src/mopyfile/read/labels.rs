@@ -51,7 +51,7 @@ pub(in crate::mopyfile) static SBOM_KEY: Key = Key {
 
 pub(in crate::mopyfile) static LABELS_KEY: Key = Key {
     name: "labels",
-    about: "Labels of the image; `${key}` is the value of another label.",
+    about: "Labels of the image. `${key}` is replaced by the value of another label.",
     schema: || {
         json!({
             "type": ["object", "null"],

@@ -55,14 +55,14 @@ pub static VERSION_CONTROL: Rule = Rule {
 
 pub(in crate::mopyfile) static PIP_KEY: Key = Key {
     name: "pip",
-    about: "What to install: requirements, git and https URLs, local projects, distributions, requirements files, lock files and scripts.",
+    about: "The packages to install: requirements, git repositories, URLs, local projects, distributions, requirements files, lock files and scripts.",
     schema: pip_schema,
     read: Draft::pip,
 };
 
 pub(in crate::mopyfile) static INSTALLER_KEY: Key = Key {
     name: "installer",
-    about: "What installs the packages: uv where it runs, otherwise pip.",
+    about: "The program that installs the packages: uv where it is available (the default), or pip.",
     schema: || json!({"enum": ["uv", "pip"], "examples": ["uv"]}),
     read: Draft::installer,
 };

@@ -53,7 +53,7 @@ pub static CONTROL_CHARACTER: Rule = Rule {
 
 pub(in crate::mopyfile) static PROJECT_KEY: Key = Key {
     name: "project",
-    about: "The application: a directory with `main.py`, or a Python file.",
+    about: "The application: a directory with `main.py`, or a single Python file.",
     schema: project_schema,
     read: Draft::project,
 };
@@ -66,8 +66,8 @@ fn project_schema() -> Value {
         "anyOf": [path(), {
             "type": "object",
             "properties": {
-                "path": schema::described("A directory or a Python file.", json!("./"), path()),
-                "target": schema::described("Where it goes in the image.", json!("/opt/app"), directory_schema()),
+                "path": schema::described("A directory or a Python file in the build context.", json!("./"), path()),
+                "target": schema::described("The path that it is copied to in the image.", json!("/opt/app"), directory_schema()),
             },
             "required": ["path"],
             "additionalProperties": false,

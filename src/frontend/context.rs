@@ -64,7 +64,7 @@ impl Context {
                 candidates: shown(candidates(&names), false),
                 locks: None,
                 remote: None,
-                words: "the build's input `dockerfile`".to_owned(),
+                words: "the build input `dockerfile`".to_owned(),
             },
             (remote, _) => Self { remote, ..Self::local(environment, forced, &names) },
         })
@@ -105,7 +105,7 @@ impl Context {
             candidates: shown(candidates, forced.is_some()),
             locks: Some(locks.encode()),
             remote: None,
-            words: "the directory of the Mopyfile".to_owned(),
+            words: "the directory that was passed to the build".to_owned(),
         }
     }
 }

@@ -158,7 +158,7 @@ fn a_repository_behind_ssh() {
     let ssh = format!("--ssh=default={}", agent.socket);
     let known = format!("--secret=id=known_hosts,src={}", known_hosts.display());
     assert_eq!(build_and_run("ssh-known", directory.path(), &["--no-cache", &ssh, &known]), "over ssh");
-    // without the secret the key is accepted unseen, and mopy says so
+    // without the secret the host key is not verified, and mopy warns
     fs::write(&file, attempt(&text, 2)).unwrap();
     assert_eq!(build_and_run("ssh-unseen", directory.path(), &["--no-cache", &ssh]), "over ssh");
 

@@ -1,4 +1,4 @@
-//! The command line: one module for each verb. Only this module and its children write to the terminal.
+//! The command line, with one module per subcommand. Only this module and its children write to the terminal.
 
 mod check;
 mod docker;
@@ -77,16 +77,16 @@ enum Verb {
     Frontend,
 }
 
-/// What a verb ends with when nothing kept it from its work.
+/// The result of a subcommand that ran to completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    /// All is well.
+    /// No problems.
     Fine,
-    /// The Mopyfile is wrong, or differs from what it is compared with.
+    /// The Mopyfile has errors, or differs from the file that it is compared with.
     Wrong,
 }
 
-/// Why a verb could not do its work.
+/// Why a subcommand failed.
 #[derive(Debug)]
 struct Failure {
     message: String,
@@ -110,7 +110,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // others may have had a word in it, such as Docker
+        // the message can contain the output of other programs, such as Docker
         write!(f, "error: {}", printable(&self.message))?;
         if let Some(help) = &self.help {
             write!(f, "\n  help: {}", printable(help))?;
@@ -119,9 +119,9 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Runs `mopy` with `arguments`, the program's name first, and gives the exit code: 0 when all is well, 1 when the
-/// Mopyfile is wrong or differs from what it is compared with, 2 for wrong usage or a file that cannot be read. The
-/// frontend, which is what BuildKit starts without arguments, ends the process itself.
+/// Runs `mopy` with `arguments`, beginning with the name of the program, and returns the exit code: 0 for success, 1 if
+/// the Mopyfile has errors or differs from the file that it is compared with, 2 for invalid arguments or a file that
+/// cannot be read. When BuildKit starts the process without arguments, it runs as the frontend, which exits by itself.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     if arguments.len() <= 1 && frontend::is_started_by_buildkit() {
@@ -176,16 +176,17 @@ fn print(text: &str) -> Result<Outcome, Failure> {
     print_bytes(text.as_bytes())
 }
 
-/// Writes to stdout what people read there, without anything that steers a terminal; a file or a pipe gets it as it is.
+/// Writes human-readable text to stdout. On a terminal, control characters are escaped; files and pipes receive the
+/// text unchanged.
 fn print_to_people(text: &str) -> Result<Outcome, Failure> {
     if io::stdout().is_terminal() { print(&printable(text)) } else { print(text) }
 }
 
-/// Writes to stdout what need not be text.
+/// Writes bytes to stdout, which need not be text.
 fn print_bytes(bytes: &[u8]) -> Result<Outcome, Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        // `mopy transpile | head` is not a mistake
+        // `mopy transpile | head` is not an error
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::new(format!("cannot write to stdout: {error}")))
         }
@@ -193,13 +194,13 @@ fn print_bytes(bytes: &[u8]) -> Result<Outcome, Failure> {
     }
 }
 
-/// Writes to stderr; there is nowhere to say that it failed.
+/// Writes to stderr. Failures are ignored, because there is no other place to report them.
 fn show(text: &str) {
     let _ = anstream::stderr().lock().write_all(inert(text).as_bytes());
 }
 
-/// `text` without what GitHub's runner takes for a command to it: `::` at the start of a line, and `##[` anywhere
-/// (actions/runner, `ActionCommand.cs`).
+/// Escapes what GitHub Actions interprets as workflow commands in `text`: `::` at the start of a line, and `##[`
+/// anywhere (actions/runner, `ActionCommand.cs`).
 fn inert(text: &str) -> String {
     let mut lines = String::with_capacity(text.len());
     for line in text.replace("##[", "# [").split_inclusive('\n') {
@@ -213,7 +214,7 @@ fn inert(text: &str) -> String {
     lines
 }
 
-/// Whether stderr shows colours: it is a terminal, and neither `NO_COLOR` nor the like says no.
+/// Whether to use colors on stderr: only on a terminal, and unless `NO_COLOR` or a similar variable disables them.
 fn colours() -> bool {
     anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
 }

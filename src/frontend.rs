@@ -39,16 +39,16 @@ use failure::Failure;
 use subrequest::Subrequest;
 use wire::BuildResult;
 
-/// Whether BuildKit has started this process as a frontend: it tells each one which workers it has
+/// Whether BuildKit started this process as a frontend, which it tells about its workers
 /// (`frontend/gateway/gateway.go`).
 #[must_use]
 pub fn is_started_by_buildkit() -> bool {
     std::env::var_os("BUILDKIT_WORKERS").is_some()
 }
 
-/// Serves the BuildKit that has started this process, over its standard input and output, and ends the process:
-/// with 0 when BuildKit has an answer, which may be that there is no image, and with 1 otherwise. The result of a
-/// frontend that does not end with 0 is thrown away, and one that does not end at all keeps the build waiting.
+/// Serves the BuildKit that started this process over standard input and output, and exits: with 0 if BuildKit received
+/// a result, which can be an error, and with 1 otherwise. BuildKit discards the result of a frontend that does not exit
+/// with 0, and waits for a frontend that does not exit.
 pub fn run() -> ! {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { std::process::exit(1) };
     runtime.block_on(async {
@@ -57,7 +57,7 @@ pub fn run() -> ! {
             Ok(channel) => build(channel, &Environment::new(std::env::vars_os())).await.is_ok(),
             Err(_) => false,
         };
-        // in here, as a runtime is not dropped before the read from standard input has come to an end
+        // exit here, because dropping the runtime would wait for the pending read from standard input
         std::process::exit(i32::from(!served))
     })
 }
@@ -104,7 +104,7 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
     answer.map_err(Failure::from)
 }
 
-/// The image, after its files were looked for while it is built.
+/// Builds the image, and checks the files in the meantime.
 async fn image(build: &Build<'_>) -> Result<BuildResult, Stop> {
     let map = build.map();
     let solve = async {
@@ -118,7 +118,7 @@ async fn image(build: &Build<'_>) -> Result<BuildResult, Stop> {
     built
 }
 
-/// What is doubtful about the Mopyfile, its files and the Dockerfile.
+/// The warnings about the Mopyfile, its files and the Dockerfile.
 async fn lint(
     bridge: &Bridge,
     environment: &Environment,

@@ -26,28 +26,28 @@ pub static BROKEN_LOCK: Rule = Rule {
          delete the file: images are then resolved by tag.",
 };
 
-/// The version of the format that is written.
+/// The version of the format that mopy writes.
 const VERSION: u64 = 2;
 
-/// The version of the format that was JSON, with a digest for each platform as well.
+/// The version of the former JSON format, which also contained the digest of each platform.
 const JSON: u64 = 1;
 
-/// The first lines of a lock.
+/// The first lines of a lock file.
 const HEADER: &str = "\
 # The base images and the version of uv for this Mopyfile.
 # Written by `mopy lock`. To update it, run `mopy lock --upgrade`.
 ";
 
-/// What is locked.
+/// The contents of a lock file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock {
-    /// The digest of each base image, by its name and tag: of its index, which serves all platforms.
+    /// The digest of each base image, by name and tag. It is that of the multi-platform index.
     pub images: BTreeMap<String, Digest>,
-    /// The uv that installs, if it does.
+    /// The version of uv, if uv installs the packages.
     pub uv: Option<Uv>,
 }
 
-/// A version of uv.
+/// A version of uv, with hashes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Uv {
@@ -57,7 +57,7 @@ pub struct Uv {
     pub hashes: Vec<Digest>,
 }
 
-/// The SHA-256 of something, as `sha256:` and 64 digits.
+/// A SHA-256 digest: `sha256:` and 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Digest(String);
@@ -78,7 +78,7 @@ impl Lock {
         struct Version {
             version: u64,
         }
-        // the version first: in another one, the rest may look different
+        // read the version first, because the rest of another version may look different
         let Version { version } = parse(source)?;
         let lock: Self = match version {
             VERSION => parse(source)?,
@@ -102,7 +102,7 @@ fn parse<'a, T: Deserialize<'a>>(source: &'a Source) -> Result<T, Unreadable> {
     serde_yaml::from_str_with_options(source.text(), options).map_err(|error| Unreadable::Broken(error.to_string()))
 }
 
-/// The former version of the format. Its digests of single platforms follow from that of the index.
+/// The former version of the format. The digests of single platforms follow from that of the index.
 #[derive(Deserialize)]
 struct JsonLock {
     images: BTreeMap<String, JsonImage>,
@@ -144,7 +144,7 @@ impl<'de> Visitor<'de> for LockVisitor {
                     true
                 }
                 "uv" => lock.uv.replace(map.next_value()?).is_none(),
-                // every image is named with its tag
+                // image names always contain a tag
                 _ if key.contains(':') => lock.images.insert(key.clone(), map.next_value()?).is_none(),
                 _ => return Err(A::Error::custom(format!("`{key}` is not an image name with a tag"))),
             };
@@ -156,17 +156,18 @@ impl<'de> Visitor<'de> for LockVisitor {
     }
 }
 
-/// Why a text is not a lock that can be used.
+/// Why a lock file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is one of a newer version of the format.
+    /// It has a newer version of the format.
     Newer,
-    /// Anything else, with the reason.
+    /// It is invalid, for this reason.
     Broken(String),
 }
 
 impl Unreadable {
-    /// The error that the lock `source` is; at `span` of the Mopyfile, as nothing else has places.
+    /// The error about the lock file `source`, at `span` in the Mopyfile, because errors in other files have no
+    /// location.
     #[must_use]
     pub fn diagnostic(&self, source: &Source, span: Span) -> Diagnostic {
         let (reason, help) = match self {
@@ -208,7 +209,7 @@ impl Digest {
         Self(text)
     }
 
-    /// Its first digits: enough to tell a few things apart.
+    /// Its first digits, which are enough to tell a few digests apart.
     #[must_use]
     pub fn short(&self) -> &str {
         const DIGITS: usize = 8;
@@ -245,7 +246,7 @@ impl UvVersion {
     pub fn parse(text: &str) -> Option<Self> {
         let numbers: Option<Vec<u16>> = text.split('.').map(|part| part.parse().ok()).collect();
         let version = Self(numbers?.try_into().ok()?);
-        // no `+1` and no `01`
+        // rejects `+1` and `01`
         (version.to_string() == text).then_some(version)
     }
 }

@@ -79,12 +79,12 @@ impl Arguments {
         Ok(if diagnostics.has_errors() || strict || refused { Outcome::Wrong } else { Outcome::Fine })
     }
 
-    /// Everything that is found.
+    /// All diagnostics of `source` and of the files it refers to.
     fn found(&self, source: &Source) -> Result<Diagnostics, Failure> {
         let lock = self.input.lock(self.locked)?;
         let Transpiled { mopyfile, uv, mut diagnostics, .. } =
             crate::transpile(source, lock.as_ref(), &[], Month::of(SystemTime::now()));
-        // standard input is what `transpile` reads as well
+        // `mopy transpile` also reads Mopyfiles from standard input
         if mopyfile.is_some() && self.input.path().is_some() {
             diagnostics.extend(directive::check(source));
             diagnostics.sort();

@@ -48,7 +48,7 @@ impl Arguments {
         if !directory.is_dir() {
             return Err(Failure::new(format!("`{}` is not a directory", directory.display())));
         }
-        // a link to nothing is there, too
+        // a broken symbolic link also counts as existing
         if let Some(name) = NAMES.iter().find(|name| directory.join(name).symlink_metadata().is_ok()) {
             return Err(exists(&directory.join(name)));
         }
@@ -67,7 +67,7 @@ impl Arguments {
     }
 }
 
-/// From what the files say to what the Mopyfile says.
+/// Drafts a Mopyfile from the files of the project.
 fn draft(directory: &Directory) -> Result<Draft, Failure> {
     let evidence = Evidence::read(directory)?;
     let python = python::choose(&evidence);
@@ -79,9 +79,9 @@ fn draft(directory: &Directory) -> Result<Draft, Failure> {
     Ok(Draft { python, dependencies, application, workspace: sources.workspace().cloned() })
 }
 
-/// Writes the dockerignore file, or says what the one that exists lacks.
+/// Writes `.dockerignore`, or prints the lines that an existing one should contain.
 fn ignore(context: &Path, mopyfile: &Path, workspace: Option<&Workspace>) -> Result<(), Failure> {
-    /// Lines for what is large, or secret.
+    /// Patterns for large or secret files.
     const NEEDED: [(&str, &str); 2] = [(".git", "**/.git"), (".env", "**/.env")];
     let shared = context.join(".dockerignore");
     if shared.symlink_metadata().is_ok() {
@@ -98,7 +98,7 @@ fn ignore(context: &Path, mopyfile: &Path, workspace: Option<&Workspace>) -> Res
         }
         return Ok(());
     }
-    // the top of a workspace is not the member's to write to
+    // a workspace member does not write to the root of the workspace
     let own = if workspace.is_some() { beside(mopyfile, IGNORE_SUFFIX) } else { shared };
     match write(&own, &default_text(NAMES[0])) {
         Ok(()) => show(&format!("wrote {}\n", own.display())),
@@ -108,7 +108,7 @@ fn ignore(context: &Path, mopyfile: &Path, workspace: Option<&Workspace>) -> Res
     Ok(())
 }
 
-/// Writes a file that is not there yet.
+/// Writes a file that does not exist yet.
 fn write(file: &Path, text: &str) -> io::Result<()> {
     temporary(file, text.as_bytes())?.persist_noclobber(file).map(drop).map_err(|error| error.error)
 }
@@ -129,8 +129,8 @@ fn next(directory: &Path, mopyfile: &Path, context: &Path) -> String {
     format!("review it, then build the image: docker build -f {file} -t {name} {context}\n")
 }
 
-/// The name of the directory as the name of an image (distribution/reference: lower case, digits, and
-/// separators between them).
+/// The name of the directory as an image name (distribution/reference: lower case, digits, and separators between
+/// them).
 fn image(directory: &Path) -> String {
     let directory = fs::canonicalize(directory).unwrap_or_default();
     let name = directory.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();

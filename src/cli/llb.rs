@@ -15,7 +15,7 @@ use crate::platform::{Platform, UnknownPlatform};
 use crate::source::Source;
 use crate::{Month, Transpiled};
 
-/// The frontend's image, for a Mopyfile whose first line names none.
+/// The frontend image, for a Mopyfile whose first line is missing.
 const IMAGE: &str = "cmdjulian/mopy";
 
 #[derive(clap::Args)]
@@ -75,7 +75,7 @@ impl Arguments {
         output.map_or_else(|| print_bytes(&llb), |file| write(file, &llb))
     }
 
-    /// The build that gives LLB. Its Mopyfile is on standard input if mopy's was.
+    /// The build that returns the LLB. The Mopyfile is passed on standard input if mopy read it from there.
     fn build(&self, source: &Source, context: &Path) -> Command {
         let mut file = OsString::from("--file=");
         file.push(self.input.path().unwrap_or_else(|| "-".into()));
@@ -93,12 +93,12 @@ impl Arguments {
     }
 }
 
-/// What `docker` prints; it reports errors and its progress on stderr itself.
+/// The output of `docker`, which prints its errors and progress to stderr.
 fn call(mut command: Command, source: &Source) -> Result<Vec<u8>, Failure> {
     let spawned = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
     let mut child = spawned.map_err(|error| docker::not_started(&error))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // Docker reads all of it before it prints anything; one that has given up says why itself
+        // Docker reads all of its input before it prints anything; if it fails earlier, it reports the error itself
         let _ = stdin.write_all(source.text().as_bytes());
     }
     let output = child.wait_with_output();

@@ -65,10 +65,10 @@ impl Arguments {
     }
 }
 
-/// The lock of a Mopyfile: what is in `kept`, and everything else as it is now.
+/// The lock of a Mopyfile: the entries in `kept`, and the current values of all others.
 fn lock(mopyfile: &Mopyfile, kept: Option<&Lock>) -> Result<Lock, Failure> {
     let all = Platform::ALL;
-    // a build for several platforms may be based on other images than one for each of them
+    // a build for several platforms may use base images that no single-platform build uses
     let builds = all.chunks(1).chain([all]).map(|platforms| Plan::new(mopyfile, platforms, None));
     let mut names = BTreeSet::new();
     let mut uses_uv = false;
@@ -80,7 +80,7 @@ fn lock(mopyfile: &Mopyfile, kept: Option<&Lock>) -> Result<Lock, Failure> {
     let kept_digest = |name: &String| Some((name.clone(), kept?.images.get(name)?.clone()));
     let mut images: BTreeMap<String, Digest> = names.iter().filter_map(kept_digest).collect();
     let missing = names.iter().filter(|name| !images.contains_key(*name));
-    // all at once, as most of the time is spent waiting for the registry
+    // in parallel, because most of the time is spent waiting for the registry
     let asked: Vec<(&String, Inspection<'_>)> =
         missing.map(|name| Ok((name, Inspection::start(name)?))).collect::<Result<_, Failure>>()?;
     for (name, inspection) in asked {
@@ -89,7 +89,7 @@ fn lock(mopyfile: &Mopyfile, kept: Option<&Lock>) -> Result<Lock, Failure> {
     Ok(Lock { images, uv: uses_uv.then(|| kept_uv.unwrap_or_else(|| uv::current(all))) })
 }
 
-/// What is new in `lock`, a line each.
+/// The changes in `lock`, one per line.
 fn summary(file: &Path, old: &Lock, lock: &Lock) -> String {
     let mut text = format!("wrote {}\n", file.display());
     for (name, digest) in &lock.images {

@@ -54,7 +54,7 @@ impl Arguments {
     }
 }
 
-/// The largest Dockerfile that is compared with, in bytes.
+/// The maximum size of the Dockerfile for `--check`, in bytes.
 const MAX_DOCKERFILE: usize = 4 << 20;
 
 fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {

@@ -1,20 +1,20 @@
-//! Which version of Python the image gets.
+//! Chooses the Python version.
 
 use super::evidence::{Evidence, Statement};
 use super::versions::Allowed;
 use crate::mopyfile::python::{NEWEST, OLDEST, PythonVersion};
 
-/// A version, and why it is this one.
+/// A version, and the reason for it.
 #[derive(Debug)]
 pub(super) struct Choice {
     /// The version.
     pub(super) version: PythonVersion,
-    /// Where it comes from, for a comment.
+    /// Where it comes from, as a comment.
     pub(super) reason: String,
 }
 
-/// The Dockerfile's version; else, of those that are allowed, the newest for which the locked packages have wheels; else
-/// the newest that is a year old.
+/// The Dockerfile's version; otherwise, the newest allowed version that all locked packages have wheels for; otherwise,
+/// the newest version that has been out for a year.
 pub(super) fn choose(evidence: &Evidence) -> Choice {
     let mut exact = evidence.python.iter().filter_map(|statement| match &statement.allowed {
         Ok(Allowed::Exactly(version)) if version.minor().is_some() => Some((statement, version)),
@@ -27,7 +27,7 @@ pub(super) fn choose(evidence: &Evidence) -> Choice {
     let mut files: Vec<&str> = Vec::new();
     for Statement { file, allowed } in &evidence.python {
         let Ok(range @ Allowed::Range(_)) = allowed else { continue };
-        // one that contradicts the others is not heard
+        // a statement that contradicts the previous ones is ignored
         if Allowed::newest(&[ranges.as_slice(), &[range]].concat()).is_some() {
             ranges.push(range);
             if !files.contains(&file.as_str()) {
@@ -60,8 +60,8 @@ pub(super) fn choose(evidence: &Evidence) -> Choice {
     Choice { version, reason }
 }
 
-/// The newest version that is allowed and for which no locked package has to be compiled, and the package that rules out
-/// the one that is newer than that: the lock file, the minor version, its name.
+/// The newest allowed version that no locked package has to be compiled for, and the package that rules out the next
+/// version: the lock file, the minor version, its name.
 fn with_wheels(
     evidence: &Evidence,
     ranges: &[&Allowed],

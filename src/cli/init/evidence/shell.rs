@@ -1,4 +1,4 @@
-//! Commands as people write them for shells, in Dockerfiles and Procfiles, for a container without one.
+//! Reads shell commands of Dockerfiles and Procfiles, so that they can run without a shell.
 
 /// A command that needs no shell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -7,9 +7,9 @@ pub(crate) struct Command {
     pub(crate) words: Vec<String>,
     /// The variables that are set for it: `A=b program`.
     pub(crate) envs: Vec<(String, String)>,
-    /// The directory that `cd` goes to before it.
+    /// The directory of a preceding `cd`.
     pub(crate) directory: Option<String>,
-    /// Commands that run before it, as they are written.
+    /// Commands that run before it, as written.
     pub(crate) before: Vec<String>,
 }
 
@@ -17,19 +17,19 @@ pub(crate) struct Command {
 #[derive(Debug, PartialEq, Eq)]
 enum Piece {
     Word(String),
-    /// `&&`, `;` or the end of a line, and where it begins.
+    /// `&&`, `;` or the end of a line, and its position.
     Then(usize),
 }
 
-/// Words with which a program of the shell's own begins.
+/// Reserved words and builtins of shells.
 const RESERVED: [&str; 12] = ["if", "then", "else", "elif", "fi", "for", "while", "until", "case", "do", "done", "["];
 
-/// The longest text that is read.
+/// The maximum length of a command.
 const LONGEST: usize = 4096;
 
 impl Command {
-    /// Reads a line for a shell. The last of several commands counts; nothing is given where only a shell can run it.
-    /// Variables have the values that `value` knows.
+    /// Reads a shell command line. If there are several commands, the last one counts. Returns `None` if it needs a
+    /// shell. Variables have the values that `value` returns.
     pub(crate) fn parse(line: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
         let pieces = pieces(line, value)?;
         let mut command = Self::default();
@@ -121,7 +121,7 @@ fn pieces(line: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Vec<Piec
     quote.is_none().then_some(pieces)
 }
 
-/// The value of what follows a `$`, and how long its name is.
+/// The value of the variable after a `$`, and the length of its name.
 fn expanded(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<(String, usize)> {
     if let Some(inside) = text.strip_prefix('{') {
         let end = inside.find('}')?;

@@ -705,7 +705,11 @@ fn files_that_others_cannot_read() {
     place.run("check --strict").gives(1, "", "warning[unreadable-file]: `app/main.py` can be read only by the owner");
     chmod("app/data", 0o700);
     chmod("app/notes.md", 0o600);
-    place.run("check").gives(0, "", "`app/data` and 2 more can be read only by the owner").gives(0, "", "run `chmod -R go+rX app`");
+    place.run("check").gives(0, "", "`app/data` and 2 more can be read only by the owner").gives(
+        0,
+        "",
+        "run `chmod -R go+rX app`",
+    );
     place.write(".dockerignore", "**/*.md\napp/data\n");
     place.run("check").gives(0, "", "`app/main.py` cannot be read");
     place.write(

@@ -160,7 +160,9 @@ fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
             write!(page, "\n**Bad**\n\n```yaml\n{bad}```\n\n**Good**\n\n```yaml\n{good}```\n")?;
         }
         if [&rule::UNREAD_BUILD_ARGUMENT, &rule::MISSING_LIBRARY].contains(rule) {
-            page.push_str("\nThis message does not point to a line of the Mopyfile, so a comment cannot suppress it.\n");
+            page.push_str(
+                "\nThis message does not point to a line of the Mopyfile, so a comment cannot suppress it.\n",
+            );
         } else if rule.severity != Severity::Error {
             writeln!(
                 page,

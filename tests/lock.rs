@@ -296,7 +296,14 @@ fn errors_leave_the_lock_as_it_was() {
     let newer = before.replace("version: 2", "version: 3");
     place.write(&newer);
     for line in ["lock", "lock --upgrade", "transpile", "check"] {
-        fails(line, 1, &["cannot be read: it was written by a newer version of mopy\n", "help: use that version of mopy, or a newer one\n"]);
+        fails(
+            line,
+            1,
+            &[
+                "cannot be read: it was written by a newer version of mopy\n",
+                "help: use that version of mopy, or a newer one\n",
+            ],
+        );
     }
     assert_eq!(place.text(), newer);
     place.write(&" ".repeat((1 << 20) + 1));

@@ -77,7 +77,8 @@ fn failed(image: &str, stderr: &str) -> Failure {
     } else if is_about(&["unauthorized", "denied", "authorization failed", "authentication required", "forbidden"]) {
         failure.help(format!("log in to the registry: `docker login{}`", registry(image)))
     } else if image.starts_with("python:") && is_about(&["not found"]) {
-        failure.help("check that there is an official image of this Python version: https://hub.docker.com/_/python/tags")
+        failure
+            .help("check that there is an official image of this Python version: https://hub.docker.com/_/python/tags")
     } else {
         failure.help(format!("for details, run `docker buildx imagetools inspect {image}`"))
     }

@@ -20,8 +20,10 @@ impl Arguments {
         };
         let Some(rule) = find(&name) else {
             let names: Vec<&str> = ALL.iter().map(|rule| rule.name).collect();
-            let help = similar(&name, &names)
-                .map_or_else(|| "run `mopy explain` to list all rules".to_owned(), |name| format!("did you mean `{name}`?"));
+            let help = similar(&name, &names).map_or_else(
+                || "run `mopy explain` to list all rules".to_owned(),
+                |name| format!("did you mean `{name}`?"),
+            );
             return Err(Failure::new(format!("unknown rule `{name}`")).help(help));
         };
         print(&explanation(rule))

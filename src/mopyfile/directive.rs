@@ -66,12 +66,8 @@ pub fn check(source: &Source) -> Option<Diagnostic> {
             .related(top, "BuildKit stops looking here")
             .help("move it to the top of the file")
         }
-        None => Diagnostic::new(
-            &SYNTAX_LINE,
-            Span::new(0, line_end(0)),
-            format!("the line `{LINE}` is missing"),
-        )
-        .help(format!("add the line `{LINE}` to the top of the file")),
+        None => Diagnostic::new(&SYNTAX_LINE, Span::new(0, line_end(0)), format!("the line `{LINE}` is missing"))
+            .help(format!("add the line `{LINE}` to the top of the file")),
     })
 }
 

@@ -315,24 +315,18 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
-        | Error::AliasReplayStackDepthExceeded { .. } => Diagnostic::new(
-            &YAML_TOO_COMPLEX,
-            at,
-            "the YAML has too many values after expanding aliases",
-        )
-        .help("use fewer aliases, or move long lists to a requirements file"),
-        Error::UnknownAnchor { .. } => {
-            Diagnostic::new(&YAML_SYNTAX, at, "the alias refers to an undefined anchor")
-                .help("define the anchor above with `&name`, or quote the value if the `*` is part of it")
+        | Error::AliasReplayStackDepthExceeded { .. } => {
+            Diagnostic::new(&YAML_TOO_COMPLEX, at, "the YAML has too many values after expanding aliases")
+                .help("use fewer aliases, or move long lists to a requirements file")
         }
+        Error::UnknownAnchor { .. } => Diagnostic::new(&YAML_SYNTAX, at, "the alias refers to an undefined anchor")
+            .help("define the anchor above with `&name`, or quote the value if the `*` is part of it"),
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
             Diagnostic::new(&YAML_SYNTAX, at, "the alias refers to a value that contains it")
                 .help("write the value instead of the alias")
         }
-        Error::MergeValueNotMapOrSeqOfMaps { .. } => {
-            Diagnostic::new(&YAML_SYNTAX, at, "`<<` requires a mapping")
-                .help("use an alias of a mapping: `<<: *defaults`")
-        }
+        Error::MergeValueNotMapOrSeqOfMaps { .. } => Diagnostic::new(&YAML_SYNTAX, at, "`<<` requires a mapping")
+            .help("use an alias of a mapping: `<<: *defaults`"),
         _ => syntax(source, error, at),
     }
 }

@@ -215,10 +215,9 @@ impl Found {
             (Entry::Directory, false) => "is a directory, not a file",
             (Entry::Absent, _) => "does not exist in the build context",
         };
-        Some(
-            Diagnostic::new(&FILE_NOT_FOUND, source.span, format!("`{path}` {message}"))
-                .help("paths are relative to the build context, the directory passed to `docker build` (`mopy check --context`)"),
-        )
+        Some(Diagnostic::new(&FILE_NOT_FOUND, source.span, format!("`{path}` {message}")).help(
+            "paths are relative to the build context, the directory passed to `docker build` (`mopy check --context`)",
+        ))
     }
 
     fn main(&self, project: &Spanned<&ContextPath>) -> Option<Diagnostic> {
@@ -284,8 +283,7 @@ impl Found {
             );
             let exception = format!("!{}", ignore::escaped(project.value.join(name).as_str()));
             return Some(
-                Diagnostic::new(&NOT_INSTALLABLE, project.span, message)
-                    .help(format!("append the line `{exception}`")),
+                Diagnostic::new(&NOT_INSTALLABLE, project.span, message).help(format!("append the line `{exception}`")),
             );
         }
         let message = format!("`{}` has neither `pyproject.toml` nor `setup.py`", project.value);

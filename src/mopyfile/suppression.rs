@@ -89,17 +89,17 @@ fn names(source: &Source, comment: Span) -> Vec<Span> {
 fn rule(name: &str) -> Result<&'static Rule, (String, String)> {
     match rule::find(name) {
         Some(rule) if rule.severity != Severity::Error => Ok(rule),
-        Some(_) => {
-            Err((format!("`{name}` is an error and cannot be suppressed"), "fix the error instead".to_owned()))
-        }
+        Some(_) => Err((format!("`{name}` is an error and cannot be suppressed"), "fix the error instead".to_owned())),
         None if name.is_empty() => {
             Err(("the comment does not name a rule".to_owned(), "write `# mopy: ignore=unpinned-git`".to_owned()))
         }
         None => {
             let all = rule::ALL.iter().filter(|rule| rule.severity != Severity::Error);
             let meant = similar(name, &all.map(|rule| rule.name).collect::<Vec<_>>());
-            let help = meant
-                .map_or_else(|| "run `mopy explain` to list all rules".to_owned(), |name| format!("did you mean `{name}`?"));
+            let help = meant.map_or_else(
+                || "run `mopy explain` to list all rules".to_owned(),
+                |name| format!("did you mean `{name}`?"),
+            );
             Err((format!("unknown rule `{}`", excerpt(name)), help))
         }
     }

@@ -257,9 +257,7 @@ impl Sources {
         }
         if found.pip.is_empty() && !evidence.pipfile.is_empty() {
             let names = evidence.pipfile.iter().filter(|name| PipEntry::parse(name).is_ok());
-            found
-                .pip
-                .extend(names.map(|name| (name.clone(), Some("from Pipfile, without a lock file".to_owned()))));
+            found.pip.extend(names.map(|name| (name.clone(), Some("from Pipfile, without a lock file".to_owned()))));
         }
         for name in &application.needs {
             if found.pip.iter().all(|(entry, _)| entry != name) {
@@ -296,15 +294,17 @@ impl Sources {
             });
         }
         if let Some(file) = &self.hashes {
-            found
-                .remarks
-                .push(format!("{file} has hashes, and pip then requires hashes for everything, so ./ cannot be an entry"));
+            found.remarks.push(format!(
+                "{file} has hashes, and pip then requires hashes for everything, so ./ cannot be an entry"
+            ));
         }
         let reads_all = self.lock.is_some() || self.workspace.is_some() || !self.requirements.is_empty();
         if !reads_all && self.installed == Installed::Never && !self.is_needs_alone && evidence.pyproject.is_of_poetry {
             found.remarks.push("run `poetry lock`, and add the lock file: - ./poetry.lock".to_owned());
         } else if found.pip.is_empty() && evidence.has_conda {
-            found.remarks.push("conda's environment.yml is not supported; list the packages that the application imports".to_owned());
+            found.remarks.push(
+                "conda's environment.yml is not supported; list the packages that the application imports".to_owned(),
+            );
         }
     }
 }

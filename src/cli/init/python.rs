@@ -40,11 +40,7 @@ pub(super) fn choose(evidence: &Evidence) -> Choice {
     let unread = || {
         let mut unread = evidence.python.iter();
         unread.find_map(|statement| {
-            Some(format!(
-                "a guess: `{}` in {} is not supported",
-                statement.allowed.as_ref().err()?,
-                statement.file
-            ))
+            Some(format!("a guess: `{}` in {} is not supported", statement.allowed.as_ref().err()?, statement.file))
         })
     };
     let mut reason = match files.as_slice() {

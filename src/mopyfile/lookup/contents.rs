@@ -145,9 +145,7 @@ pub(super) fn wheels(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagn
             many => format!(" and {} more packages", many - 1),
         };
         let verb = if missing.len() == 1 { "has" } else { "have" };
-        let message = format!(
-            "`{name}` {version}{more} {verb} no wheel for Python 3.{minor} and would be compiled"
-        );
+        let message = format!("`{name}` {version}{more} {verb} no wheel for Python 3.{minor} and would be compiled");
         let fitting = (OLDEST..minor).rev().find(|minor| packages.without_wheel(*minor).is_empty());
         let version = fitting.map_or_else(String::new, |minor| format!("use `python: 3.{minor}`, or "));
         diagnostics.push(

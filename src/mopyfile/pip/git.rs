@@ -55,7 +55,10 @@ pub(super) fn is_scp(text: &str) -> bool {
 
 pub(super) fn scp(text: &str) -> PipEntryError {
     let url = text.replacen(':', "/", 1);
-    PipEntryError::VersionControl("addresses such as `git@host:path` are not supported".to_owned(), format!("write `git+ssh://{url}`"))
+    PipEntryError::VersionControl(
+        "addresses such as `git@host:path` are not supported".to_owned(),
+        format!("write `git+ssh://{url}`"),
+    )
 }
 
 /// Reads `text`, which begins with the version control `system` and a `+`.

@@ -93,7 +93,10 @@ mod tests {
             ("numpy^1.22", "write a PEP 440 range: `name>=1.2,<2`"),
             ("numpy, scipy", "write each requirement as a separate entry"),
             ("numpy scipy", "write each requirement as a separate entry"),
-            ("numpy\t  -U", "write only `numpy`; add indexes to `indices`, and pass other options in the secret `pip.conf`"),
+            (
+                "numpy\t  -U",
+                "write only `numpy`; add indexes to `indices`, and pass other options in the secret `pip.conf`",
+            ),
             ("-rdev.txt", "write only the path: `./dev.txt`"),
             ("-e .", "write only the directory of the project: `./`"),
             ("-r", "write only the path: `./requirements.txt`"),

@@ -176,10 +176,7 @@ impl Draft {
             return;
         }
         let help = similar(text, &base::ALL.map(|base| base.name)).map_or_else(
-            || {
-                "use one of them; to use your own image, pass `docker build --build-context`"
-                    .to_owned()
-            },
+            || "use one of them; to use your own image, pass `docker build --build-context`".to_owned(),
             |base| format!("did you mean `{base}`?"),
         );
         let message = format!("`base` is {}, this is `{}`", choice(""), excerpt(text));

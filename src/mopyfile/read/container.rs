@@ -98,9 +98,7 @@ impl Draft {
                     }
                     continue;
                 }
-                Err(PortError::Mapping) => {
-                    "write only the container's port; publish it with `docker run --publish`"
-                }
+                Err(PortError::Mapping) => "write only the container's port; publish it with `docker run --publish`",
                 Err(PortError::Protocol) => "the protocol must be `tcp` or `udp`: `53/udp`",
                 Err(PortError::Backwards) => "write the smaller port of a range first: `8000-8010`",
                 Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` for UDP",

@@ -178,12 +178,7 @@ impl Draft {
             } else {
                 ("a line break", "write it on one line, or use `>-` to fold the lines of a block into one")
             };
-            self.report(
-                &MULTILINE_VALUE,
-                node.span,
-                format!("the value of {subject} contains {found}"),
-                help,
-            );
+            self.report(&MULTILINE_VALUE, node.span, format!("the value of {subject} contains {found}"), help);
             return None;
         }
         Some(Spanned::new(text.to_owned(), node.span))

@@ -92,9 +92,10 @@ impl Draft {
             };
             if index.value.default {
                 if let Some(first) = default {
-                    let diagnostic = Diagnostic::new(&INDEX_DEFAULT, item.span, "more than one index has `default: true`")
-                        .related(first, "the first one")
-                        .help("keep `default: true` for only one of them");
+                    let diagnostic =
+                        Diagnostic::new(&INDEX_DEFAULT, item.span, "more than one index has `default: true`")
+                            .related(first, "the first one")
+                            .help("keep `default: true` for only one of them");
                     self.diagnostics.push(diagnostic);
                 }
                 default = Some(item.span);
@@ -118,8 +119,7 @@ impl Draft {
                     username = self.text("`username`", value, "a name, or remove it").map(|text| (text, key.span))
                 }
                 Some("password") => {
-                    password =
-                        self.text("`password`", value, "a password, or remove it").map(|text| (text, key.span))
+                    password = self.text("`password`", value, "a password, or remove it").map(|text| (text, key.span))
                 }
                 Some("trust") => trust = self.boolean("trust", value).unwrap_or_default(),
                 Some("default") => default = self.boolean("default", value).unwrap_or_default(),
@@ -140,7 +140,12 @@ impl Draft {
         let mut url = url?;
         for (text, span) in [username, password].into_iter().flatten() {
             if text.chars().any(char::is_control) {
-                self.report(&rule::CONTROL_CHARACTER, span, "the credential contains a control character", "type it again");
+                self.report(
+                    &rule::CONTROL_CHARACTER,
+                    span,
+                    "the credential contains a control character",
+                    "type it again",
+                );
                 return None;
             }
         }

@@ -105,8 +105,7 @@ impl Draft {
     }
 
     fn project_path(&mut self, node: &Node) {
-        let Some(text) = self.text("`project`", node, "a directory or a file: `project: ./app/`, or remove it")
-        else {
+        let Some(text) = self.text("`project`", node, "a directory or a file: `project: ./app/`, or remove it") else {
             return;
         };
         match ContextPath::parse(text) {

@@ -69,9 +69,9 @@ fn read(search: &Search<'_>, command: &Command) -> Option<Application> {
     application.project = place.project;
     application.uses_installed = application.project.is_none();
     application.file.clone_from(&place.file);
-    application
-        .remarks
-        .extend(command.before.iter().map(|before| format!("not run at the start, because there is no shell: {before}")));
+    application.remarks.extend(
+        command.before.iter().map(|before| format!("not run at the start, because there is no shell: {before}")),
+    );
     application.envs = command.envs;
     let module = place.file.and_then(|file| search.modules.iter().find(|module| module.path == file));
     let uses_port = is_server(&command.words);

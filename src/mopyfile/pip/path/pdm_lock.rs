@@ -22,8 +22,6 @@ pub(super) static KIND: PathKind = PathKind {
         let export = [Argument::Option("export")].into_iter().chain(production);
         export.chain(options("--group", &selection.extras)).chain(groups).collect()
     },
-    without_uv: Some(|_| {
-        "export a requirements file: `pdm export --prod -o requirements.txt`".to_owned()
-    }),
+    without_uv: Some(|_| "export a requirements file: `pdm export --prod -o requirements.txt`".to_owned()),
     ..PathKind::PLAIN
 };

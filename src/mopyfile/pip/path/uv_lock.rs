@@ -24,7 +24,5 @@ pub(super) static KIND: PathKind = PathKind {
 
 /// How to make a requirements file `of` what only uv reads.
 pub(super) fn exported(of: &str) -> String {
-    format!(
-        "export a requirements file: `uv export --format requirements.txt {of} -o requirements.txt`"
-    )
+    format!("export a requirements file: `uv export --format requirements.txt {of} -o requirements.txt`")
 }

@@ -20,7 +20,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser};
 
 use crate::diagnostic::text::printable;
 use crate::frontend;
@@ -31,7 +31,7 @@ use crate::source::reason;
 #[command(name = "mopy", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
-    verb: Verb,
+    subcommand: Subcommand,
 }
 
 const EXAMPLES: &str = "\
@@ -50,8 +50,8 @@ Exit codes:
   2  invalid arguments, a file is missing or cannot be read or written
      (with --locked, also the lock file), or Docker failed";
 
-#[derive(Subcommand)]
-enum Verb {
+#[derive(clap::Subcommand)]
+enum Subcommand {
     /// Print the Dockerfile of a Mopyfile
     Transpile(transpile::Arguments),
     /// Check a Mopyfile for errors, warnings and missing files
@@ -81,9 +81,9 @@ enum Verb {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     /// No problems.
-    Fine,
+    Success,
     /// The Mopyfile has errors, or differs from the file that it is compared with.
-    Wrong,
+    Problems,
 }
 
 /// Why a subcommand failed.
@@ -130,14 +130,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = legacy::translated(arguments);
     let outcome = match arguments {
         Ok(arguments) => match Arguments::try_parse_from(arguments) {
-            Ok(arguments) => arguments.verb.run(),
+            Ok(arguments) => arguments.subcommand.run(),
             Err(error) => return usage(&error),
         },
         Err(failure) => Err(failure),
     };
     match outcome {
-        Ok(Outcome::Fine) => ExitCode::SUCCESS,
-        Ok(Outcome::Wrong) => ExitCode::from(1),
+        Ok(Outcome::Success) => ExitCode::SUCCESS,
+        Ok(Outcome::Problems) => ExitCode::from(1),
         Err(failure) => {
             show(&format!("{failure}\n"));
             ExitCode::from(2)
@@ -145,7 +145,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-impl Verb {
+impl Subcommand {
     fn run(self) -> Result<Outcome, Failure> {
         match self {
             Self::Transpile(arguments) => arguments.run(),
@@ -178,7 +178,7 @@ fn print(text: &str) -> Result<Outcome, Failure> {
 
 /// Writes human-readable text to stdout. On a terminal, control characters are escaped; files and pipes receive the
 /// text unchanged.
-fn print_to_people(text: &str) -> Result<Outcome, Failure> {
+fn print_text(text: &str) -> Result<Outcome, Failure> {
     if io::stdout().is_terminal() { print(&printable(text)) } else { print(text) }
 }
 
@@ -190,7 +190,7 @@ fn print_bytes(bytes: &[u8]) -> Result<Outcome, Failure> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::new(format!("cannot write to stdout: {error}")))
         }
-        _ => Ok(Outcome::Fine),
+        _ => Ok(Outcome::Success),
     }
 }
 

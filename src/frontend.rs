@@ -1,11 +1,10 @@
 //! mopy as a BuildKit frontend: `docker build -f Mopyfile.yaml .` starts it for the file's first line
 //! `#syntax=cmdjulian/mopy`.
 //!
-//! It reads the Mopyfile from wherever the build has it, makes a Dockerfile of it, and hands that to
-//! BuildKit's own Dockerfile frontend, with every option of the build. Places in what comes back are
-//! translated to places in the Mopyfile.
+//! It reads the Mopyfile from the source of the build, generates a Dockerfile, and passes that to BuildKit's own
+//! Dockerfile frontend, with every option of the build. Locations in the result are translated to the Mopyfile.
 //!
-//! Files such as `frontend/gateway/gateway.go` that these modules name as the source of a fact are those of
+//! Files such as `frontend/gateway/gateway.go`, which these modules cite, are part of
 //! [moby/buildkit](https://github.com/moby/buildkit).
 
 mod bridge;
@@ -62,12 +61,12 @@ pub fn run() -> ! {
     })
 }
 
-/// One build, for the BuildKit at the other side of `channel`. That there is no image is a proper end,
-/// too: BuildKit has been told why.
+/// Serves one build of the BuildKit that `channel` is connected to. A failed build is not an error here: its reason is
+/// returned to BuildKit.
 ///
 /// # Errors
 ///
-/// The status of the call that failed, when BuildKit is gone or does not take the answer.
+/// The status of the failed call, if BuildKit has disconnected or does not accept the result.
 pub async fn build(channel: Channel, environment: &Environment) -> Result<(), Status> {
     let bridge = Bridge::open(channel).await?;
     let outcome = answer(&bridge, environment).await;

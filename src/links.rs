@@ -5,7 +5,7 @@ use std::io::{Error, ErrorKind};
 use std::path::Path;
 
 /// The maximum number of symbolic links to follow, as on Linux.
-const MOST: usize = 40;
+const MAX_LINKS: usize = 40;
 
 /// The resolution of a path.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(crate) fn follow(root: &Path, path: &str) -> Way {
         // after an unreadable part, a link could point outside
         let looked = if way.error.is_none() { target(&root.join(&here)) } else { Ok(None) };
         match looked {
-            Ok(Some(target)) if way.links.len() < MOST => {
+            Ok(Some(target)) if way.links.len() < MAX_LINKS => {
                 if target.starts_with('/') {
                     way.end.clear();
                 }

@@ -1,8 +1,8 @@
-//! The lock of a Mopyfile: the digests of the base images and the uv that its image is built with, in a file next to
-//! it. Tags move, and a new mopy has a new uv; what is locked stays until `mopy lock --upgrade`.
+//! The lock file of a Mopyfile, with the digests of the base images and the version of uv. Tags move, and new versions of
+//! mopy contain a new version of uv; locked entries do not change until `mopy lock --upgrade`.
 //!
-//! It is YAML with one image on each line, so that people can read it and a regular expression can update it. Former
-//! versions of mopy wrote JSON, which is still read.
+//! It is YAML with one image per line, so that people can read it and a regular expression can update it. Former versions
+//! of mopy wrote JSON, which is still supported.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -68,11 +68,11 @@ pub struct Digest(String);
 pub struct UvVersion(pub [u16; 3]);
 
 impl Lock {
-    /// Reads a lock.
+    /// Reads a lock file.
     ///
     /// # Errors
     ///
-    /// The text is not a lock, or one of a newer version.
+    /// The file is invalid, or was written by a newer version of mopy.
     pub fn read(source: &Source) -> Result<Self, Unreadable> {
         #[derive(Deserialize)]
         struct Version {
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_lock_files_are_read() {
         let text = lock().to_string();
         assert_eq!(read(&text).unwrap(), lock());
         assert_eq!(read(&text.replace('"', "")).unwrap(), lock(), "quotes may go");
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_lock() {
+    fn invalid_lock_files() {
         let text = lock().to_string();
         for (text, reason) in [
             (String::new(), "unexpected end of input"),

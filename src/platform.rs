@@ -38,11 +38,11 @@ impl Platform {
         self != Self::ARM_V5
     }
 
-    /// Reads a list separated by commas, as `docker build --platform` takes it.
+    /// Reads a list in the format of `docker build --platform`, separated by commas.
     ///
     /// # Errors
     ///
-    /// The first platform that no official Python image exists for.
+    /// The first platform without an official Python image.
     pub fn list(text: &str) -> Result<Vec<Self>, UnknownPlatform> {
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::parse).collect()
     }

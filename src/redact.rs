@@ -42,13 +42,13 @@ pub fn text(text: &str) -> String {
 /// An excerpt of a Mopyfile for a message: redacted, of limited length, and with escapes for invisible characters.
 #[must_use]
 pub fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 80;
+    const MAX_LENGTH: usize = 80;
     // the rest is cut off anyway
-    let text = value(beginning(text, LONGEST * 32));
+    let text = value(beginning(text, MAX_LENGTH * 32));
     // quotes and backslashes are visible
     let visible = |c: char| if "'\"\\".contains(c) { c.to_string() } else { c.escape_debug().to_string() };
-    let rest = if text.chars().nth(LONGEST).is_some() { "…" } else { "" };
-    text.chars().take(LONGEST).map(visible).chain([rest.to_owned()]).collect()
+    let rest = if text.chars().nth(MAX_LENGTH).is_some() { "…" } else { "" };
+    text.chars().take(MAX_LENGTH).map(visible).chain([rest.to_owned()]).collect()
 }
 
 /// Whether `text` contains a URL, or the path of one, with credentials: user information, or a query parameter with the
@@ -115,15 +115,15 @@ fn indentation(line: &str) -> usize {
 /// Whether the first of `lines` contains something like a secret, alone or together with the lines that continue its
 /// value.
 fn is_secret_line(lines: &[&str]) -> bool {
-    const LONGEST: usize = 1024;
+    const MAX_LENGTH: usize = 1024;
     let Some((first, rest)) = lines.split_first() else { return false };
     let (start, column) = value_start(first);
     let mut texts = vec![first.to_string()];
     let goes_on = |line: &&&str| indentation(line) > column || line.trim().is_empty();
-    let mut below = rest.iter().take(LONGEST).take_while(goes_on).map(|line| line.trim()).peekable();
+    let mut below = rest.iter().take(MAX_LENGTH).take_while(goes_on).map(|line| line.trim()).peekable();
     if below.peek().is_some() && !first[start..].trim().is_empty() && !first[start..].starts_with('#') {
         let mut whole = first[start..].trim().to_owned();
-        while let Some(line) = below.next().filter(|_| whole.len() < LONGEST) {
+        while let Some(line) = below.next().filter(|_| whole.len() < MAX_LENGTH) {
             whole.truncate(whole.trim_end_matches('\\').len());
             whole.push_str(line);
         }
@@ -234,7 +234,7 @@ fn assigns_secret(text: &str) -> bool {
 /// slashes.
 fn user_information(text: &str) -> impl Iterator<Item = Range<usize>> {
     // longer than any token, to bound the search at each position
-    const LONGEST: usize = 1024;
+    const MAX_LENGTH: usize = 1024;
     text.match_indices(':').filter_map(|(at, _)| {
         let scheme = text[..at].rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
         let is_http = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
@@ -243,7 +243,7 @@ fn user_information(text: &str) -> impl Iterator<Item = Range<usize>> {
             return None;
         }
         let start = at + 1 + slashes;
-        let rest = beginning(&text[start..], LONGEST);
+        let rest = beginning(&text[start..], MAX_LENGTH);
         let authority = &rest[..rest.find(|c: char| "/?#".contains(c) || c.is_whitespace()).unwrap_or(rest.len())];
         let end = authority.rfind('@').or_else(|| end_of_password(authority, rest))?;
         let secret = if is_http { 0 } else { rest[..end].find(':')? + 1 };

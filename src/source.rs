@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_text() {
+    fn byte_order_marks_are_removed() {
         assert_eq!(Source::new("f", "\u{feff}a").text(), "a");
     }
 }

@@ -304,7 +304,7 @@ fn a_link_stays_a_link() {
 
 #[cfg(unix)]
 #[test]
-fn output_into_what_is_no_file() {
+fn output_to_special_files() {
     use std::os::unix::fs::FileTypeExt;
 
     let place = Place::new(GOOD);
@@ -370,7 +370,7 @@ fn check_as_json() {
 }
 
 #[test]
-fn a_comment_silences_a_rule_in_its_line() {
+fn a_comment_suppresses_a_rule_on_its_line() {
     let suppressed = Place::new("python: 3.8 # mopy: ignore=eol-python,syntax-line\n");
     suppressed.run("check --strict").gives(0, "no problems", "");
     suppressed.run("transpile").gives(0, "FROM", "");
@@ -818,7 +818,7 @@ fn colours_where_they_are_forced() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_mistake() {
+fn closed_pipes_are_not_errors() {
     let place = Place::new(GOOD);
     for line in ["transpile", "schema", "explain", "completions bash", "--help"] {
         let mut child = place.command(line).spawn().unwrap();

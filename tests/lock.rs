@@ -156,7 +156,7 @@ fn tags_that_move_change_nothing_until_the_lock_is_upgraded() {
 }
 
 #[test]
-fn what_is_missing_is_added_and_the_rest_stays() {
+fn missing_entries_are_added_and_others_kept() {
     let place = Place::new(MOPYFILE);
     assert_eq!(place.lock("").0, 0);
     // another uv than the one that this mopy knows
@@ -204,7 +204,7 @@ fn every_platform_is_locked() {
 }
 
 #[test]
-fn what_is_locked_is_insisted_on() {
+fn locked_requires_a_complete_lock_file() {
     let place = Place::new(MOPYFILE);
     assert_eq!(place.lock("").0, 0);
     // a comment suppresses the warning, and no more

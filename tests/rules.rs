@@ -132,7 +132,7 @@ fn there_are_many_cases() {
 
 /// Each warning and note about a line has a case in which a comment silences it.
 #[test]
-fn every_warning_can_be_silenced() {
+fn every_warning_can_be_suppressed() {
     let cases: String = cases("warn").into_iter().chain(cases("context")).map(|case| mopyfile(&case)).collect();
     for rule in rule::ALL.iter().filter(|rule| rule.severity != Severity::Error && !ELSEWHERE.contains(&rule.name)) {
         let comment = format!("# mopy: ignore={}", rule.name);
@@ -142,7 +142,7 @@ fn every_warning_can_be_silenced() {
 
 /// Without the comments, exactly what they name is found besides, in their lines.
 #[test]
-fn comments_silence_their_lines_and_nothing_else() {
+fn comments_suppress_only_their_lines() {
     let mut silenced = 0;
     for case in cases("warn").into_iter().filter(|case| !case.ends_with("unknown-ignore")) {
         let text = mopyfile(&case);

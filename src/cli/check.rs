@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::input::{Input, Locked, report};
-use super::lookup::{check_directory, look_up};
+use super::lookup::{check_directory, check_files};
 use super::{Failure, Outcome, inert, print};
 use crate::diagnostic::text::printable;
 use crate::diagnostic::{Diagnostics, github, json, rule, sarif};
@@ -76,7 +76,7 @@ impl Arguments {
         }
         let strict = self.strict && diagnostics.iter().any(|d| d.rule.severity == rule::Severity::Warning);
         let refused = self.locked.refuses(&diagnostics);
-        Ok(if diagnostics.has_errors() || strict || refused { Outcome::Wrong } else { Outcome::Fine })
+        Ok(if diagnostics.has_errors() || strict || refused { Outcome::Problems } else { Outcome::Success })
     }
 
     /// All diagnostics of `source` and of the files it refers to.
@@ -90,7 +90,7 @@ impl Arguments {
             diagnostics.sort();
         }
         if let (Some(mopyfile), Some(directory)) = (mopyfile, self.context.clone().or_else(|| self.input.directory())) {
-            diagnostics.extend(look_up(&mopyfile, directory, self.input.path().as_deref(), uv)?);
+            diagnostics.extend(check_files(&mopyfile, directory, self.input.path().as_deref(), uv)?);
             diagnostics.sort();
         }
         Ok(diagnostics)

@@ -12,12 +12,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::input::{beside, read_regular};
+use super::input::{with_suffix, read_regular};
 use super::output::temporary;
 use super::{Failure, Outcome, show};
 use crate::diagnostic::text::printable;
 use crate::dockerfile::word::ShellWord;
-use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_BYTES_BESIDE, NAMES};
+use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_COMPANION_BYTES, NAMES};
 use crate::mopyfile::ignore::{Patterns, default_text};
 use crate::source::reason;
 use application::Search;
@@ -63,7 +63,7 @@ impl Arguments {
             draft.workspace.as_ref().map_or_else(|| directory.to_owned(), |workspace| directory.join(&workspace.up));
         ignore(&context, &mopyfile, draft.workspace.as_ref())?;
         show(&next(directory, &mopyfile, &context));
-        Ok(Outcome::Fine)
+        Ok(Outcome::Success)
     }
 }
 
@@ -85,7 +85,7 @@ fn ignore(context: &Path, mopyfile: &Path, workspace: Option<&Workspace>) -> Res
     const NEEDED: [(&str, &str); 2] = [(".git", "**/.git"), (".env", "**/.env")];
     let shared = context.join(".dockerignore");
     if shared.symlink_metadata().is_ok() {
-        let text = read_regular(&shared, MAX_BYTES_BESIDE).unwrap_or_default();
+        let text = read_regular(&shared, MAX_COMPANION_BYTES).unwrap_or_default();
         let patterns = Patterns::parse(&String::from_utf8_lossy(&text));
         let missing: Vec<&str> =
             NEEDED.iter().filter(|(name, _)| !patterns.matches(name)).map(|(_, line)| *line).collect();
@@ -99,7 +99,7 @@ fn ignore(context: &Path, mopyfile: &Path, workspace: Option<&Workspace>) -> Res
         return Ok(());
     }
     // a workspace member does not write to the root of the workspace
-    let own = if workspace.is_some() { beside(mopyfile, IGNORE_SUFFIX) } else { shared };
+    let own = if workspace.is_some() { with_suffix(mopyfile, IGNORE_SUFFIX) } else { shared };
     match write(&own, &default_text(NAMES[0])) {
         Ok(()) => show(&format!("wrote {}\n", own.display())),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

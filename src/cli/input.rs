@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Failure, colours, output, show};
 use crate::diagnostic::{Diagnostics, rule, text};
 use crate::links;
-use crate::mopyfile::file::{self, LOCK_SUFFIX, MAX_BYTES, MAX_BYTES_BESIDE, NAMES};
+use crate::mopyfile::file::{self, LOCK_SUFFIX, MAX_BYTES, MAX_COMPANION_BYTES, NAMES};
 use crate::source::Source;
 
 /// The location of the Mopyfile.
@@ -92,7 +92,7 @@ impl Input {
             return Err(Failure::new(format!("`{}` is not a regular file", path.display()))
                 .help("remove it, and run `mopy lock`"));
         }
-        match read_regular(&path, MAX_BYTES_BESIDE) {
+        match read_regular(&path, MAX_COMPANION_BYTES) {
             Ok(bytes) => Ok(Some(Source::new(path.to_string_lossy(), String::from_utf8_lossy(&bytes)))),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !wanted.locked => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -106,7 +106,7 @@ impl Input {
 
     /// The path of the lock file, whether it exists or not; `None` for standard input.
     pub(super) fn lock_path(&self) -> Option<PathBuf> {
-        Some(beside(&self.path()?, LOCK_SUFFIX))
+        Some(with_suffix(&self.path()?, LOCK_SUFFIX))
     }
 
     /// The directory of the file; `None` for standard input.
@@ -132,7 +132,7 @@ impl Input {
 }
 
 /// `path` with `suffix` appended to its name.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
     path.push(suffix);
     path.into()

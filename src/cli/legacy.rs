@@ -12,12 +12,12 @@ pub(super) fn translated(arguments: Vec<OsString>) -> Result<Vec<OsString>, Fail
     };
     let file = flags.filename.unwrap_or_else(|| "Mopyfile.yaml".into());
     if flags.dockerfile {
-        let verb = ["transpile", "--file"].map(OsString::from);
-        return Ok(arguments.into_iter().take(1).chain(verb).chain([file]).collect());
+        let command = ["transpile", "--file"].map(OsString::from);
+        return Ok(arguments.into_iter().take(1).chain(command).chain([file]).collect());
     }
     if flags.llb {
-        let verb = ["llb", "--file"].map(OsString::from);
-        return Ok(arguments.into_iter().take(1).chain(verb).chain([file]).collect());
+        let command = ["llb", "--file"].map(OsString::from);
+        return Ok(arguments.into_iter().take(1).chain(command).chain([file]).collect());
     }
     Err(Failure::new("nothing to print without `-dockerfile=true` or `-llb=true`")
         .help(format!("use `mopy transpile -f {}`", file.to_string_lossy())))

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use super::input::{Input, Locked, report};
-use super::lookup::{check_directory, look_up};
+use super::lookup::{check_directory, check_files};
 use super::output::write;
 use super::{Failure, Outcome, docker, print_bytes};
 use crate::mopyfile::directive;
@@ -58,18 +58,18 @@ impl Arguments {
         }
         let context = self.context.clone().or_else(|| self.input.directory()).unwrap_or_else(|| ".".into());
         check_directory(&context)?;
-        let Some(source) = self.input.read_text()? else { return Ok(Outcome::Wrong) };
+        let Some(source) = self.input.read_text()? else { return Ok(Outcome::Problems) };
         let lock = self.input.lock(self.locked)?;
         let platforms: Vec<Platform> = self.platform.into_iter().collect();
         let Transpiled { mopyfile, uv, mut diagnostics, .. } =
             crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now()));
         if let Some(mopyfile) = mopyfile {
-            diagnostics.extend(look_up(&mopyfile, context.clone(), self.input.path().as_deref(), uv)?);
+            diagnostics.extend(check_files(&mopyfile, context.clone(), self.input.path().as_deref(), uv)?);
             diagnostics.sort();
         }
         report(&source, &diagnostics);
         if diagnostics.has_errors() || self.locked.refuses(&diagnostics) {
-            return Ok(Outcome::Wrong);
+            return Ok(Outcome::Problems);
         }
         let llb = call(self.build(&source, &context), &source)?;
         output.map_or_else(|| print_bytes(&llb), |file| write(file, &llb))

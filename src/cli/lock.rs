@@ -37,11 +37,11 @@ impl Arguments {
             return Err(Failure::new("`mopy lock` cannot read the Mopyfile from standard input")
                 .help("specify the file: `-f FILE`"));
         };
-        let Some(source) = input.read_text()? else { return Ok(Outcome::Wrong) };
+        let Some(source) = input.read_text()? else { return Ok(Outcome::Problems) };
         let Transpiled { mopyfile, diagnostics, .. } = transpile(&source, None, &[], Month::of(SystemTime::now()));
         let Some(mopyfile) = mopyfile.filter(|_| !diagnostics.has_errors()) else {
             report(&source, &diagnostics);
-            return Ok(Outcome::Wrong);
+            return Ok(Outcome::Problems);
         };
         let text = input.lock(Locked::default())?;
         let old = match text.as_ref().map(|text| (text, Lock::read(text))) {
@@ -50,18 +50,18 @@ impl Arguments {
             Some((_, Err(Unreadable::Broken(_)))) if self.upgrade => None,
             Some((text, Err(unreadable))) => {
                 report(&source, &unreadable.diagnostic(text, mopyfile.python.span).into());
-                return Ok(Outcome::Wrong);
+                return Ok(Outcome::Problems);
             }
         };
         let kept = old.as_ref().filter(|_| !self.upgrade);
         let lock = lock(&mopyfile, kept)?;
         if text.is_some_and(|text| text.text() == lock.to_string()) {
             show(&format!("{} is up to date\n", file.display()));
-            return Ok(Outcome::Fine);
+            return Ok(Outcome::Success);
         }
         replace(&file, lock.to_string().as_bytes())?;
         show(&summary(&file, &old.unwrap_or_default(), &lock));
-        Ok(Outcome::Fine)
+        Ok(Outcome::Success)
     }
 }
 

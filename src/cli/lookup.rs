@@ -5,11 +5,11 @@ use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use super::input::{beside, read_regular};
+use super::input::{with_suffix, read_regular};
 use crate::diagnostic::Diagnostics;
 use crate::links::{self, Way};
 use crate::lock::UvVersion;
-use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_BYTES_BESIDE};
+use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_COMPANION_BYTES};
 use crate::mopyfile::ignore::{self, Patterns};
 use crate::mopyfile::lookup::{self, Contents, Entry, Found};
 use crate::mopyfile::path::ContextPath;
@@ -25,7 +25,7 @@ pub(super) fn check_directory(context: &Path) -> Result<(), Failure> {
 
 /// Checks the files that `mopyfile` refers to in the build context `directory`. `file` is the path of the Mopyfile,
 /// unless it was read from standard input; `uv` is the version that installs the packages.
-pub(super) fn look_up(
+pub(super) fn check_files(
     mopyfile: &Mopyfile,
     directory: PathBuf,
     file: Option<&Path>,
@@ -56,10 +56,10 @@ impl Context {
     /// The build context `directory` of `mopyfile`, which is `None` for standard input.
     fn open(directory: PathBuf, mopyfile: Option<&Path>) -> Result<Self, Failure> {
         let name = mopyfile.and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-        let own = mopyfile.map(|mopyfile| beside(mopyfile, IGNORE_SUFFIX));
+        let own = mopyfile.map(|mopyfile| with_suffix(mopyfile, IGNORE_SUFFIX));
         let mut written = None;
         for file in own.into_iter().chain([directory.join(".dockerignore")]) {
-            match read_regular(&file, MAX_BYTES_BESIDE) {
+            match read_regular(&file, MAX_COMPANION_BYTES) {
                 Ok(bytes) => {
                     written = Some(String::from_utf8_lossy(&bytes).into_owned());
                     break;
@@ -114,7 +114,7 @@ impl Context {
                 }
                 if metadata.is_symlink() {
                     let target = fs::read_link(entry.path()).unwrap_or_default().to_string_lossy().into_owned();
-                    if leads_out(&end, &directory, &target) {
+                    if points_outside(&end, &directory, &target) {
                         contents.outside.push((path, target));
                     }
                     continue;
@@ -180,7 +180,7 @@ const MAX_ENTRIES: usize = 20_000;
 const MAX_WORK: usize = 10_000_000;
 
 /// Whether a link in `directory` to `target` points outside of `root`.
-fn leads_out(root: &str, directory: &str, target: &str) -> bool {
+fn points_outside(root: &str, directory: &str, target: &str) -> bool {
     let inside = directory.strip_prefix(root).unwrap_or_default();
     let mut depth = inside.split('/').filter(|part| !part.is_empty()).count();
     if target.starts_with('/') {

@@ -30,7 +30,7 @@ pub(super) fn temporary(file: &Path, content: &[u8]) -> io::Result<NamedTempFile
 pub(super) fn write(file: &Path, content: &[u8]) -> Result<Outcome, Failure> {
     // pipes and broken symbolic links cannot be replaced
     if fs::metadata(file).map_or_else(|_| file.is_symlink(), |metadata| !metadata.is_file() && !metadata.is_dir()) {
-        return fs::write(file, content).map(|()| Outcome::Fine).map_err(|error| cannot_write(file, &error));
+        return fs::write(file, content).map(|()| Outcome::Success).map_err(|error| cannot_write(file, &error));
     }
     // a symbolic link is kept: its target is replaced
     put(&fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()), content)
@@ -51,7 +51,7 @@ fn put(file: &Path, content: &[u8]) -> io::Result<Outcome> {
         temporary.as_file().set_permissions(metadata.permissions())?;
     }
     temporary.persist(file).map_err(|error| error.error)?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 fn cannot_write(file: &Path, error: &io::Error) -> Failure {

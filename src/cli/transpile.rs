@@ -8,7 +8,7 @@ use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDi
 use super::input::{Input, Locked, read_regular, report};
 use super::output::write;
 use super::platforms::Platforms;
-use super::{Failure, Outcome, inert, print, print_to_people};
+use super::{Failure, Outcome, inert, print, print_text};
 use crate::diagnostic::text::printable;
 use crate::{Month, Rendered, Transpiled};
 
@@ -36,20 +36,20 @@ pub(super) struct Arguments {
 
 impl Arguments {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
-        let Some(source) = self.input.read_text()? else { return Ok(Outcome::Wrong) };
+        let Some(source) = self.input.read_text()? else { return Ok(Outcome::Problems) };
         let lock = self.input.lock(self.locked)?;
         let platforms = self.platform.unwrap_or_default().0;
         let Transpiled { dockerfile, diagnostics, .. } =
             crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now()));
         report(&source, &diagnostics);
-        let Some(Rendered { text, .. }) = dockerfile else { return Ok(Outcome::Wrong) };
+        let Some(Rendered { text, .. }) = dockerfile else { return Ok(Outcome::Problems) };
         if self.locked.refuses(&diagnostics) {
-            return Ok(Outcome::Wrong);
+            return Ok(Outcome::Problems);
         }
         match (self.check, self.output) {
             (Some(file), _) => compare(&file, &text),
             (None, Some(file)) if file.as_os_str() != "-" => write(&file, text.as_bytes()),
-            _ => print_to_people(&text),
+            _ => print_text(&text),
         }
     }
 }
@@ -62,7 +62,7 @@ fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
         Failure::cannot_read(file, &error).help(format!("create it: `mopy transpile -o {}`", file.display()))
     })?;
     if committed == text.as_bytes() {
-        return Ok(Outcome::Fine);
+        return Ok(Outcome::Success);
     }
     let committed = String::from_utf8_lossy(&committed);
     let input = InternedInput::new(committed.as_ref(), text);
@@ -72,5 +72,5 @@ fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
     let hunks = diff.unified_diff(&printer, UnifiedDiffConfig::default(), &input);
     let name = file.display();
     print(&inert(&printable(&format!("--- {name}\n+++ {name} (generated from the Mopyfile)\n{hunks}"))))?;
-    Ok(Outcome::Wrong)
+    Ok(Outcome::Problems)
 }

@@ -1,5 +1,5 @@
-//! The rules: a name, how severe a finding is, and why the rule exists. `mopy explain` prints them, and
-//! `docs/rules.md`, which is generated from them, is their documentation on the web. Each is in the module that reports it:
+//! The rules: names, severities and explanations. `docs/rules.md`, which is generated from them, is their documentation;
+//! `mopy explain` prints its sections. Each rule is defined in the module that reports it:
 //!
 #![cfg_attr(doc, doc = include_str!("../../docs/rules.md"))]
 

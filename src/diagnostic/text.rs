@@ -8,9 +8,9 @@ use crate::source::{Position, Source, Span, beginning};
 
 /// The maximum number of diagnostics to render. The rest is only counted: a file of another kind can have one on every
 /// line.
-pub const MOST: usize = 100;
+pub const MAX_RENDERED: usize = 100;
 
-/// Renders `diagnostics`, at most [`MOST`] of them, each with its source lines without credentials, followed by a
+/// Renders `diagnostics`, at most [`MAX_RENDERED`] of them, each with its source lines without credentials, followed by a
 /// summary line. With `colour`, the text contains ANSI escapes. Empty if there are no diagnostics.
 #[must_use]
 pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> String {
@@ -21,14 +21,14 @@ pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> Strin
     let name = printable(source.name());
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
-    for diagnostic in diagnostics.iter().take(MOST) {
+    for diagnostic in diagnostics.iter().take(MAX_RENDERED) {
         let report = report(source, &name, &shown, diagnostic);
         text.push_str(&renderer.render(&report));
         text.push_str("\n\n");
     }
     text.push_str(&summary(source, diagnostics));
-    if diagnostics.iter().nth(MOST).is_some() {
-        text.push_str(&format!(", of which the first {MOST} are shown"));
+    if diagnostics.iter().nth(MAX_RENDERED).is_some() {
+        text.push_str(&format!(", of which the first {MAX_RENDERED} are shown"));
     }
     text.push('\n');
     text
@@ -83,7 +83,7 @@ pub(crate) fn printable(text: &str) -> String {
 }
 
 /// The maximum number of source bytes to render for a diagnostic.
-const LONGEST: usize = 4096;
+const MAX_LENGTH: usize = 4096;
 
 fn report<'a>(source: &'a Source, name: &'a str, shown: &'a str, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
     let level = match diagnostic.rule.severity {
@@ -99,7 +99,7 @@ fn report<'a>(source: &'a Source, name: &'a str, shown: &'a str, diagnostic: &'a
     let end = source.offset(Position { line: source.position(all.end).line, column: usize::MAX });
     // of a very long line, only the beginning is relevant
     let is_one = line == source.position(all.end).line;
-    let end = if is_one { end.min(all.start.saturating_add(LONGEST)) } else { end };
+    let end = if is_one { end.min(all.start.saturating_add(MAX_LENGTH)) } else { end };
     let lines = beginning(shown.get(start..).unwrap_or_default(), end.saturating_sub(start)).trim_end_matches('\r');
     let inside = |span: Span| {
         let [start, end] = [span.start, span.end].map(|at| at.saturating_sub(start).min(lines.len()));

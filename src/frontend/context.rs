@@ -31,7 +31,7 @@ pub(super) struct Context {
     /// The build context, unless it is the client's or an input.
     pub(super) remote: Option<Remote>,
     /// A description of the file system for messages.
-    pub(super) words: String,
+    pub(super) description: String,
 }
 
 /// A remote build context.
@@ -64,7 +64,7 @@ impl Context {
                 candidates: shown(candidates(&names), false),
                 locks: None,
                 remote: None,
-                words: "the build input `dockerfile`".to_owned(),
+                description: "the build input `dockerfile`".to_owned(),
             },
             (remote, _) => Self { remote, ..Self::local(environment, forced, &names) },
         })
@@ -81,7 +81,7 @@ impl Context {
             digest: remote.digest.clone(),
             candidates,
             locks: None,
-            words: format!("the build context `{}`", redact::text(&remote.address)),
+            description: format!("the build context `{}`", redact::text(&remote.address)),
             remote: Some(remote),
         }
     }
@@ -105,7 +105,7 @@ impl Context {
             candidates: shown(candidates, forced.is_some()),
             locks: Some(locks.encode()),
             remote: None,
-            words: "the directory that was passed to the build".to_owned(),
+            description: "the directory that was passed to the build".to_owned(),
         }
     }
 }

@@ -1,9 +1,8 @@
-//! LLB for the few things that a frontend needs before there is a Dockerfile: reading a file, a remote
-//! context, and a directory of generated files.
+//! LLB for the operations that a frontend needs before there is a Dockerfile: reading files, a remote context, and a
+//! directory of generated files.
 //!
-//! Operations are known by the digest of their bytes. Those of sources have the very bytes that
-//! BuildKit's own Dockerfile frontend gives them, so that what that one has already loaded is not loaded
-//! again (`frontend/dockerui/config.go`, `client/llb/source.go`).
+//! Operations are identified by the digest of their bytes. Sources are encoded exactly as by BuildKit's own Dockerfile
+//! frontend, so that they are loaded only once (`frontend/dockerui/config.go`, `client/llb/source.go`).
 
 use std::collections::BTreeMap;
 

@@ -72,11 +72,11 @@ impl Environment {
         self.option(&format!("build-arg:{name}")).and_then(parse_bool).unwrap_or_default()
     }
 
-    /// The platforms to build for: those asked for, else the one that builds.
+    /// The platforms to build for: those that were requested, or else that of the worker.
     ///
     /// # Errors
     ///
-    /// There is no Python for one of them.
+    /// The first platform that is not supported.
     pub(super) fn platforms(&self) -> Result<Vec<Platform>, UnknownPlatform> {
         match self.option("platform") {
             Some(list) if !list.is_empty() => Platform::list(list),

@@ -37,7 +37,7 @@ impl Failure {
         let mut details = Vec::new();
         let mut size = 0;
         let info = source_map::info(source);
-        for error in diagnostics.errors().take(text::MOST) {
+        for error in diagnostics.errors().take(text::MAX_RENDERED) {
             lines.push(line(source, error));
             // each contains the whole file
             let detail = source_detail(&info, &[source_map::range(source, error.span)]);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_kind_is_no_flood() {
+    fn rendered_diagnostics_are_limited() {
         let source = Source::new("M", "x\n".repeat(100_000));
         let mut found = Diagnostics::default();
         for at in 0..10_000 {

@@ -23,11 +23,11 @@ pub(super) struct GitRef {
 }
 
 impl GitRef {
-    /// Reads a context's address; nothing when it is not a git repository's.
+    /// Reads the address of a context; `None` if it is not that of a git repository.
     ///
     /// # Errors
     ///
-    /// The parameters contradict each other or are not known.
+    /// The parameters are contradictory or unknown.
     pub(super) fn parse(address: &str) -> Result<Option<Self>, String> {
         let (address, fragment) = split(address, '#');
         let (remote, query) = split(address, '?');
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn other_addresses_are_no_repositories() {
+    fn other_addresses_are_not_repositories() {
         for address in
             ["", ".", "./x.git", "../x.git", "dir", "https://h/a.tar", "https://h.git", "file:///x.git", "a@:b"]
         {

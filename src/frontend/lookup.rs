@@ -156,7 +156,7 @@ impl<'a> Lookup<'a> {
         let Ok(whole) = whole else { return Diagnostics::default() };
         for path in absent {
             let entry = match self.entry(&whole, path).await {
-                Some(Entry::Absent) if self.is_behind_link(&whole, path).await => None,
+                Some(Entry::Absent) if self.is_below_link(&whole, path).await => None,
                 // an exception may include something in it
                 Some(Entry::Directory) if self.patterns.iter().any(|pattern| keeps_in(pattern, path)) => None,
                 Some(Entry::File | Entry::Directory) => Some(Entry::Ignored),
@@ -200,7 +200,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// Whether `path` or one of its parent directories is a symbolic link, whose target is not checked.
-    async fn is_behind_link(&self, id: &str, path: &ContextPath) -> bool {
+    async fn is_below_link(&self, id: &str, path: &ContextPath) -> bool {
         for path in ancestors(path.as_str()) {
             if self.bridge.is_link(id, &self.place(path)).await {
                 return true;

@@ -7,7 +7,7 @@ use tonic::Status;
 use super::bridge::Bridge;
 use super::context::{Context, basename};
 use super::failure::Failure;
-use crate::mopyfile::file::{self, IGNORE_SUFFIX, LOCK_SUFFIX, MAX_BYTES, MAX_BYTES_BESIDE};
+use crate::mopyfile::file::{self, IGNORE_SUFFIX, LOCK_SUFFIX, MAX_BYTES, MAX_COMPANION_BYTES};
 use crate::source::Source;
 
 /// The Mopyfile of a build, and the files next to it.
@@ -145,8 +145,8 @@ pub(super) async fn read_if_there(bridge: &Bridge, id: &str, path: &str) -> Resu
     if id.is_empty() {
         return Ok(None);
     }
-    match bridge.read_file(id, path, MAX_BYTES_BESIDE + 1).await {
-        Ok(data) if data.len() > MAX_BYTES_BESIDE => Err(Failure::new(format!("`{path}` is larger than 1 MiB"))),
+    match bridge.read_file(id, path, MAX_COMPANION_BYTES + 1).await {
+        Ok(data) if data.len() > MAX_COMPANION_BYTES => Err(Failure::new(format!("`{path}` is larger than 1 MiB"))),
         Ok(data) => Ok(Some(data)),
         Err(status) if is_missing(&status) => Ok(None),
         Err(status) => Err(status.into()),
@@ -165,6 +165,6 @@ fn missing(context: &Context) -> Failure {
     Failure::new(format!(
         "there is no {} in {}; pass the Mopyfile with `-f`, or with `--opt filename=` of buildctl",
         names.join(" or "),
-        context.words
+        context.description
     ))
 }

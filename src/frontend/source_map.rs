@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mopyfile_is_shown_without_what_steers_a_terminal() {
+    fn control_characters_in_a_mopyfile_are_escaped() {
         let shown = super::info(&Source::new("M", "a: \u{1b}[31m\u{9b}31m\r\n"));
         assert_eq!(String::from_utf8_lossy(&shown.data), "a:  [31m\u{a0}31m\r\n");
     }

@@ -15,12 +15,12 @@ use tonic::transport::{Channel, Endpoint, Error};
 /// connection above 16 KiB by default.
 const HEADER_LIST: u32 = 16 << 20;
 
-/// Connects over `io`, which both directions of the connection share. The HTTP/2 preface is sent at once: BuildKit
-/// waits ten seconds for it.
+/// Connects over the bidirectional stream `io`. The HTTP/2 preface is sent immediately, because BuildKit waits ten
+/// seconds for it.
 ///
 /// # Errors
 ///
-/// The other side is gone, or does not speak HTTP/2.
+/// The other side has disconnected, or does not use HTTP/2.
 pub async fn connect<IO>(io: IO) -> Result<Channel, Error>
 where
     IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,

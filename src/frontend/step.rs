@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_name_stays() {
+    fn steps_without_a_name_are_unchanged() {
         let entry = Metadata { digest: "d".to_owned(), metadata: vec![8, 1] }.encode_to_vec();
         assert!(renamed(&entry, |_, _| Some(String::new())).is_none());
         assert!(renamed(b"\xff", |_, _| Some(String::new())).is_none());

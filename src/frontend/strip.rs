@@ -1,9 +1,9 @@
-//! LLB that anybody can build, again and again: without the session that it was made in, and the same bytes each
-//! time.
+//! Makes LLB reproducible and independent of the session that it was created in.
 //!
-//! A source in a directory of the client names the session that has it, and BuildKit waits five seconds for one
-//! that is gone before it takes that of the build (`source/local/source.go`). Without the name, the operation has
-//! other bytes, so it and all that is made of it get another digest. Fields of a later version of BuildKit stay.
+//! A source in a directory of the client contains the ID of the client's session, and BuildKit waits five seconds for a
+//! session that has ended before it uses that of the build (`source/local/source.go`). Removing the ID changes the bytes
+//! of the operation, and therefore the digests of all operations that depend on it. Fields of later versions of BuildKit
+//! are kept.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,11 +22,11 @@ const SOURCE: u32 = 3;
 const INPUT_DIGEST: u32 = 1;
 const SOURCE_ATTRS: u32 = 2;
 
-/// An encoded `pb.Definition` without sessions. Its maps, which Go writes in a random order, are sorted.
+/// Removes sessions from an encoded `pb.Definition`. Its maps, which Go writes in random order, are sorted.
 ///
 /// # Errors
 ///
-/// It is not encoded as BuildKit does it.
+/// The definition cannot be decoded.
 pub(super) fn stripped(encoded: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let definition = Definition::decode(encoded)?;
     // inputs precede their operation (`client/llb/state.go`)
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_what_was_never_in_a_session() {
+    fn stripping_is_independent_of_the_session() {
         let without = definition(None).encode_to_vec();
         assert_eq!(stripped(&definition(Some("s1")).encode_to_vec()).unwrap(), without);
         assert_eq!(stripped(&definition(Some("another")).encode_to_vec()).unwrap(), without);

@@ -121,7 +121,7 @@ pub(super) fn translated(mut answer: BuildResult, map: &SourceMap<'_>) -> BuildR
 pub(super) fn lint(answer: &BuildResult, map: &SourceMap<'_>, warnings: &[Warning]) -> BuildResult {
     let value: Value =
         answer.metadata.get("result.json").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
-    let mut all: Vec<Value> = warnings.iter().filter(|warning| is_doubtful(warning.rule)).map(own_warning).collect();
+    let mut all: Vec<Value> = warnings.iter().filter(|warning| has_warnings(warning.rule)).map(own_warning).collect();
     for warning in value["warnings"].as_array().into_iter().flatten() {
         let ranges = map.translate(&ranges_from_json(&warning["location"]["ranges"]));
         // users cannot do anything about the others
@@ -143,7 +143,7 @@ pub(super) fn errors(source: &Source, diagnostics: &Diagnostics) -> BuildResult 
     let errors: Vec<&Diagnostic> = diagnostics.errors().collect();
     let ranges = errors.iter().map(|error| source_map::range(source, error.span)).collect();
     let message = Failure::errors(source, diagnostics).message().to_owned();
-    let warnings = diagnostics.warnings().filter(|warning| is_doubtful(warning.rule)).map(|warning| {
+    let warnings = diagnostics.warnings().filter(|warning| has_warnings(warning.rule)).map(|warning| {
         own_warning(&Warning {
             rule: warning.rule,
             message: failure::sentence(warning),
@@ -153,7 +153,7 @@ pub(super) fn errors(source: &Source, diagnostics: &Diagnostics) -> BuildResult 
     findings(&source_map::info(source), warnings.collect(), Some((message, ranges)))
 }
 
-fn is_doubtful(rule: &Rule) -> bool {
+fn has_warnings(rule: &Rule) -> bool {
     rule.severity == Severity::Warning
 }
 

@@ -32,7 +32,7 @@ pub(super) struct Warning {
 /// The warnings about a Mopyfile, and about the build arguments `unread`, which are not used.
 pub(super) fn list(mopyfile: &Mopyfile, diagnostics: &Diagnostics, unread: &[&str]) -> Vec<Warning> {
     // each is a separate call that contains the whole file
-    let found = diagnostics.warnings().take(text::MOST).map(|warning: &Diagnostic| Warning {
+    let found = diagnostics.warnings().take(text::MAX_RENDERED).map(|warning: &Diagnostic| Warning {
         rule: warning.rule,
         message: failure::sentence(warning),
         ranges: vec![source_map::range(&mopyfile.source, warning.span)],

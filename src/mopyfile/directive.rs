@@ -1,4 +1,4 @@
-//! The line that makes BuildKit hand a file to mopy.
+//! The `#syntax=` line, which makes BuildKit build a file with mopy.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::{Source, Span};
@@ -13,18 +13,18 @@ pub static SYNTAX_LINE: Rule = Rule {
          it and the build fails with `unknown instruction: python:`. `mopy transpile` does not need the line.",
 };
 
-/// What to write at the top.
+/// The line to add.
 const LINE: &str = "#syntax=cmdjulian/mopy";
 
-/// The warning that `docker build` would not read `source` as a Mopyfile, as BuildKit looks for its directives
-/// (moby/buildkit `frontend/dockerfile/parser/directives.go`): in the comments at the top, each of the form `# key=value`, or
-/// in a file of JSON.
+/// Warns if `docker build` would not read `source` as a Mopyfile. BuildKit looks for directives (moby/buildkit
+/// `frontend/dockerfile/parser/directives.go`) in the comments at the top, in the form `# key=value`, or in a JSON
+/// file.
 #[must_use]
 pub fn check(source: &Source) -> Option<Diagnostic> {
     let text = source.text();
     let line_end = |at: usize| at + text[at..].find('\n').unwrap_or(text.len() - at);
     let mut at = 0;
-    // a line for the system's loader is passed over
+    // a shebang line is skipped
     if text.starts_with("#!") {
         at = (line_end(0) + 1).min(text.len());
     }
@@ -47,7 +47,7 @@ pub fn check(source: &Source) -> Option<Diagnostic> {
         return None;
     }
     let stopped = stopped.unwrap_or_default();
-    // where the line is, if it is somewhere
+    // the location of the line, if it exists
     let lines = text.match_indices('\n').map(|(at, _)| at + 1).chain([0]);
     let written = lines
         .filter(|start| *start >= stopped)
@@ -86,7 +86,7 @@ mod tests {
     use crate::source::Source;
 
     #[test]
-    fn what_buildkit_sees() {
+    fn directives_that_buildkit_reads() {
         for (text, seen) in [
             ("#syntax=cmdjulian/mopy\npython: 3\n", true),
             ("# syntax = cmdjulian/mopy:1\r\npython: 3\n", true),

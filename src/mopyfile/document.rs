@@ -1,5 +1,5 @@
-//! YAML as a tree in which every scalar, key and collection has a place. Scalars keep the text they
-//! are written with, so that `3.10` is never the number 3.1.
+//! YAML as a tree in which every scalar, key and collection has a location. Scalars keep their original text, so that
+//! `3.10` is never read as 3.1.
 
 use std::fmt;
 
@@ -54,34 +54,34 @@ pub static MULTIPLE_DOCUMENTS: Rule = Rule {
 
 const MAX_DEPTH: usize = 8;
 
-/// A value of the document and where it is written.
+/// A value and its location.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// Where it is written; for a collection, from its first key or item to its last.
+    /// Its location; for a collection, from the first key or item to the last.
     pub span: Span,
 }
 
-/// What a [`Node`] is.
+/// The kind of a [`Node`].
 #[derive(Clone, Debug)]
 pub enum Kind {
-    /// Nothing: a blank value, `~` or `null`.
+    /// An empty value, `~` or `null`.
     Null,
-    /// `true` or `false`, not quoted, as written.
+    /// `true` or `false`, unquoted, as written.
     Boolean(String),
-    /// A number that is not quoted, as written.
+    /// An unquoted number, as written.
     Number(String),
     /// Any other scalar.
     Text(String),
     /// A list.
     List(Vec<Node>),
-    /// A mapping, in the order of the file, repeated keys included.
+    /// A mapping, in the order of the file, including duplicate keys.
     Map(Vec<(Node, Node)>),
 }
 
 impl Node {
-    /// What it is, for messages.
+    /// Its kind, for messages.
     #[must_use]
     pub fn noun(&self) -> &'static str {
         match self.kind {
@@ -108,8 +108,7 @@ impl Node {
 ///
 /// # Errors
 ///
-/// A diagnostic where the text is empty, too large, not YAML, more than one document, or grows beyond
-/// the budget.
+/// A diagnostic if the text is empty, too large, not YAML, more than one document, or too complex.
 pub fn parse(source: &Source) -> Result<Node, Diagnostic> {
     if source.text().len() > MAX_BYTES {
         return Err(file::too_large());
@@ -136,13 +135,13 @@ fn options() -> Options {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         strict_booleans: true,
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
-        // a comment is none of the document's business
+        // comments are not part of the document
         emit_comments: false,
         with_snippet: false,
     }
 }
 
-/// A node as serde delivers it: the text of plain scalars is still to be taken from the source.
+/// A node as deserialized by serde. The original text of plain scalars is still in the source.
 struct Raw(Spanned<RawKind>);
 
 enum RawKind {
@@ -252,12 +251,12 @@ fn node(source: &Source, Raw(spanned): Raw) -> Node {
         RawKind::Map(entries) => {
             let mut entries: Vec<_> =
                 entries.into_iter().map(|(key, value)| (node(source, key), node(source, value))).collect();
-            // the crate puts what `<<` merges after the rest; its anchor always stands further up
+            // the crate appends the entries of `<<`; their anchor is always defined earlier
             entries.sort_by_key(|(key, _)| key.span.start);
             Kind::Map(entries)
         }
     };
-    // the crate gives collections a place without an extent
+    // the crate does not provide the end of collections
     let span = match &kind {
         Kind::List(items) => extent(source, span, ['[', ']'], items.iter()),
         Kind::Map(entries) => extent(source, span, ['{', '}'], entries.iter().flat_map(|(key, value)| [key, value])),
@@ -266,9 +265,9 @@ fn node(source: &Source, Raw(spanned): Raw) -> Node {
     Node { kind, span }
 }
 
-/// From the first to the last of `parts`, with the brackets around them, if they have some.
+/// The span from the first to the last of `parts`, including brackets around them.
 fn extent<'a>(source: &Source, at: Span, [open, close]: [char; 2], parts: impl Iterator<Item = &'a Node>) -> Span {
-    // parts that an alias brings stand elsewhere
+    // parts of an alias are elsewhere
     let inside =
         parts.map(|part| part.span).filter(|span| span.start >= at.start && span.end > span.start).reduce(Span::join);
     let from = |start: usize| source.text().get(start..).unwrap_or_default();
@@ -289,7 +288,7 @@ fn span(source: &Source, location: Location) -> Span {
             let length = usize::try_from(length).unwrap_or_default();
             let start = usize::try_from(start).unwrap_or_default().min(source.text().len());
             let end = start.saturating_add(length).min(source.text().len());
-            // a block scalar's span ends in the line break after it
+            // the span of a block scalar includes the line break after it
             let text = source.slice(Span::new(start, end));
             Span::new(start, start + text.trim_end().len())
         }
@@ -336,7 +335,7 @@ fn too_deep(at: Span) -> Diagnostic {
         .help("reduce the nesting: no key of a Mopyfile needs more than four levels")
 }
 
-/// A scanner's error: where it is, and what usually causes it there.
+/// A diagnostic for a syntax error, with its most common cause.
 fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
     let position = source.position(at.start);
     let line = source.text().lines().nth(position.line - 1).unwrap_or_default();
@@ -353,7 +352,7 @@ fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
     }
     let rest = &source.text()[at.start..];
     let character = rest.chars().next();
-    // the scanner stops before the word that has it
+    // the scanner stops before the word that contains it
     let mut rest_of_line = rest.char_indices().take_while(|(_, c)| *c != '\n');
     if let Some((behind, control)) = rest_of_line.find(|(_, c)| c.is_control() && !c.is_whitespace()) {
         let start = at.start + behind;

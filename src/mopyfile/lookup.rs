@@ -1,4 +1,4 @@
-//! What a Mopyfile names in the build's context, compared with what is there.
+//! Checks the files that a Mopyfile refers to in the build context.
 
 pub(crate) mod contents;
 
@@ -56,7 +56,7 @@ pub static PROJECT_CLUTTER: Rule = Rule {
          setuptools-scm, suppress the warning.",
 };
 
-/// A directory in `pip` has nothing to install.
+/// A directory in `pip` is not a Python project.
 pub static NOT_INSTALLABLE: Rule = Rule {
     name: "not-installable",
     severity: Severity::Warning,
@@ -66,7 +66,7 @@ pub static NOT_INSTALLABLE: Rule = Rule {
          directory is your application, use `project`.",
 };
 
-/// A `.env` file goes into the image.
+/// A `.env` file is copied into the image.
 pub static ENV_FILE: Rule = Rule {
     name: "env-file",
     severity: Severity::Warning,
@@ -76,52 +76,52 @@ pub static ENV_FILE: Rule = Rule {
          .env …`.",
 };
 
-/// What is at a path of the build's context.
+/// The entry at a path of the build context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// A file.
     File,
     /// A directory.
     Directory,
-    /// Something that the dockerignore file leaves out.
+    /// A path that `.dockerignore` excludes.
     Ignored,
-    /// Nothing.
+    /// The path does not exist.
     Absent,
 }
 
-/// What was found in the build's context.
+/// The state of the build context.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// What is at each of [`paths`]; of a path that is not there nothing is known.
+    /// The entry at each of [`paths`]. Missing keys are unknown.
     pub entries: HashMap<ContextPath, Entry>,
-    /// Whether there is a dockerignore file; otherwise [`ignore::DEFAULT`] applies.
+    /// Whether there is a `.dockerignore`; otherwise, [`ignore::DEFAULT`] applies.
     pub has_ignore_file: bool,
-    /// The text of each of [`texts`], as far as it is known.
+    /// The contents of each of [`texts`], as far as they are known.
     pub texts: HashMap<ContextPath, String>,
-    /// What is in each of [`copied_directories`], as far as it is known.
+    /// The contents of each of [`copied_directories`], as far as they are known.
     pub contents: HashMap<ContextPath, Contents>,
-    /// The version of uv that installs, if uv does.
+    /// The version of uv that installs the packages, if uv does.
     pub uv: Option<UvVersion>,
 }
 
 const MAIN: &str = "main.py";
 const REPOSITORY: &str = ".git";
 const VARIABLES: &str = ".env";
-/// Either makes a directory one that installers can build.
+/// A directory with one of these can be installed.
 const PROJECT_FILES: [&str; 2] = ["pyproject.toml", "setup.py"];
-/// Virtual environments and the files to recognise them by (PEP 405).
+/// Virtual environments, and the files that identify them (PEP 405).
 const ENVIRONMENTS: [(&str, &str); 2] = [(".venv", ".venv/pyvenv.cfg"), ("venv", "venv/pyvenv.cfg")];
 
-/// A directory that is copied with all that is in it.
+/// A directory that is copied with all of its contents.
 struct Copied {
     path: ContextPath,
     span: Span,
-    /// What happens to what is in it.
+    /// What happens to its contents.
     consequence: &'static str,
 }
 
-/// The paths that [`check`] wants to know about, in order and without repetition; empty when `mopyfile` names
-/// none. The context itself is the empty path.
+/// The paths that [`check`] needs to know, sorted and without duplicates; empty if `mopyfile` does not refer to any.
+/// The context itself is the empty path.
 #[must_use]
 pub fn paths(mopyfile: &Mopyfile) -> Vec<ContextPath> {
     let mut paths: Vec<ContextPath> = mopyfile.sources().map(|source| source.value.path).collect();
@@ -138,7 +138,7 @@ pub fn paths(mopyfile: &Mopyfile) -> Vec<ContextPath> {
     paths
 }
 
-/// Problems and warnings about what `mopyfile` names and what was found there.
+/// Diagnostics about the files that `mopyfile` refers to.
 #[must_use]
 pub fn check(mopyfile: &Mopyfile, found: &Found) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
@@ -161,13 +161,13 @@ pub fn check(mopyfile: &Mopyfile, found: &Found) -> Diagnostics {
     diagnostics
 }
 
-/// The project's directory, when its `main.py` is what runs.
+/// The directory of the project, if its `main.py` runs.
 fn runs_main(mopyfile: &Mopyfile) -> Option<Spanned<&ContextPath>> {
     let Spanned { value: Project::Directory(path), span } = mopyfile.project.as_ref()? else { return None };
     (mopyfile.command.is_none() && mopyfile.entrypoint.is_none()).then_some(Spanned::new(path, *span))
 }
 
-/// Directories that installers build.
+/// Directories that are installed.
 fn projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<&ContextPath>> {
     mopyfile.pip.iter().filter_map(|entry| match &entry.value.origin {
         Origin::Context(kind, path) if kind.role == Role::Project => Some(Spanned::new(path, entry.span)),
@@ -175,7 +175,7 @@ fn projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<&ContextPath>> 
     })
 }
 
-/// The directories that become part of the image as they are.
+/// The directories that are copied into the image unchanged.
 pub fn copied_directories(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<ContextPath>> {
     mopyfile.project.iter().filter_map(|project| match &project.value {
         Project::Directory(path) => Some(Spanned::new(path.clone(), project.span)),
@@ -253,7 +253,7 @@ impl Found {
         })
     }
 
-    /// A file of variables, which are a developer's own.
+    /// A `.env` file.
     fn variables(&self, copied: &Copied) -> Option<Diagnostic> {
         let path = copied.path.join(VARIABLES);
         let there = self.has_ignore_file && self.entry(&path)? == Entry::File;
@@ -264,7 +264,7 @@ impl Found {
         })
     }
 
-    /// A directory that no installer can build.
+    /// A directory that cannot be installed.
     fn installable(&self, project: &Spanned<&ContextPath>) -> Option<Diagnostic> {
         let is_directory = self.entry(project.value)? == Entry::Directory;
         let [pyproject, setup] = PROJECT_FILES.map(|name| self.entry(&project.value.join(name)));
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_looked_up() {
+    fn paths_to_check() {
         for (rest, expected) in [
             ("pip: [flask, 'git+https://example.org/a.git@v1.0']", &[][..]),
             (
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_of_one_thing() {
+    fn entries_are_reported() {
         let mopyfile = mopyfile("pip: [./]\nproject: ./app/");
         let all = paths(&mopyfile);
         for (entry, rules) in [
@@ -354,7 +354,7 @@ mod tests {
             (Some(Entry::Absent), &["file-not-found", "file-not-found"]),
             (Some(Entry::Ignored), &["ignored-file", "ignored-file"]),
             (Some(Entry::File), &["file-not-found", "file-not-found"]),
-            // `main.py` is not a directory, and neither is `pyproject.toml`
+            // neither `main.py` nor `pyproject.toml` is a directory
             (Some(Entry::Directory), &["whole-context", "not-installable", "file-not-found"]),
         ] {
             let entries: HashMap<_, _> = all.iter().filter_map(|path| Some((path.clone(), entry?))).collect();
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_place_is_no_finding() {
+    fn unknown_entries_are_not_reported() {
         let mopyfile = mopyfile("pip: [./]\nproject: ./app/");
         for path in paths(&mopyfile).iter().filter(|path| path.as_str().contains("app/")) {
             let entries = HashMap::from([(path.clone(), Entry::Absent)]);

@@ -1,4 +1,4 @@
-//! From a document to a [`Mopyfile`]: every error is found, not only the first.
+//! Reads a document into a [`Mopyfile`], and reports every error.
 
 pub(crate) mod base;
 pub(super) mod command;
@@ -85,31 +85,31 @@ pub static EMPTY_VALUE: Rule = Rule {
     explanation: "A key without a value has no effect, and is usually a mistake. Write a value, or remove the key.",
 };
 
-/// A Mopyfile in the making: what could be read so far, and what was found.
+/// A Mopyfile that is being read, and the diagnostics so far.
 #[derive(Default)]
 pub(super) struct Draft {
     diagnostics: Diagnostics,
-    /// Without its health check and labels, which depend on other values.
+    /// The values so far, without the health check and labels, which depend on other values.
     mopyfile: Mopyfile,
     healthcheck: Option<Check>,
     no_sbom: bool,
     labels: Vec<(Spanned<LabelKey>, Spanned<String>)>,
 }
 
-/// From a key to its value, unless that is an alias of something further up.
-fn beside(key: Span, value: Span) -> Span {
+/// The span from a key to its value, unless the value is an alias of something earlier.
+fn entry_span(key: Span, value: Span) -> Span {
     if value.start >= key.end { key.join(value) } else { key }
 }
 
-/// Reads `document` and adds to `diagnostics`; the Mopyfile holds what could be
-/// read, and a version of Python where there is an error in that.
+/// Reads `document` and adds to `diagnostics`. The Mopyfile contains the valid values, and the default Python version
+/// if that is invalid.
 pub(super) fn read(document: &Node, diagnostics: Diagnostics) -> (Mopyfile, Diagnostics) {
     let mut draft = Draft { diagnostics, ..Draft::default() };
     draft.top(document);
     draft.finish()
 }
 
-/// A netrc file has one user and one password for a host.
+/// A netrc file can contain only one user name and password per host.
 fn conflicting_credentials(mopyfile: &Mopyfile) -> Vec<Diagnostic> {
     let mut first = HashMap::new();
     let mut conflicts = Vec::new();
@@ -192,12 +192,12 @@ impl Draft {
         self.report(&UNKNOWN_KEY, span, format!("unknown key `{}` in {of}", excerpt(name)), help);
     }
 
-    /// `subject` says what the value is of: "`pip`", "an entry of `pip`".
+    /// `subject` describes the owner of the value: "`pip`", "an entry of `pip`".
     fn wrong_type(&mut self, subject: &str, expected: &str, node: &Node, help: impl Into<String>) {
         self.report(&WRONG_TYPE, node.span, format!("{subject} must be {expected}, not {}", node.noun()), help);
     }
 
-    /// The entries of a mapping, the first of each key; the others are errors.
+    /// The entries of a mapping without duplicate keys, which are reported.
     fn distinct<'n>(&mut self, entries: &'n [(Node, Node)]) -> Vec<(&'n Node, &'n Node)> {
         let mut first: HashMap<&str, Span> = HashMap::new();
         let mut distinct = Vec::new();
@@ -240,7 +240,7 @@ impl Draft {
         }
     }
 
-    /// The text of a scalar. `example` is what to write.
+    /// The text of a scalar. `example` is used in the help.
     fn text<'n>(&mut self, subject: &str, node: &'n Node, example: &str) -> Option<&'n str> {
         let text = node.scalar();
         match node.kind {

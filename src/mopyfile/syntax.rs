@@ -1,18 +1,17 @@
-//! What the YAML parser says, in words for people who write Mopyfiles.
+//! Explains the errors of the YAML parser.
 
 use crate::redact::excerpt;
 
-/// What the parser says of brackets in brackets without end.
+/// The parser's message for too many nested brackets.
 pub(super) const TOO_DEEP: &str = "recursion limit exceeded";
 
-/// The parser's message without the place, which is shown anyway.
+/// The parser's message without the position, which is shown separately.
 pub(super) fn plain(message: &str) -> &str {
     let end = message.find(" at line ").unwrap_or(message.len());
     message[..end].trim_end_matches([',', '.', ':'])
 }
 
-/// What is wrong and what to write, for a reason that the parser gives at `character`; a reason that is
-/// not known here is shown as it is.
+/// The message and help for a `reason` of the parser at `character`. Unknown reasons are shown as they are.
 pub(super) fn explained(reason: &str, character: Option<char>) -> (String, &'static str) {
     let explanation = EXPLANATIONS.iter().find(|(known, ..)| reason.starts_with(known));
     let Some((_, message, help)) = explanation else {
@@ -25,7 +24,7 @@ pub(super) fn explained(reason: &str, character: Option<char>) -> (String, &'sta
     (message.replace("{}", &character), help)
 }
 
-/// How the parser's message begins, what it means, what to do. `{}` is the character at the place.
+/// The beginning of the parser's message, our message, and the help. `{}` is the character at the position.
 const EXPLANATIONS: &[(&str, &str, &str)] = &[
     (
         "mapping values are not allowed",

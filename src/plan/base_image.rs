@@ -1,4 +1,4 @@
-//! The images that an image is built on, and what a lock lacks of them.
+//! The base images of a build, and those that are missing from the lock file.
 
 use std::fmt;
 
@@ -19,12 +19,12 @@ pub static STALE_LOCK: Rule = Rule {
          llb` fail instead.",
 };
 
-/// An image that another one is built on.
+/// A base image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseImage {
     /// Its name and tag.
     pub name: String,
-    /// What the tag named when it was locked.
+    /// The locked digest of the tag.
     pub digest: Option<Digest>,
 }
 
@@ -42,7 +42,8 @@ impl fmt::Display for BaseImage {
     }
 }
 
-/// What `plan` needs and `lock` does not have, if there is something. The file `mopyfile` is where the plan is from.
+/// The warning that `lock` does not contain everything that `plan` needs, if so. `mopyfile` is the name of the
+/// Mopyfile.
 pub(super) fn stale(plan: &Plan<'_>, lock: &Lock, mopyfile: &str) -> Option<Diagnostic> {
     let missing = plan.base_images().into_iter().filter(|image| !lock.images.contains_key(&image.name));
     let mut missing: Vec<String> = missing.map(|image| format!("`{}`", image.name)).collect();

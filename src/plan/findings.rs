@@ -1,4 +1,4 @@
-//! What a plan changes about what the Mopyfile says.
+//! Diagnostics about decisions of the plan.
 
 use super::Plan;
 use crate::diagnostic::{Diagnostic, Rule, Severity, rule};
@@ -16,7 +16,7 @@ pub static DEPENDENCY_CONFUSION: Rule = Rule {
          (`default: true`); pinned versions reduce the risk, but do not remove it.",
 };
 
-/// Pip is used, because uv does not support one of the platforms.
+/// Pip is used because uv does not support one of the platforms.
 pub static NO_UV: Rule = Rule {
     name: "no-uv",
     severity: Severity::Note,
@@ -41,11 +41,11 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
     if !pip {
         return base.into_iter().collect();
     }
-    // uv takes a name from the first index that has it
+    // uv uses only the first index that contains a package
     base.into_iter().chain(no_uv(plan)).chain(needs_uv(plan)).chain(confusion(plan)).collect()
 }
 
-/// A base that was asked for and does not exist for all of the platforms; of apt packages there is a note already.
+/// A note if the requested base does not support all platforms. For apt packages, there is already a note.
 fn base(plan: &Plan<'_>) -> Option<Diagnostic> {
     let asked = plan.mopyfile.base.filter(|asked| asked.value != plan.base && plan.mopyfile.runtime_deps.is_empty())?;
     let (asked, span, base) = (asked.value.name, asked.span, plan.base.name);
@@ -60,7 +60,7 @@ fn no_uv(plan: &Plan<'_>) -> Option<Diagnostic> {
     Some(Diagnostic::new(&NO_UV, asked.span, message))
 }
 
-/// An error for each entry that only uv installs.
+/// An error for each entry that only uv can install.
 fn needs_uv(plan: &Plan<'_>) -> impl Iterator<Item = Diagnostic> {
     let mopyfile = plan.mopyfile;
     let asked = mopyfile.installer.filter(|installer| installer.value == Installer::Pip);
@@ -83,7 +83,7 @@ fn needs_uv(plan: &Plan<'_>) -> impl Iterator<Item = Diagnostic> {
     })
 }
 
-/// pip asks all indexes alike and takes the highest version, whoever has published it.
+/// pip searches all indexes and installs the highest version, whoever published it.
 fn confusion(plan: &Plan<'_>) -> Option<Diagnostic> {
     let mopyfile = plan.mopyfile;
     let extra = mopyfile.indices.iter().find(|index| !index.value.default)?;

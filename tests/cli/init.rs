@@ -272,7 +272,7 @@ fn another_directory() {
 }
 
 #[test]
-fn what_cannot_be_read() {
+fn unreadable_files() {
     let place = Place::empty();
     place.write("pyproject.toml", "[project\n");
     place.run("init").gives(2, "", "`./pyproject.toml` is not valid TOML");

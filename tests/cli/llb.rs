@@ -39,7 +39,7 @@ fn help_has_examples() {
 
 #[cfg(unix)]
 #[test]
-fn docker_is_asked_and_what_it_prints_is_passed_on() {
+fn docker_output_is_passed_on() {
     let docker = docker("LLB");
     let place = Place::new(format!("#syntax=cmdjulian/mopy\n{GOOD}"));
     let ran = run(&place, &docker, "llb");
@@ -62,7 +62,7 @@ fn docker_is_asked_and_what_it_prints_is_passed_on() {
 
 #[cfg(unix)]
 #[test]
-fn standard_input_and_a_mopyfile_that_names_no_frontend() {
+fn standard_input_without_a_syntax_line() {
     let (docker, place) = (docker("LLB"), Place::new(GOOD));
     let mut command = place.command("llb -f -");
     let input = File::open(place.path("Mopyfile.yaml")).unwrap();

@@ -250,7 +250,7 @@ fn nothing_in_the_image_leads_back_to_the_build() {
 
 #[test]
 #[ignore = "needs an engine"]
-fn what_a_file_alone_does_not_say_is_explained() {
+fn the_schema_explains_its_limits() {
     let dynamic = format!("{LIBRARY}[tool.setuptools.dynamic]\ndependencies = {{file = ['requirements.in']}}\n")
         .replace("version = '1'", "version = '1'\ndynamic = [\n  'dependencies',\n]");
     let directory = context(&[("pyproject.toml", &dynamic), ("requirements.in", "six\n")]);

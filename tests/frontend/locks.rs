@@ -31,7 +31,7 @@ fn warnings(log: &Log) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_locked_is_built_with() {
+async fn builds_use_the_locked_images() {
     let gateway = || {
         let gateway = Gateway::with_file("Mopyfile.yaml", "python: 3.13\nbase: slim\n");
         gateway.file("Mopyfile.yaml.lock", lock(&["python:3.13-trixie", "debian:trixie-slim"]))
@@ -53,7 +53,7 @@ async fn what_is_locked_is_built_with() {
 }
 
 #[tokio::test]
-async fn what_is_no_lock_ends_the_build() {
+async fn invalid_lock_files_fail_the_build() {
     for (lock, message) in [
         ("{", "Mopyfile.yaml:2:9: [broken-lock] cannot read the lock file `Mopyfile.yaml.lock`: ".to_owned()),
         (&"#".repeat((1 << 20) + 1), "`Mopyfile.yaml.lock` is larger than 1 MiB".to_owned()),

@@ -99,7 +99,7 @@ const BEGINNINGS: &[&[u8]] = &[
 ];
 
 #[tokio::test]
-async fn it_ends_when_there_is_no_buildkit() {
+async fn exits_without_buildkit() {
     for beginning in BEGINNINGS {
         let mut child = program().spawn().unwrap();
         // it may have ended already

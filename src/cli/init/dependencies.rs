@@ -329,11 +329,11 @@ fn has_package(directory: &Directory, pyproject: &Pyproject) -> bool {
 /// The workspace in a parent directory of `root` whose lock file contains its packages.
 fn workspace(root: &Path) -> Option<Workspace> {
     /// The maximum depth of workspace members.
-    const MOST: usize = 4;
+    const MAX_DEPTH: usize = 4;
     let real = root.canonicalize().ok()?;
     let mut member = String::new();
     let mut up = String::new();
-    for below in real.ancestors().take(MOST) {
+    for below in real.ancestors().take(MAX_DEPTH) {
         let above = below.parent()?;
         let name = below.file_name()?.to_str()?;
         member = if member.is_empty() { name.to_owned() } else { format!("{name}/{member}") };
@@ -353,11 +353,11 @@ fn workspace(root: &Path) -> Option<Workspace> {
 /// installs the project itself.
 fn requirements(directory: &Directory) -> (Vec<String>, Option<String>, bool) {
     /// The maximum number of files.
-    const MOST: usize = 50;
+    const MAX_FILES: usize = 50;
     let mut files: Vec<String> = first(directory).into_iter().collect();
     let (mut hashes, mut names_project) = (None, false);
     let mut next = 0;
-    while let Some(file) = files.get(next).cloned().filter(|_| next < MOST) {
+    while let Some(file) = files.get(next).cloned().filter(|_| next < MAX_FILES) {
         next += 1;
         let Some(text) = directory.text_if_readable(&file) else { continue };
         if hashes.is_none() && text.contains("--hash") {

@@ -54,13 +54,13 @@ const DOCKERFILES: [&str; 4] = ["Dockerfile", "Containerfile", "docker/Dockerfil
 const CONDA: [&str; 2] = ["environment.yml", "environment.yaml"];
 
 /// The maximum length of a value that is repeated in a comment.
-const LONGEST: usize = 60;
+const MAX_LENGTH: usize = 60;
 
 /// The statement in the inline metadata (PEP 723) of the only script that has one.
 fn of_script(directory: &Directory) -> Option<Statement> {
     /// The maximum number of scripts to check.
-    const MOST: usize = 50;
-    let names = directory.names("").into_iter().filter(|name| name.ends_with(".py")).take(MOST);
+    const MAX_SCRIPTS: usize = 50;
+    let names = directory.names("").into_iter().filter(|name| name.ends_with(".py")).take(MAX_SCRIPTS);
     let mut scripts = names.filter_map(|name| {
         let block = versions::script_block(&directory.text_if_readable(&name)?)?;
         Some((name, text_in(&block, None, "requires-python")?))
@@ -109,7 +109,7 @@ impl Evidence {
     fn statements(&self, text: &dyn Fn(&str) -> Option<String>, pipfile: Option<&str>) -> Vec<Statement> {
         let mut all = Vec::new();
         let mut say = |file: &str, written: String, allowed: Option<Allowed>| {
-            let written: String = written.trim().chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+            let written: String = written.trim().chars().filter(|c| !c.is_control()).take(MAX_LENGTH).collect();
             all.push(Statement { file: file.to_owned(), allowed: allowed.ok_or(written) });
         };
         if let Some((file, Dockerfile { python: Some(version), .. })) = &self.dockerfile {

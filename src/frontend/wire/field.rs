@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_in_a_message() {
+    fn fields_that_change() {
         let entry = Entry { key: "k".to_owned(), value: "v".to_owned() };
         let message = [entry.encode_to_vec(), vec![0x18, 1]].concat();
         let text = "x".repeat(200);

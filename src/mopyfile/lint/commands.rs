@@ -1,4 +1,4 @@
-//! Commands that cannot run in the image: no shell reads them, and distroless has no program but Python.
+//! Commands that cannot run in the image: they use shell syntax or missing programs.
 
 use crate::diagnostic::{Diagnostics, Rule, Severity};
 use crate::mopyfile::Mopyfile;
@@ -6,7 +6,7 @@ use crate::mopyfile::base::Base;
 use crate::redact::excerpt;
 use crate::source::Spanned;
 
-/// A command is written for a shell.
+/// A command uses shell syntax.
 pub static SHELL_SYNTAX: Rule = Rule {
     name: "shell-syntax",
     severity: Severity::Warning,
@@ -19,7 +19,7 @@ pub static SHELL_SYNTAX: Rule = Rule {
          `run`, and commands that run at every start into a Python script.",
 };
 
-/// A command starts a program that the image does not have.
+/// A command runs a program that is not in the image.
 pub static MISSING_PROGRAM: Rule = Rule {
     name: "missing-program",
     severity: Severity::Warning,
@@ -32,17 +32,17 @@ pub static MISSING_PROGRAM: Rule = Rule {
          Debian package of the program to `runtime-deps`.",
 };
 
-/// The programs that are shells.
+/// The names of shells.
 pub(crate) const SHELLS: [&str; 5] = ["ash", "bash", "dash", "sh", "zsh"];
 
-/// Programs that every Debian has and distroless has not, besides shells.
-const OF_DEBIAN: [&str; 28] = [
+/// Programs in Debian that distroless does not contain, except for shells.
+const DEBIAN_PROGRAMS: [&str; 28] = [
     "[", "awk", "basename", "cat", "chmod", "chown", "cp", "cut", "date", "dirname", "echo", "env", "false", "find",
     "grep", "head", "ls", "mkdir", "mv", "nice", "printf", "rm", "sed", "sleep", "tail", "test", "timeout", "true",
 ];
 
-/// Programs that no base has, and the apt package of each.
-const OF_APT: [(&str, &str); 12] = [
+/// Programs that no base image contains, and their apt packages.
+const APT_PROGRAMS: [(&str, &str); 12] = [
     ("cron", "cron"),
     ("curl", "curl"),
     ("git", "git"),
@@ -57,7 +57,7 @@ const OF_APT: [(&str, &str); 12] = [
     ("xvfb-run", "xvfb"),
 ];
 
-/// Programs that install packages, which the image has been given already.
+/// Programs that install packages, which happens during the build.
 const INSTALLERS: [&str; 9] = ["conda", "hatch", "pdm", "pip", "pip3", "pipenv", "poetry", "rye", "uv"];
 
 pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
@@ -76,11 +76,11 @@ pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
         }
         let shell = program.is_some_and(|program| is_shell(&program.value));
         for (at, word) in words.iter().enumerate() {
-            // what a program or a shell is given to run is its own matter
+            // the argument of `-c` is code for the program
             let is_code = at > 0 && words[at - 1].value.starts_with('-') && words[at - 1].value.ends_with('c');
             if !is_code
                 && !shell
-                && let Some((message, help)) = of_shell(&word.value)
+                && let Some((message, help)) = shell_syntax(&word.value)
             {
                 found.report(&SHELL_SYNTAX, word.span, message, help);
             }
@@ -88,7 +88,7 @@ pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     }
 }
 
-/// Adds why `program` cannot be run, if so.
+/// Reports `program` if it cannot run.
 fn unable(
     mopyfile: &Mopyfile,
     base: &Base,
@@ -129,7 +129,7 @@ fn unable(
         mopyfile.runtime_deps.iter().any(|package| package.value.as_str().split(['=', ':', '/']).next() == Some(name))
     };
     let help = if !base.has_apt
-        && (is_shell(text) || (OF_DEBIAN.contains(&name) && (text == name || text.starts_with('/'))))
+        && (is_shell(text) || (DEBIAN_PROGRAMS.contains(&name) && (text == name || text.starts_with('/'))))
     {
         let after = words.get(1).filter(|word| word.value.ends_with("-c")).is_some();
         let program = if after {
@@ -155,7 +155,7 @@ fn unable(
             format!("write `[python, {path}]`"),
         );
         return true;
-    } else if let Some((_, package)) = OF_APT.iter().find(|(program, package)| *program == name && !by_apt(package)) {
+    } else if let Some((_, package)) = APT_PROGRAMS.iter().find(|(program, package)| *program == name && !by_apt(package)) {
         let instead = match name {
             "curl" | "wget" => "use `healthcheck: {http: /health}`, ",
             "tini" => "use `init: true`, ",
@@ -181,8 +181,8 @@ fn is_shell(program: &str) -> bool {
     SHELLS.contains(&name) && (program == name || program.starts_with('/'))
 }
 
-/// What is meant for a shell in a word, and what to write.
-fn of_shell(word: &str) -> Option<(String, &'static str)> {
+/// The message and help for shell syntax in an argument.
+fn shell_syntax(word: &str) -> Option<(String, &'static str)> {
     if matches!(word, "&&" | "||" | "|" | ";" | "&" | ">" | ">>" | "<" | "2>&1" | "2>/dev/null") {
         return Some((
             format!("`{word}` has no special meaning: commands run without a shell"),

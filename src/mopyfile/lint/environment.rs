@@ -1,4 +1,4 @@
-//! Environment variables that say too much or break something.
+//! Environment variables that contain secrets or break the build or the image.
 
 use crate::diagnostic::{Diagnostics, Rule, Severity};
 use crate::mopyfile::{Segment, Variable};
@@ -41,7 +41,7 @@ pub(super) fn variables(envs: &[Spanned<Variable>], found: &mut Diagnostics) {
     }
 }
 
-/// What a variable breaks that the build or the interpreter lives by, and what to write.
+/// The message and help for a variable that the build or the interpreter depends on.
 fn overrides(variable: &Variable) -> Option<(&'static str, &'static str)> {
     let name = variable.name.as_str();
     let keeps = variable.value.iter().any(|part| matches!(part, Segment::Reference(other) if other.as_str() == name));

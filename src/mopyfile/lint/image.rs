@@ -1,11 +1,11 @@
-//! What becomes part of the image and does not belong there.
+//! Credentials and redundant packages in the image.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity, rule};
 use crate::mopyfile::base::Base;
 use crate::mopyfile::{Mopyfile, Segment};
 use crate::redact;
 
-/// The image contains a package of `runtime-deps` anyway.
+/// A package in `runtime-deps` is already in the image.
 pub static REDUNDANT_RUNTIME_DEP: Rule = Rule {
     name: "redundant-runtime-dep",
     severity: Severity::Warning,
@@ -16,7 +16,7 @@ pub static REDUNDANT_RUNTIME_DEP: Rule = Rule {
          distroless.",
 };
 
-/// Credentials in the image's configuration.
+/// Credentials in the image configuration.
 pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     const MESSAGE: &str = "everyone who can pull the image can read the credentials in this URL";
     let mut warn = |span, help: &str| found.report(&rule::INLINE_CREDENTIALS, span, MESSAGE, help);
@@ -35,7 +35,7 @@ pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     }
 }
 
-/// Whether a value has credentials besides what it refers to.
+/// Whether a value contains credentials, apart from references.
 fn has_credentials(value: &[Segment]) -> bool {
     let literal = |part: &Segment| match part {
         Segment::Literal(text) => text.clone(),
@@ -44,14 +44,14 @@ fn has_credentials(value: &[Segment]) -> bool {
     redact::has_credentials(&value.iter().map(literal).collect::<String>())
 }
 
-/// What apt packages change about the base of the image, and those that it has anyway.
+/// The effect of `runtime-deps` on the base image, and redundant packages.
 pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     let Some(first) = mopyfile.runtime_deps.first() else { return };
     let default = Base::standard();
     let with_apt = Base::choose(default, true, &[]);
     let image = (with_apt.image)(mopyfile.python.value.debian());
     let message = format!("`runtime-deps` changes the base image from {} to `{image}`", default.name);
-    // who has written the base knows
+    // an explicit base image is intended
     if mopyfile.base.is_none_or(|base| base.value == default) {
         found.push(Diagnostic::new(&rule::SLIM_BASE, first.span, message));
     }

@@ -1,4 +1,4 @@
-//! Package indexes that can be impersonated.
+//! Insecure package indexes.
 
 use super::{HTTPS, NETRC};
 use crate::diagnostic::{Diagnostics, Rule, Severity};

@@ -1,4 +1,4 @@
-//! Entries of `pip` that are not safe, not reproducible or not needed.
+//! Entries of `pip` that are insecure, not reproducible or redundant.
 
 use std::collections::HashMap;
 
@@ -37,7 +37,7 @@ pub static DUPLICATE_REQUIREMENT: Rule = Rule {
          alternatives and are not reported.",
 };
 
-/// The ssh host key is not verified.
+/// The SSH host key is not verified.
 pub static UNKNOWN_SSH_HOST: Rule = Rule {
     name: "unknown-ssh-host",
     severity: Severity::Warning,
@@ -69,7 +69,7 @@ pub(super) fn entries(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
     }
 }
 
-/// Whether pip finds a hash in a URL's fragment (`LinkHash` in pip's `_internal/models/link.py`).
+/// Whether pip recognizes a hash in the fragment of a URL (`LinkHash` in pip's `_internal/models/link.py`).
 fn has_hash(fragment: &str) -> bool {
     const ALGORITHMS: [&str; 6] = ["sha512", "sha384", "sha256", "sha224", "sha1", "md5"];
     let mut parts = fragment.split('&').filter_map(|part| part.split_once('='));
@@ -98,7 +98,7 @@ fn git(repository: &Git, span: Span, found: &mut Diagnostics) {
     }
 }
 
-/// What two entries can have in common.
+/// What makes two entries duplicates.
 #[derive(PartialEq, Eq, Hash)]
 enum Subject<'a> {
     Name(&'a str),
@@ -132,7 +132,7 @@ pub(super) fn duplicates(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
     }
 }
 
-/// Whether both are for some environments only, and not for the same.
+/// Whether both have markers that are different.
 fn is_alternative(one: &PipEntry, other: &PipEntry) -> bool {
     let markers = |requirement: &PipEntry| {
         requirement.package.as_ref().map(|package| package.marker.clone()).filter(|marker| !marker.is_true())

@@ -1,4 +1,4 @@
-//! How long the version of Python is maintained.
+//! The end of support of the Python version.
 
 use crate::diagnostic::{Diagnostics, Rule, Severity};
 use crate::mopyfile::month::Month;

@@ -1,4 +1,4 @@
-//! What is said about lock files by what is in them, and about directories by all that is in them.
+//! Checks the contents of lock files and of copied directories.
 
 use std::str::FromStr;
 
@@ -16,7 +16,7 @@ use crate::plan::uv;
 use crate::redact::excerpt;
 use crate::source::Spanned;
 
-/// A symbolic link leads out of the directory that is copied.
+/// A symbolic link points outside of the copied directory.
 pub static LINK_OUTSIDE: Rule = Rule {
     name: "link-outside",
     severity: Severity::Warning,
@@ -36,7 +36,7 @@ pub static UNREADABLE_FILE: Rule = Rule {
          fails with `Permission denied`. Run `chmod -R go+rX` on the directory, and use a umask of 022 for checkouts.",
 };
 
-/// A locked package has no wheel for the version of Python.
+/// A locked package has no wheel for this Python version.
 pub static MISSING_WHEEL: Rule = Rule {
     name: "missing-wheel",
     severity: Severity::Warning,
@@ -47,7 +47,7 @@ pub static MISSING_WHEEL: Rule = Rule {
          If you want to compile the package, suppress the warning.",
 };
 
-/// The project of a lock file requires another version of uv.
+/// A uv project requires a different version of uv.
 pub static REQUIRED_UV: Rule = Rule {
     name: "required-uv",
     severity: Severity::Error,
@@ -57,26 +57,26 @@ pub static REQUIRED_UV: Rule = Rule {
          built into mopy. Change `required-version` to allow it, for example with a lower bound.",
 };
 
-/// What is noteworthy in a directory that is copied. The paths are those below the context.
+/// The notable contents of a copied directory. Paths are relative to the context.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    /// Symbolic links that lead out of the directory, each with its target.
+    /// Symbolic links that point outside of the directory, with their targets.
     pub outside: Vec<(String, String)>,
-    /// Files and directories that other users than their owner cannot read.
+    /// Files and directories that only their owner can read.
     pub unreadable: Vec<String>,
 }
 
-/// The files of which [`super::check`] wants to know the text.
+/// The files whose contents [`super::check`] needs.
 #[must_use]
 pub fn texts(mopyfile: &Mopyfile) -> Vec<ContextPath> {
     let settings = uv_projects(mopyfile).flat_map(|project| SETTINGS.map(|(name, _)| project.value.join(name)));
     lock_entries(mopyfile).map(|(lock, _)| lock.value).chain(settings).collect()
 }
 
-/// The files with settings of uv, and the tables they are in; the first file that exists wins.
+/// The files with settings of uv, and the tables of the settings. The first file that exists wins.
 const SETTINGS: [(&str, &[&str]); 2] = [("uv.toml", &[]), ("pyproject.toml", &["tool", "uv"])];
 
-/// The projects that `uv sync` installs the dependencies of.
+/// The directories of the projects that `uv sync` installs.
 fn uv_projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<ContextPath>> {
     let locks = mopyfile.pip.iter().filter(|entry| entry.value.role() == Some(Role::ProjectLock));
     locks.filter_map(|entry| match &entry.value.origin {
@@ -85,7 +85,7 @@ fn uv_projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<ContextPath>
     })
 }
 
-/// Projects that another version of uv is required for.
+/// Projects that require a different version of uv.
 pub(super) fn required_uv(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagnostics) {
     let Some(used) = found.uv else { return };
     for project in uv_projects(mopyfile) {
@@ -106,7 +106,7 @@ pub(super) fn required_uv(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut 
     }
 }
 
-/// What the settings in `text` say about the version of uv.
+/// The required version in the settings in `text`.
 fn required_version(text: &str, tables: &[&str]) -> Option<String> {
     let mut file = DeTable::parse(text).ok()?.into_inner();
     for table in tables {
@@ -115,7 +115,7 @@ fn required_version(text: &str, tables: &[&str]) -> Option<String> {
     string(&file, "required-version")
 }
 
-/// Whether `required` allows `version`; a version without an operator allows only itself.
+/// Whether `required` allows `version`. A version without an operator allows only itself.
 fn allows(required: &str, version: crate::lock::UvVersion) -> bool {
     let specifiers =
         VersionSpecifiers::from_str(required).or_else(|_| VersionSpecifiers::from_str(&format!("=={required}")));
@@ -123,7 +123,7 @@ fn allows(required: &str, version: crate::lock::UvVersion) -> bool {
 }
 
 fn lock_entries(mopyfile: &Mopyfile) -> impl Iterator<Item = (Spanned<ContextPath>, Format)> {
-    // without a minor version, the newest one is meant, whatever that is
+    // without a minor version, the newest version is used, which is unknown
     let has_minor = mopyfile.python.value.minor().is_some();
     mopyfile.pip.iter().filter(move |_| has_minor).filter_map(|entry| {
         let Origin::Context(kind, path) = &entry.value.origin else { return None };
@@ -156,7 +156,7 @@ pub(super) fn wheels(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagn
     }
 }
 
-/// What is noteworthy in the directories that are copied.
+/// Notable contents of the copied directories.
 pub(super) fn directories(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagnostics) {
     for copied in copied_directories(mopyfile) {
         let Some(Contents { outside, unreadable }) = found.contents.get(&copied.value) else { continue };
@@ -175,7 +175,7 @@ pub(super) fn directories(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut 
     }
 }
 
-/// The first one of several paths, and how many there are besides.
+/// The first of several paths, and the number of the others.
 fn subject(path: &str, count: usize) -> String {
     let path = excerpt(path);
     if count == 1 { format!("`{path}`") } else { format!("`{path}` and {} more", count - 1) }

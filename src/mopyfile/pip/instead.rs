@@ -1,9 +1,9 @@
-//! What to write instead of an entry of `pip` that is none.
+//! Suggestions for invalid entries of `pip`.
 
-/// The help for `text`, which is not a requirement.
+/// The help for `text`, which is not a valid requirement.
 pub(super) fn of(text: &str) -> String {
     let (named, marker) = text.split_once(';').map_or((text, None), |(named, marker)| (named, Some(marker)));
-    // poetry's and npm's ways to write a range
+    // ranges in the syntax of Poetry and npm
     if named.contains('^') {
         return "write a PEP 440 range: `name>=1.2,<2`".to_owned();
     }
@@ -39,7 +39,7 @@ pub(super) fn of(text: &str) -> String {
     "write `name`, `name==1.2`, `name[extra]>=1.2; python_version >= \"3.9\"` or `name @ https://…`".to_owned()
 }
 
-/// The help for an option of pip.
+/// The help for a command-line option.
 pub(super) fn of_option(text: &str) -> String {
     // the value of a short option can follow without a space
     let end =
@@ -71,11 +71,11 @@ pub(super) fn of_option(text: &str) -> String {
     }
 }
 
-/// A message of a parser as the other messages begin.
+/// Lower-cases the first letter of a parser's message.
 pub(super) fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_lowercase().collect::<String>()).unwrap_or_default();
-    // not `URL`
+    // but not in `URL`
     if chars.as_str().starts_with(|c: char| c.is_uppercase()) { text.to_owned() } else { first + chars.as_str() }
 }
 
@@ -84,7 +84,7 @@ mod tests {
     use crate::mopyfile::pip::{PipEntry, PipEntryError};
 
     #[test]
-    fn what_to_write_instead() {
+    fn suggestions_for_invalid_entries() {
         for (given, instead) in [
             ("numpy=1.22", "use two equals signs: `numpy==1.22`"),
             ("numpy 1.22", "use two equals signs: `numpy==1.22`"),

@@ -1,15 +1,15 @@
-//! What is in brackets after a path: `./lib/[web]`, `./uv.lock[web,group:prod,package:api]`.
+//! The brackets after a path: `./lib/[web]`, `./uv.lock[web,group:prod,package:api]`.
 
 use super::PipEntryError;
 use super::named::is_name;
 use crate::redact::excerpt;
 
-/// What is installed besides, or instead of, what is installed anyway.
+/// The selected extras, groups and workspace members.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Extras, the optional dependencies of a project.
     pub extras: Vec<String>,
-    /// Dependency groups, as PEP 735 defines them.
+    /// Dependency groups (PEP 735).
     pub groups: Vec<String>,
     /// Members of a workspace, instead of its root.
     pub packages: Vec<String>,
@@ -19,7 +19,7 @@ const GROUP: &str = "group:";
 const PACKAGE: &str = "package:";
 
 impl Selection {
-    /// Tells the path in `text` from what is in brackets after it.
+    /// Splits `text` into the path and the brackets after it.
     pub(super) fn split(text: &str) -> Result<(&str, Self), PipEntryError> {
         let malformed =
             |message: &str, help: &str| Err(PipEntryError::MalformedPath(message.to_owned(), help.to_owned()));
@@ -63,7 +63,7 @@ impl Selection {
         Ok((path, selection))
     }
 
-    /// Refuses what `kind`, which is installed with what `allowed` says, is not installed with.
+    /// Rejects selections that `kind` does not support, according to `allowed`.
     pub(super) fn only(&self, allowed: Allowed, kind: &str) -> Result<(), PipEntryError> {
         let refused = [
             (
@@ -89,7 +89,7 @@ impl Selection {
     }
 }
 
-/// What can be in brackets, each with what is before it.
+/// What brackets can select. Each variant includes the previous ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Allowed {
     Nothing,

@@ -1,4 +1,4 @@
-//! What the image is made of: Python, its base, apt packages.
+//! Reads Python, the base image and apt packages.
 
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ pub(in crate::mopyfile) static SYNTAX_KEY: Key = Key {
     name: "syntax",
     about: "The frontend image, for a Mopyfile in JSON. In YAML, use the first line instead.",
     schema: || json!({"type": "string", "examples": ["cmdjulian/mopy"]}),
-    // it is for BuildKit
+    // used by BuildKit
     read: |draft, _, node| {
         draft.text("`syntax`", node, "the image of the frontend: `cmdjulian/mopy`");
     },
@@ -74,7 +74,7 @@ pub(in crate::mopyfile) static PYTHON_KEY: Key = Key {
         json!({
             "type": ["string", "number"],
             "pattern": r"^3(\.([7-9]|[1-9][0-9]+)(-rc|\.(0|[1-9][0-9]*)((rc|a|b)(0|[1-9][0-9]*))?)?)?$",
-            // to a reader of JSON, 3.10 and 3.1 are one number
+            // in JSON, 3.10 and 3.1 are the same number
             "minimum": 3,
             "exclusiveMaximum": 4,
             "examples": [3.13, "3.13.5", "3.15-rc"],

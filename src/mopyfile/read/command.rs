@@ -1,4 +1,4 @@
-//! What runs.
+//! Reads the command and the entrypoint.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What the image says about its containers: their first process, ports, where they begin, the signal that stops them.
+//! Reads the settings of containers: the init, ports, the working directory, the stop signal.
 
 use serde_json::{Value, json};
 
@@ -85,7 +85,7 @@ impl Draft {
         self.mopyfile.init = self.boolean("init", node).filter(|init| *init).map(|_| node.span);
     }
 
-    /// A port that is given again is the same port.
+    /// Duplicate ports are ignored.
     fn ports(&mut self, _: &Node, node: &Node) {
         for item in self.list("ports", node, "[8000]") {
             let Some(text) = self.text("an entry of `ports`", item, "a port such as `8000` or `53/udp`") else {

@@ -1,4 +1,4 @@
-//! Directories that the image's user can write to.
+//! Reads directories that the image's user can write to.
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ pub(in crate::mopyfile) static DIRECTORIES_KEY: Key = Key {
     read: Draft::directories,
 };
 
-/// What a container mounts itself, or has with a mode of its own.
+/// Directories that the container manages, or that have a special mode.
 const TAKEN: [&str; 5] = ["/", "/tmp", "/proc", "/sys", "/dev"];
 
 impl Draft {
@@ -37,7 +37,7 @@ impl Draft {
         }
     }
 
-    /// A path of the image.
+    /// A path in the image.
     pub(super) fn image_path(&mut self, text: &str, span: Span) -> Option<Spanned<ImagePath>> {
         match ImagePath::parse(text) {
             Ok(path) => return Some(Spanned::new(path, span)),

@@ -1,10 +1,10 @@
-//! Environment variables and the values that they share their rules with.
+//! Reads environment variables, and values with the same rules.
 
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::{Draft, beside};
+use super::{Draft, entry_span};
 use crate::diagnostic::{Rule, Severity};
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
@@ -14,7 +14,7 @@ use crate::mopyfile::{BuildVariable, Segment, Variable};
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned, beginning};
 
-/// Invalid name of an environment variable.
+/// Invalid environment variable name.
 pub static ENVIRONMENT_NAME: Rule = Rule {
     name: "environment-name",
     severity: Severity::Error,
@@ -22,7 +22,7 @@ pub static ENVIRONMENT_NAME: Rule = Rule {
     explanation: "A name consists of letters, digits and `_`, and does not begin with a digit (POSIX, section 8.1).",
 };
 
-/// An environment variable redirects the installer.
+/// An environment variable changes where packages are installed.
 pub static INSTALLER_ENVIRONMENT: Rule = Rule {
     name: "installer-environment",
     severity: Severity::Error,
@@ -66,8 +66,8 @@ pub(in crate::mopyfile) static BUILD_ENVS_KEY: Key = Key {
     read: Draft::build_envs,
 };
 
-/// Variables that make an installer install somewhere else, or nothing (docs.astral.sh/uv, "Environment variables";
-/// pip.pypa.io, "Configuration").
+/// Variables that change where installers install packages, or whether they do (docs.astral.sh/uv, "Environment
+/// variables"; pip.pypa.io, "Configuration").
 const INSTALLER_VARIABLES: [&str; 23] = [
     "CONDA_PREFIX",
     "PIP_DRY_RUN",
@@ -94,7 +94,7 @@ const INSTALLER_VARIABLES: [&str; 23] = [
     "VIRTUAL_ENV",
 ];
 
-/// The schema of a mapping of variables.
+/// The schema of environment variables.
 pub(super) fn variables_schema(example: &Value) -> Value {
     json!({
         "type": ["object", "null"],
@@ -114,7 +114,7 @@ impl Draft {
         }
     }
 
-    /// A `${NAME}` that nothing further up defines is a build argument.
+    /// A `${NAME}` that is not defined earlier is a build argument.
     fn build_envs(&mut self, _: &Node, node: &Node) {
         for (key, value) in self.map("build-envs", node, "{NAME: value}") {
             if let Some((name, text, span)) = self.variable(key, value) {
@@ -126,7 +126,7 @@ impl Draft {
         }
     }
 
-    /// Nothing is installed where the image does not look for it.
+    /// Reports variables that change where packages are installed.
     pub(super) fn check_installer_environment(&mut self) {
         if self.mopyfile.pip.is_empty() {
             return;
@@ -144,7 +144,7 @@ impl Draft {
         }
     }
 
-    /// The name of a variable, its value, and where both are.
+    /// The name of a variable, its value, and the span of both.
     pub(super) fn variable(&mut self, key: &Node, value: &Node) -> Option<(EnvironmentName, Spanned<String>, Span)> {
         let written = key.scalar().unwrap_or_default();
         let Some(name) = EnvironmentName::parse(written) else {
@@ -157,11 +157,11 @@ impl Draft {
             return None;
         };
         let text = self.value(written, value)?;
-        let span = beside(key.span, text.span);
+        let span = entry_span(key.span, text.span);
         Some((name, text, span))
     }
 
-    /// Whether a variable is defined further up.
+    /// Whether a variable is defined earlier.
     fn defines(&self, name: &EnvironmentName) -> bool {
         let build = self.mopyfile.build_envs.iter().map(|found| &found.value.variable.name);
         let mut names = self.mopyfile.envs.iter().map(|found| &found.value.name).chain(build);
@@ -184,7 +184,7 @@ impl Draft {
         Some(Spanned::new(text.to_owned(), node.span))
     }
 
-    /// The parts of a value. What nothing further up defines is an argument of the build, where `arguments` are allowed.
+    /// The parts of a value. Undefined names become build arguments if `arguments` are allowed.
     pub(super) fn segments(
         &mut self,
         text: &Spanned<String>,
@@ -234,7 +234,7 @@ impl Draft {
         segments
     }
 
-    /// `name` is what is in the braces, and `after` what follows the first of them.
+    /// `name` is the text in the braces, and `after` the text after the opening brace.
     fn unknown_variable(&mut self, span: Span, name: Option<&str>, after: &str) {
         const LITERAL: &str = "; `$${` writes a literal `${`";
         const KNOWN: &str = "`PATH` or a variable defined earlier";
@@ -264,8 +264,8 @@ impl Draft {
     }
 }
 
-/// What is before the first `}`, which is not looked for far away: no name is that long.
+/// The text before the first `}`, within the maximum length of a name.
 fn name_at(text: &str) -> Option<&str> {
-    const LONGEST: usize = 256;
-    beginning(text, LONGEST).split_once('}').map(|(name, _)| name)
+    const MAX_LENGTH: usize = 256;
+    beginning(text, MAX_LENGTH).split_once('}').map(|(name, _)| name)
 }

@@ -1,8 +1,8 @@
-//! How the health of a container is checked.
+//! Reads health checks.
 
 use serde_json::{Value, json};
 
-use super::{Draft, beside};
+use super::{Draft, entry_span};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::healthcheck::{Duration, Healthcheck, Probe, is_host, is_path};
@@ -82,12 +82,12 @@ fn duration() -> Value {
 pub(in crate::mopyfile) const KEYS: &[&str] =
     &["http", "port", "host", "command", "interval", "timeout", "retries", "start-period"];
 
-/// A check whose port may be in `ports`.
+/// A health check, before the default port is known.
 #[derive(Default)]
 pub(super) struct Check {
     span: Span,
     http: Option<Spanned<String>>,
-    /// Whether it is given, and what it is.
+    /// Whether it is set, and its value if that is valid.
     port: Option<Option<u16>>,
     host: Option<String>,
     command: Option<Vec<String>>,
@@ -103,7 +103,7 @@ impl Draft {
         if !matches!(node.kind, Kind::Null | Kind::Map(_)) {
             return;
         }
-        let mut check = Check { span: beside(check_key.span, node.span), ..Check::default() };
+        let mut check = Check { span: entry_span(check_key.span, node.span), ..Check::default() };
         let key_of = |name| entries.iter().find(|(key, _)| key.scalar() == Some(name)).map(|(key, _)| key.span);
         let (http, command) = (key_of("http"), key_of("command"));
         if let Some((http, command)) = http.zip(command) {
@@ -149,7 +149,7 @@ impl Draft {
         self.healthcheck = Some(check);
     }
 
-    /// The header `Host` of the request.
+    /// The `Host` header of the request.
     fn host(&mut self, node: &Node) -> Option<String> {
         let text = self.text("`host`", node, "a host: `host: shop.example.org`, or remove it")?;
         if !is_host(text) {
@@ -160,7 +160,7 @@ impl Draft {
         Some(text.to_owned())
     }
 
-    /// The check, with the first port of `ports` where it names none.
+    /// The health check, with the first port of `ports` as the default.
     pub(super) fn finish_healthcheck(&mut self) -> Option<Spanned<Healthcheck>> {
         let check = self.healthcheck.take()?;
         let probe = match (check.http, check.command) {

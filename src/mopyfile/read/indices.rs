@@ -1,4 +1,4 @@
-//! Package indexes.
+//! Reads package indexes.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::mopyfile::similar;
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned};
 
-/// Invalid URL of a package index.
+/// Invalid package index URL.
 pub static INDEX_URL: Rule = Rule {
     name: "index-url",
     severity: Severity::Error,
@@ -58,7 +58,7 @@ fn indices_schema() -> Value {
     })
 }
 
-/// Browsers, and the URL crate with them, want neither slashes nor exactly two of them.
+/// Browsers and the URL crate do not require exactly two slashes.
 fn index_url() -> Value {
     json!({"type": "string", "pattern": r"^\s*[Hh][Tt][Tt][Pp][Ss]?:[/\\]*[^/\\?#]"})
 }
@@ -114,7 +114,7 @@ impl Draft {
                     let text = self.text("`url`", value, "a URL: `https://pypi.example.org/simple`");
                     url = text.and_then(|text| self.index_url(text, value.span));
                 }
-                // their messages point at the keys: an alias's value is at a place that is not redacted
+                // diagnostics point to the keys, because an alias's value is at a location that is not redacted
                 Some("username") => {
                     username = self.text("`username`", value, "a name, or remove it").map(|text| (text, key.span))
                 }

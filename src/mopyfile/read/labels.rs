@@ -1,10 +1,10 @@
-//! Labels and their references.
+//! Reads labels and replaces their references.
 
 use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::{Draft, beside};
+use super::{Draft, entry_span};
 use crate::diagnostic::{Rule, Severity, rule};
 use crate::mopyfile::Label;
 use crate::mopyfile::document::Node;
@@ -33,7 +33,7 @@ pub static LABEL_CYCLE: Rule = Rule {
          resolved. Replace one of the references with a value.",
 };
 
-/// A label replaces one of mopy's own.
+/// A label overrides one that mopy sets.
 pub static LABEL_OVERRIDE: Rule = Rule {
     name: "label-override",
     severity: Severity::Warning,
@@ -86,12 +86,12 @@ impl Draft {
         }
     }
 
-    /// mopy's own label first, then those of the file, their references replaced.
+    /// mopy's own label first, then those of the file, with references replaced.
     pub(super) fn finish_labels(&mut self) -> Vec<Spanned<Label>> {
         let sbom = label::sbom(self.mopyfile.pip.iter().map(|entry| &entry.value));
         let labels = std::mem::take(&mut self.labels);
         let written: Vec<_> = labels.iter().map(|(key, value)| (key.value.as_str(), value.value.as_str())).collect();
-        // a label of the file wins over mopy's own
+        // a label of the file takes precedence over mopy's own
         let own =
             LabelKey::parse(label::SBOM).filter(|own| !self.no_sbom && labels.iter().all(|(key, _)| key.value != *own));
         if !self.no_sbom
@@ -134,7 +134,7 @@ impl Draft {
         });
         let of_file = labels.iter().map(|(key, written)| {
             let value = values.remove(key.value.as_str()).unwrap_or_default();
-            Spanned::new(Label { key: key.value.clone(), value }, beside(key.span, written.span))
+            Spanned::new(Label { key: key.value.clone(), value }, entry_span(key.span, written.span))
         });
         own.into_iter().chain(of_file).collect()
     }

@@ -1,4 +1,4 @@
-//! What is installed, and by what.
+//! Reads the packages to install, and the installer.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub static REQUIREMENT: Rule = Rule {
          `netrc` instead.",
 };
 
-/// Options of pip are not supported in `pip`.
+/// Command-line options are not supported in `pip`.
 pub static PIP_OPTION: Rule = Rule {
     name: "pip-option",
     severity: Severity::Error,
@@ -33,7 +33,7 @@ pub static PIP_OPTION: Rule = Rule {
          in the build secret `pip.conf`.",
 };
 
-/// Unsupported installer.
+/// The installer is unknown or does not support an entry.
 pub static INSTALLER: Rule = Rule {
     name: "installer",
     severity: Severity::Error,
@@ -43,7 +43,7 @@ pub static INSTALLER: Rule = Rule {
          with pip, export a requirements file, for example with `uv export --format requirements.txt`.",
 };
 
-/// Invalid URL of a git repository.
+/// Invalid git URL.
 pub static VERSION_CONTROL: Rule = Rule {
     name: "version-control",
     severity: Severity::Error,
@@ -68,7 +68,7 @@ pub(in crate::mopyfile) static INSTALLER_KEY: Key = Key {
 };
 
 fn pip_schema() -> Value {
-    // nothing, an option, an absolute path, a path that begins with `..`
+    // empty, an option, an absolute path, a path that begins with `..`
     let other = r"^\s*($|-|[/\\]|~/|~\s*$|[A-Za-z]:[/\\]|(\./+)*\.\.(/|\s*$))";
     let mut entry = schema::scalar_but(r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f]*$", other);
     entry["minimum"] = json!(0);
@@ -116,7 +116,7 @@ impl Draft {
         self.mopyfile.installer = Some(Spanned::new(installer, node.span));
     }
 
-    /// Looks whether the installer that was asked for runs with the version of Python.
+    /// Checks whether the installer supports the Python version.
     pub(super) fn check_installer(&mut self) {
         let Mopyfile { installer: Some(installer), python, .. } = &self.mopyfile else { return };
         if installer.value == Installer::Uv && !python.value.has_uv() {

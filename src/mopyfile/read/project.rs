@@ -1,4 +1,4 @@
-//! The application, and what is wrong with paths.
+//! Reads the application, and reports invalid paths.
 
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ pub(in crate::mopyfile) static PROJECT_KEY: Key = Key {
 };
 
 fn project_schema() -> Value {
-    // nothing, an absolute path, a path that begins with `..`
+    // empty, an absolute path, a path that begins with `..`
     let other = r"^(\s*$|[/\\]|~/|~$|[A-Za-z]:|(\./+)*\.\.(/|$))";
     let path = || schema::scalar_but(schema::NO_CONTROL, other);
     json!({
@@ -76,7 +76,7 @@ fn project_schema() -> Value {
     })
 }
 
-/// The keys of `project` where it is a mapping.
+/// The keys of `project` if it is a mapping.
 const KEYS: &[&str] = &["path", "target"];
 
 impl Draft {

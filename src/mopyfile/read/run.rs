@@ -1,4 +1,4 @@
-//! Commands that run once while the image is built.
+//! Reads commands to run once while the image is built.
 
 use serde_json::{Value, json};
 

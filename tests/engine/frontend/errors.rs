@@ -166,7 +166,7 @@ fn memory() -> u64 {
 
 #[test]
 #[ignore = "needs an engine"]
-fn many_builds_leave_nothing_behind() {
+fn many_builds_leave_no_containers() {
     let directory = context(&[("Mopyfile.yaml", HELLO), ("hello.py", "")]);
     let path = directory.path().to_str().unwrap();
     let file = format!("{path}/Mopyfile.yaml");

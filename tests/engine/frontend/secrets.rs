@@ -29,7 +29,7 @@ fn attempt(mopyfile: &str, number: u32) -> String {
 
 #[test]
 #[ignore = "needs an engine"]
-fn an_index_behind_a_password() {
+fn an_index_with_a_password() {
     let page = "<a href=\"probe-1.0-py3-none-any.whl\">probe-1.0-py3-none-any.whl</a>";
     let files: Files = HashMap::from([
         ("/simple/probe/".to_owned(), page.as_bytes().to_vec()),
@@ -135,7 +135,7 @@ impl Drop for Container {
 
 #[test]
 #[ignore = "needs an engine"]
-fn a_repository_behind_ssh() {
+fn git_over_ssh() {
     let directory = context(&[("probe/pyproject.toml", PYPROJECT), ("probe/backend.py", BACKEND)]);
     let key = directory.path().join("id");
     Agent::key(&key);

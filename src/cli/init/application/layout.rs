@@ -31,7 +31,7 @@ const DATA: [&str; 12] = [
 ];
 
 /// How many strings of a file are checked for being file names.
-const MOST_STRINGS: usize = 200;
+const MAX_STRINGS: usize = 200;
 
 impl Place {
     /// The location of `module`, one of `modules`.
@@ -104,5 +104,5 @@ pub(super) fn has_neighbours(module: &Module, root: &str, directory: &Directory)
     imports.into_iter().any(is_local)
         || module.imports.iter().any(|import| import.starts_with('.'))
         || DATA.iter().any(|name| directory.is_directory(&join(root, name)))
-        || module.strings.iter().take(MOST_STRINGS).any(|text| is_named(text))
+        || module.strings.iter().take(MAX_STRINGS).any(|text| is_named(text))
 }

@@ -349,7 +349,7 @@ mod tests {
     use super::Module;
 
     #[test]
-    fn what_a_module_defines() {
+    fn definitions_of_a_module() {
         let text = "\"\"\"docs\napp = Flask(__name__)\n\"\"\"\nimport os, uvicorn.config as c\nfrom fastapi import FastAPI\nfrom . import db\nfrom .models import (\n  A,  # FastAPI()\n  B)\n\n\
                     app: FastAPI = FastAPI(\n    title='x',\n)\n# other = FastAPI()\nname = 'x = Flask()'\n\n@app.get('/health')\ndef health():\n    return open(\"a.json\")\n\n\
                     def create_app(x=1) -> FastAPI:\n    app = fastapi.FastAPI()\n    return app\n\nif __name__ == '__main__':\n    uvicorn.run(\n        app, port=9000)\n";

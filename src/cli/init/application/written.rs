@@ -35,7 +35,7 @@ const MISSING: [&str; 12] = [
 ];
 
 /// The maximum size of a shell script.
-const LONGEST_SCRIPT: usize = 4096;
+const MAX_SCRIPT: usize = 4096;
 
 /// The application that a Dockerfile or a Procfile runs.
 pub(super) fn application(search: &Search<'_>) -> Option<Application> {
@@ -175,7 +175,7 @@ fn of_script(search: &Search<'_>, words: &[String]) -> Option<Command> {
     let text = found
         .iter()
         .find_map(|path| search.directory.text_if_readable(path))
-        .filter(|text| text.len() <= LONGEST_SCRIPT)?;
+        .filter(|text| text.len() <= MAX_SCRIPT)?;
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
     Command::parse(&lines.join("\n"), &|name| (name == "PORT").then(|| PORT.to_string()))
 }
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn what_starts_programs_goes() {
+    fn runners_are_removed() {
         for (line, expected) in [
             ("uv run --no-sync --extra web uvicorn a:b", "uvicorn a:b"),
             ("poetry run python3 x.py", "python x.py"),

@@ -208,7 +208,7 @@ fn instructions(text: &str) -> Vec<Instruction> {
 
 /// Replaces known variables in `text`.
 fn expand(text: &str, known: &HashMap<String, String>) -> String {
-    const LONGEST: usize = 64 << 10;
+    const MAX_LENGTH: usize = 64 << 10;
     let mut expanded = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
@@ -225,7 +225,7 @@ fn expand(text: &str, known: &HashMap<String, String>) -> String {
         };
         expanded.push_str(known.get(name).map_or(default, String::as_str));
         rest = &after[end..];
-        if expanded.len() > LONGEST {
+        if expanded.len() > MAX_LENGTH {
             break;
         }
     }
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read() {
+    fn reads_both_formats() {
         let text = "ARG V=3.12\n# c\nFROM python:${V}-slim AS base\nENV APP_ENV=prod TZ=\"Europe/Berlin\"\n\
                     RUN apt-get update && \\\n  # c\n  apt-get install -y --no-install-recommends ffmpeg libpq5 && rm -rf x\n\
                     FROM node:22 AS web\nRUN apt-get install -y nodejs\nFROM base\nWORKDIR /srv\nCOPY . /srv/app\n\
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs() {
+    fn commands_of_a_dockerfile() {
         for (text, expected) in [
             ("CMD python main.py --port 80", Some(&["python", "main.py", "--port", "80"][..])),
             (

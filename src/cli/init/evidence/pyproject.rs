@@ -114,7 +114,7 @@ mod tests {
     use super::{Pyproject, keys_in, text_in};
 
     #[test]
-    fn what_matters() {
+    fn reads_the_relevant_parts() {
         for (text, installable, python) in [
             ("", false, None),
             ("[tool.ruff]\nselect = ['E', 1]\n", false, None),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_needs_and_offers() {
+    fn required_and_offered_capabilities() {
         let text = "[project]\nname = 'shop'\ndependencies = ['flask>=3']\n[project.scripts]\nshop = 'shop:main'\n\
                     [tool.poetry.dependencies]\npython = '*'\nfastapi = {version = '1', extras = ['all']}\n";
         let pyproject = Pyproject::parse(text).unwrap();

@@ -25,7 +25,7 @@ enum Piece {
 const RESERVED: [&str; 12] = ["if", "then", "else", "elif", "fi", "for", "while", "until", "case", "do", "done", "["];
 
 /// The maximum length of a command.
-const LONGEST: usize = 4096;
+const MAX_LENGTH: usize = 4096;
 
 impl Command {
     /// Reads a shell command line. If there are several commands, the last one counts. Returns `None` if it needs a
@@ -72,7 +72,7 @@ fn assignment(word: &str) -> Option<(&str, &str)> {
 
 fn pieces(line: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Vec<Piece>> {
     let line = line.trim().trim_end_matches([';', '&']).trim_end();
-    if line.len() > LONGEST {
+    if line.len() > MAX_LENGTH {
         return None;
     }
     let mut pieces = Vec::new();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_before_it() {
+    fn commands_before_the_last_one() {
         let command = parse("cd src && alembic upgrade head && A=1 B=$PORT exec python x.py;").unwrap();
         assert_eq!(command.words, ["python", "x.py"]);
         assert_eq!(command.directory.as_deref(), Some("src"));
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_a_shell() {
+    fn commands_that_need_a_shell() {
         for line in [
             "a | b",
             "a > b",

@@ -13,7 +13,7 @@ pub(super) static KIND: PathKind = PathKind {
         exports_paths: true,
     }),
     allowed: Allowed::Groups,
-    beside: &["Pipfile"],
+    companions: &["Pipfile"],
     arguments: |_, selection| {
         let export = ["requirements", "--hash", "--categories"];
         let groups = ["packages"].into_iter().chain(selection.groups.iter().map(String::as_str)).collect::<Vec<_>>();

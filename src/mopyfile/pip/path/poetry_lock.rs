@@ -15,7 +15,7 @@ pub(super) static KIND: PathKind = PathKind {
     }),
     format: Some(Format::Poetry),
     allowed: Allowed::Groups,
-    beside: &["pyproject.toml"],
+    companions: &["pyproject.toml"],
     arguments: |_, selection| {
         let groups = ["main"].into_iter().chain(selection.groups.iter().map(String::as_str)).collect::<Vec<_>>();
         let export = ["export", "--without-urls", "--only"].map(Argument::Option).into_iter();

@@ -1,4 +1,4 @@
-//! Lock files as PEP 751 defines them: `./pylock.toml[extra,group:prod]`.
+//! PEP 751 lock files: `./pylock.toml[extra,group:prod]`.
 
 use super::{Allowed, PathKind, Role};
 use crate::mopyfile::pip::argument::{file, options};

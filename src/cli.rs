@@ -39,8 +39,8 @@ Examples:
   docker build -f Mopyfile.yaml .     build an image (needs only Docker)
   mopy init                           write a Mopyfile for this directory
   mopy transpile > Dockerfile         print the Dockerfile that mopy builds
-  mopy transpile --check Dockerfile   fail if the committed Dockerfile is out of date
-  mopy check --strict                 fail on errors and warnings, for example in CI
+  mopy transpile --check Dockerfile   fail if the Dockerfile is out of date
+  mopy check --strict                 fail on errors and warnings
   mopy explain unpinned-git           explain a rule
 
 Exit codes:

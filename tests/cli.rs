@@ -94,7 +94,7 @@ impl Ran {
         }
     }
 
-    /// Checks the exit code and what the streams contain; an empty text stands for an empty stream.
+    /// Checks the exit code and what the streams contain; an empty string means an empty stream.
     #[track_caller]
     fn gives(&self, code: i32, stdout: &str, stderr: &str) -> &Self {
         assert_eq!(self.code, code, "{self:#?}");
@@ -511,7 +511,7 @@ fn which_dockerignore_file_counts() {
     // a directory is none, and then the Mopyfile itself stays out
     fs::remove_file(place.path(".dockerignore")).unwrap();
     fs::create_dir(place.path(".dockerignore")).unwrap();
-    place.run(line).gives(1, "", "without a dockerignore file, mopy leaves `./web.txt`").gives(1, "", "1 error");
+    place.run(line).gives(1, "", "`./web.txt` is excluded by default").gives(1, "", "1 error");
     place.run_with("check -f - --context .", mopyfile.as_bytes()).gives(0, "no problems", "");
 }
 
@@ -743,12 +743,21 @@ fn every_rule_is_explained() {
     for rule in rule::ALL {
         list.gives(0, rule.name, "");
         let ran = place.run(&format!("explain {}", rule.name));
-        ran.gives(0, rule.summary, "");
-        let narrow = |line: &str| line.chars().count() <= 80 || line == rule.url() || line.starts_with("    ");
-        assert!(ran.stdout.lines().skip(1).all(narrow), "{ran:#?}");
+        ran.gives(0, &format!("# {}\n", rule.name), "");
+        let narrow = |line: &str| line.chars().count() <= 80 || !line.contains(' ') || line.starts_with('|');
+        let prose = ran.stdout.split("**Bad**").next().unwrap();
+        assert!(prose.lines().all(narrow), "{ran:#?}");
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let explanation = rule.explanation.replace("```yaml", "").replace("```", "");
-        assert!(words(&ran.stdout).ends_with(&words(&format!("{explanation} {}", rule.url()))));
+        assert!(words(&ran.stdout).contains(&words(&format!("{}. {}", rule.summary, rule.explanation))), "{ran:#?}");
+        assert!(ran.stdout.ends_with(&format!("\n\n{}\n", rule.url())), "{ran:#?}");
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/rules/{}.yaml", rule.name));
+        if let Ok(examples) = fs::read_to_string(examples) {
+            let (bad, good) = examples.trim_start_matches("# Bad\n").split_once("# Good\n").unwrap();
+            for (heading, example) in [("Bad", bad), ("Good", good)] {
+                let block = format!("**{heading}**\n\n```yaml\n{example}```\n");
+                assert!(ran.stdout.contains(&block), "{ran:#?}");
+            }
+        }
     }
     place.run("explain unpined-git").gives(2, "", "did you mean `unpinned-git`?");
     place.run("explain something-else").gives(2, "", "run `mopy explain` to list all rules");

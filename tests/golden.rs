@@ -59,7 +59,7 @@ fn budget(example: &str) -> usize {
     }
 }
 
-/// Each instruction goes on to its last line, and no further: a part of the template that is left out can take the end
+/// Each instruction goes on to its last line, and no further: a part of the template that is omitted can take the end
 /// of a command with it.
 fn dockerfile<'a>(source: &Source, transpiled: &'a Transpiled) -> datatest_stable::Result<&'a str> {
     let dockerfile = transpiled.dockerfile.as_ref().ok_or_else(|| shown(source, &transpiled.diagnostics))?;
@@ -191,7 +191,7 @@ fn context(path: &Path) -> datatest_stable::Result<()> {
     compare(&path.with_file_name("diagnostics.json"), &String::from_utf8(json.stdout)?)
 }
 
-/// What `mopy init` writes for the project beside the Mopyfile, and what it says; mopy itself has nothing to say about that.
+/// The files that `mopy init` writes for the project next to the Mopyfile, and its output. `mopy check` accepts them.
 fn init(path: &Path) -> datatest_stable::Result<()> {
     let case = path.parent().unwrap_or(path);
     let place = tempfile::tempdir()?;

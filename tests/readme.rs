@@ -44,7 +44,7 @@ fn blocks(document: &str, language: &str) -> Vec<String> {
     blocks
 }
 
-/// A Mopyfile of a document. Those of the reference leave out the first lines.
+/// A Mopyfile of a document. Those of the reference omit the first lines.
 fn mopyfile(document: &str, block: String) -> String {
     if document != "docs/reference.md" || block.contains("\npython:") || block.starts_with('{') {
         return block;
@@ -62,7 +62,7 @@ fn mopyfiles(document: &str) -> impl Iterator<Item = String> {
 fn yaml_blocks_are_mopyfiles() {
     let large = file("example/full/Mopyfile.yaml");
     let mut checked = 0;
-    // bad Mopyfiles are on the page of rules, too; `tests/rules.rs` tests these
+    // the page of rules also contains bad Mopyfiles, which `tests/rules.rs` tests
     for document in pages().into_iter().filter(|page| page != "docs/rules.md") {
         for block in mopyfiles(&document) {
             let names_frontend = ["#syntax=cmdjulian/mopy\n", "{\"syntax\": \"cmdjulian/mopy\","];
@@ -73,8 +73,8 @@ fn yaml_blocks_are_mopyfiles() {
             assert!(!found.has_errors(), "{}", shown());
             assert!(!source.text().contains("ignore=") || found.is_empty(), "{}", shown());
             // the large example is on an old Python, to show more
-            let doubtful = found.iter().any(|found| found.rule.severity == Severity::Warning);
-            assert!(!doubtful || source.text() == large, "{}", shown());
+            let has_warnings = found.iter().any(|found| found.rule.severity == Severity::Warning);
+            assert!(!has_warnings || source.text() == large, "{}", shown());
             checked += 1;
         }
     }

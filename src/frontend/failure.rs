@@ -165,7 +165,7 @@ mod tests {
         found.push(Diagnostic::new(&rule::EOL_PYTHON, Span::new(8, 9), "old"));
         let status = Failure::errors(&source, &found).into_status();
         assert_eq!(status.message, "M:2:7: [requirement] `https://***@h/x` is bad; write x");
-        assert_eq!(status.details.len(), 1, "a warning is no reason to fail");
+        assert_eq!(status.details.len(), 1, "warnings are not included");
         let detail: Value = serde_json::from_slice(&status.details[0].value).unwrap();
         assert_eq!(detail["info"]["filename"], "M");
         assert_eq!(detail["ranges"][0]["start"]["line"], 2);

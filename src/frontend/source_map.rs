@@ -255,7 +255,7 @@ mod tests {
         let after = Definition::decode(map.definition(&before.encode_to_vec()).unwrap().as_slice()).unwrap();
         assert_eq!(after.operations, before.operations);
         assert_eq!(after.metadata[0], before.metadata[0], "what has no name stays");
-        assert_eq!(name(&after.metadata[1]), "[x 2/3] RUN https://****@h/x", "no comment stands above line 2");
+        assert_eq!(name(&after.metadata[1]), "[x 2/3] RUN https://****@h/x", "line 2 has no title");
         assert_eq!(name(&after.metadata[2]), "[x 3/3] do it", "the comment above line 3");
         let places = after.source.unwrap();
         let index = |key: &str| places.locations[key].locations[0].source_index;

@@ -354,8 +354,8 @@ fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
     let character = rest.chars().next();
     // the scanner stops before the word that contains it
     let mut rest_of_line = rest.char_indices().take_while(|(_, c)| *c != '\n');
-    if let Some((behind, control)) = rest_of_line.find(|(_, c)| c.is_control() && !c.is_whitespace()) {
-        let start = at.start + behind;
+    if let Some((after, control)) = rest_of_line.find(|(_, c)| c.is_control() && !c.is_whitespace()) {
+        let start = at.start + after;
         return Diagnostic::new(
             &rule::CONTROL_CHARACTER,
             Span::new(start, start + control.len_utf8()),

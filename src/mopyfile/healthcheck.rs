@@ -81,8 +81,8 @@ impl Duration {
         let mut milliseconds: u64 = 0;
         let mut rest = text;
         while !rest.is_empty() {
-            let (number, behind) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
-            let (unit, next) = behind.split_at(behind.find(|c: char| c.is_ascii_digit()).unwrap_or(behind.len()));
+            let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
+            let (unit, next) = after.split_at(after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len()));
             let unit = match unit {
                 "ms" => 1,
                 "s" => 1_000,

@@ -64,8 +64,8 @@ fn comments(source: &Source) -> impl Iterator<Item = Span> {
 /// The spans of the rule names in a comment; an empty span if the name is missing.
 fn names(source: &Source, comment: Span) -> Vec<Span> {
     let text = source.slice(comment);
-    let mut behind = text.match_indices("mopy:").filter(|(at, _)| text[..*at].trim_end().ends_with('#'));
-    let words = behind.find_map(|(at, mopy)| text[at + mopy.len()..].trim_start().strip_prefix("ignore"));
+    let mut mentions = text.match_indices("mopy:").filter(|(at, _)| text[..*at].trim_end().ends_with('#'));
+    let words = mentions.find_map(|(at, mopy)| text[at + mopy.len()..].trim_start().strip_prefix("ignore"));
     let Some(words) = words.filter(|words| !words.starts_with(|c: char| c.is_alphanumeric())) else {
         return Vec::new();
     };

@@ -53,7 +53,7 @@ fn docker_output_is_passed_on() {
     let arguments = "buildx\nbuild\n--call=mopy.llb\n--file=Mopyfile.yaml\n--platform=linux/arm64\n--\napp\n";
     assert_eq!(docker.read("arguments"), arguments);
     assert_eq!(fs::read(place.path("app.llb")).unwrap(), LLB);
-    assert_eq!(place.names(), ["Mopyfile.yaml", "app", "app.llb"], "nothing is left behind");
+    assert_eq!(place.names(), ["Mopyfile.yaml", "app", "app.llb"], "no other files are left");
 
     // the flag of the first mopy
     let ran = run(&place, &docker, "-buildkit=false -llb=true -filename=Mopyfile.yaml");
@@ -93,7 +93,7 @@ fn without_docker() {
     without(&place, "llb").gives(2, "", message);
     without(&place, "llb -o app.llb").gives(2, "", message);
     without(&place, "-buildkit=false -llb=true -filename=Mopyfile.yaml").gives(2, "", message);
-    assert_eq!(place.names(), ["Mopyfile.yaml"], "nothing is left behind");
+    assert_eq!(place.names(), ["Mopyfile.yaml"], "no other files are left");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn one_platform_at_a_time() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_terminal_gets_no_bytes() {
-    // this end of a new terminal is one, too
+    // this end of a new terminal is also a terminal
     let terminal = || Stdio::from(File::options().read(true).write(true).open("/dev/ptmx").unwrap());
     let (place, docker) = (Place::new(GOOD), docker("LLB"));
     let run = |line: &str| {

@@ -60,7 +60,7 @@ async fn the_ignore_file_of_the_mopyfile_goes_along() {
     let gateway = Gateway::with_file("Mopyfile.yaml", MOPYFILE).file("Mopyfile.yaml.dockerignore", "");
     let log = log(gateway, &[FILENAME]).await;
     let files = made_files(&log.nested[0].frontend_inputs["dockerfile"]);
-    assert_eq!(files["/Mopyfile.yaml.Dockerfile.dockerignore"], "", "an empty one counts, too");
+    assert_eq!(files["/Mopyfile.yaml.Dockerfile.dockerignore"], "", "an empty one also counts");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What a Mopyfile names is looked for in the build's context.
+//! The files that a Mopyfile refers to are checked in the build context.
 
 use crate::MOPYFILE;
 use crate::builds::made_files;
@@ -7,7 +7,7 @@ use crate::gateway::{DIRECTORY, Gateway, LINK, Log, log};
 
 type Tree = Vec<(&'static str, u32, bool)>;
 
-/// A build of a directory `app` beside other things.
+/// A build of a directory `app`, next to other files.
 async fn build(tree: Tree, ignore: Option<&str>, options: &[(&str, &str)]) -> Log {
     let text = format!("{MOPYFILE}pip: [./requirements.txt]\nproject: ./app/\n");
     let mut gateway = Gateway { tree: Some(tree), ..Gateway::with_file("Mopyfile.yaml", &text) };
@@ -129,7 +129,7 @@ async fn a_remote_context_has_its_files_in_a_directory() {
     let options = [("context", "https://h/a.git"), ("contextsubdir", "sub")];
     let fine = build(tree.clone(), None, &options).await;
     fine.result();
-    assert_eq!(given(&fine), None, "nothing is left out of a repository");
+    assert_eq!(given(&fine), None, "no ignore patterns apply to a repository");
     let log = build(tree[..1].to_vec(), None, &options).await;
     assert!(log.error().message.contains("`./app` does not exist in the build context"), "{}", log.error().message);
 }

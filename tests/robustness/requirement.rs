@@ -26,7 +26,7 @@ fn check_requirement(requirement: &PipEntry) {
     assert_eq!(
         (&public.origin, &public.credentials),
         (&requirement.origin, &None),
-        "only the credentials are left out"
+        "only the credentials are removed"
     );
     let host = requirement.git().and_then(|git| git.ssh_host());
     assert!(host.is_none_or(|host| !host.is_empty()));

@@ -184,7 +184,7 @@ fn every_key_has_a_description_and_examples_that_work() {
     }
 }
 
-/// Tries each example of the keys of a mapping beside the first examples of the others.
+/// Tries each example of the keys of a mapping together with the first examples of the others.
 fn nested(schema: &Schema, about: &Value, mopyfile: impl Fn(Map<String, Value>) -> Value) {
     let keys = about["properties"].as_object().unwrap();
     let first: Map<String, Value> =

@@ -26,10 +26,10 @@ impl Pattern {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
-            if let Some(behind) = rest.strip_prefix("**") {
-                rest = behind.strip_prefix('/').unwrap_or(behind);
+            if let Some(after) = rest.strip_prefix("**") {
+                rest = after.strip_prefix('/').unwrap_or(after);
                 // `**name` without more wildcards is compared with the end of the path, not with its last components
-                let ending = pieces.is_empty() && rest == behind && !rest.contains(['*', '?', '[', ']', '\\']);
+                let ending = pieces.is_empty() && rest == after && !rest.contains(['*', '?', '[', ']', '\\']);
                 pieces.push(if rest.is_empty() || ending { Piece::Rest } else { Piece::Directories });
                 continue;
             }
@@ -113,14 +113,14 @@ fn class(rest: &mut &str) -> Option<Piece> {
     *rest = rest.strip_prefix('^').unwrap_or(rest);
     let mut ranges = Vec::new();
     loop {
-        if let Some(behind) = rest.strip_prefix(']').filter(|_| !ranges.is_empty()) {
-            *rest = behind;
+        if let Some(after) = rest.strip_prefix(']').filter(|_| !ranges.is_empty()) {
+            *rest = after;
             return Some(Piece::Class { ranges, negated });
         }
         let low = member(rest)?;
         let high = match rest.strip_prefix('-') {
-            Some(behind) => {
-                *rest = behind;
+            Some(after) => {
+                *rest = after;
                 member(rest)?
             }
             None => low,

@@ -33,7 +33,7 @@ impl Mirror {
         let file = settings.path().join("buildkitd.toml");
         fs::write(&file, text).unwrap();
         let mirror = Self { registry: registry.to_owned(), settings };
-        // it is never started: what Buildx itself asks registries for goes by its settings, too
+        // it is never started: Buildx also uses its settings for its own requests to registries
         let mut create = mirror.docker(&["buildx", "create", "--name=mirror", "--driver=docker-container"]);
         command(create.arg("--buildkitd-config").arg(file), b"").expect();
         mirror

@@ -31,7 +31,7 @@ fn expected(case: &Path) -> Vec<(String, String, u64)> {
     found.map(|one| (text(one, "rule"), text(one, "severity"), one["start"]["line"].as_u64().unwrap())).collect()
 }
 
-/// Base images that this engine lacks are replaced by one that it has.
+/// Replaces base images that are not available to this engine.
 fn contexts(case: &Path) -> Vec<String> {
     let source = Source::new("Mopyfile.yaml", fs::read_to_string(case.join("Mopyfile.yaml")).unwrap());
     let Some(dockerfile) = mopy::transpile(&source, None, &[], Month::RELEASE).dockerfile else { return Vec::new() };

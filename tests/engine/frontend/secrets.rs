@@ -61,7 +61,7 @@ fn an_index_with_a_password() {
         ],
         b"",
     );
-    assert!(!refused.success, "without the secret there is no way in");
+    assert!(!refused.success, "access requires the secret");
 }
 
 /// An ssh agent with keys, ended with the test.

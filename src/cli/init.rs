@@ -12,7 +12,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::input::{with_suffix, read_regular};
+use super::input::{read_regular, with_suffix};
 use super::output::temporary;
 use super::{Failure, Outcome, show};
 use crate::diagnostic::text::printable;

@@ -5,7 +5,7 @@ use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use super::input::{with_suffix, read_regular};
+use super::input::{read_regular, with_suffix};
 use crate::diagnostic::Diagnostics;
 use crate::links::{self, Way};
 use crate::lock::UvVersion;

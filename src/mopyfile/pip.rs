@@ -115,7 +115,8 @@ impl PipEntry {
     pub fn sources(&self) -> Vec<SourcePath> {
         let Origin::Context(kind, path) = &self.origin else { return Vec::new() };
         let source = SourcePath { path: path.clone(), directory: matches!(kind.role, Role::Project | Role::Links) };
-        let companions = kind.companions.iter().map(|name| SourcePath { path: path.parent().join(name), directory: false });
+        let companions =
+            kind.companions.iter().map(|name| SourcePath { path: path.parent().join(name), directory: false });
         std::iter::once(source).chain(companions).collect()
     }
 

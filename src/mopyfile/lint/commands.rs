@@ -155,7 +155,9 @@ fn unable(
             format!("write `[python, {path}]`"),
         );
         return true;
-    } else if let Some((_, package)) = APT_PROGRAMS.iter().find(|(program, package)| *program == name && !by_apt(package)) {
+    } else if let Some((_, package)) =
+        APT_PROGRAMS.iter().find(|(program, package)| *program == name && !by_apt(package))
+    {
         let instead = match name {
             "curl" | "wget" => "use `healthcheck: {http: /health}`, ",
             "tini" => "use `init: true`, ",

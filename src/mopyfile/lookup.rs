@@ -190,7 +190,7 @@ fn copied(mopyfile: &Mopyfile) -> impl Iterator<Item = Copied> {
             _ => entry.value.locked_project()?,
         };
         let whole = path.as_str().is_empty();
-        whole.then_some(Copied { path, span: entry.span, consequence: "is copied into the build" })
+        whole.then_some(Copied { path, span: entry.span, consequence: "is copied into the build stage" })
     });
     let project = mopyfile.project.iter().filter_map(|project| match &project.value {
         Project::Directory(path) => {

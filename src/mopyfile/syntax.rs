@@ -98,7 +98,7 @@ const EXPLANATIONS: &[(&str, &str, &str)] = &[
     ("unexpected character", "a value cannot begin with `{}`", "quote the value"),
     (
         "while scanning an anchor or alias",
-        "a value that begins with `{}` is an anchor, but its name is missing",
+        "a value that begins with `{}` needs the name of an anchor",
         "quote the value",
     ),
     (
@@ -137,7 +137,7 @@ mod tests {
             ("a: @b\n", "a value cannot begin with `@`"),
             ("a: %b\n", "a value cannot begin with `%`"),
             ("\u{85}a\nb\u{11}: c\n", "a value cannot begin with `\\u{85}`"),
-            ("a: *\n", "a value that begins with `*` is an anchor, but its name is missing"),
+            ("a: *\n", "a value that begins with `*` needs the name of an anchor"),
             ("a: [b\nc: d\n", "a bracket above is not closed, or a `:` is used where none is allowed"),
             ("a: {b: c\nd: e\n", "a bracket `{` above is not closed"),
             ("a: [b}\n", "the bracket `[` is closed by a different kind of bracket"),

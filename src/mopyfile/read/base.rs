@@ -179,7 +179,7 @@ impl Draft {
             || "use one of them; to use your own image, pass `docker build --build-context`".to_owned(),
             |base| format!("did you mean `{base}`?"),
         );
-        let message = format!("`base` is {}, this is `{}`", choice(""), excerpt(text));
+        let message = format!("`base` must be {}, not `{}`", choice(""), excerpt(text));
         self.report(&rule::WRONG_TYPE, node.span, message, help);
     }
 
@@ -193,7 +193,7 @@ impl Draft {
                     || "set where the certificates of the secret `ca.pem` are trusted".to_owned(),
                     |place| format!("did you mean `{place}`?"),
                 );
-                let message = format!("`ca-certificates` is `build` or `image`, this is `{}`", excerpt(text));
+                let message = format!("`ca-certificates` must be `build` or `image`, not `{}`", excerpt(text));
                 return self.report(&rule::WRONG_TYPE, node.span, message, help);
             }
             None => return,

@@ -109,7 +109,7 @@ impl Draft {
             Some("pip") => Installer::Pip,
             Some(text) => {
                 let message = format!("`installer` must be `uv` or `pip`, not `{}`", excerpt(text));
-                return self.report(&INSTALLER, node.span, message, "use `uv` or `pip`, or remove it to use uv");
+                return self.report(&INSTALLER, node.span, message, "use `uv` or `pip`; the default is `uv`");
             }
             None => return,
         };

@@ -11,8 +11,8 @@
 //!          └──────── Diagnostics (reported by the first three) ────────┘
 //! ```
 //!
-//! A module uses only modules to the left of it, values are immutable, and only [`cli`] and [`frontend`] read files, the
-//! environment or the clock. Network access is left to BuildKit and Docker.
+//! A module uses only modules to the left of it, values are immutable, and only [`cli`] and [`frontend`] read files,
+//! the environment or the clock. Network access is left to BuildKit and Docker.
 //!
 //! * [`source`]: the name and contents of a file, and positions in it
 //! * [`diagnostic`]: errors, warnings and notes as data, the rules, and one module per output format

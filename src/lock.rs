@@ -1,8 +1,8 @@
-//! The lock file of a Mopyfile, with the digests of the base images and the version of uv. Tags move, and new versions of
-//! mopy contain a new version of uv; locked entries do not change until `mopy lock --upgrade`.
+//! The lock file of a Mopyfile, with the digests of the base images and the version of uv. Tags move, and new versions
+//! of mopy contain a new version of uv; locked entries do not change until `mopy lock --upgrade`.
 //!
-//! It is YAML with one image per line, so that people can read it and a regular expression can update it. Former versions
-//! of mopy wrote JSON, which is still supported.
+//! It is YAML with one image per line, so that people can read it and a regular expression can update it. Former
+//! versions of mopy wrote JSON, which is still supported.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};

@@ -507,7 +507,7 @@ fn which_dockerignore_file_counts() {
     fs::remove_file(place.path("build/web.txt.dockerignore")).unwrap();
     place.run(line).gives(1, "", "`./web.txt` is excluded by `.dockerignore`").gives(1, "", "1 error");
     let mopyfile = place.read("build/web.txt");
-    place.run_with("check -f - --context .", mopyfile.as_bytes()).gives(1, "", "leaves `./web.txt`");
+    place.run_with("check -f - --context .", mopyfile.as_bytes()).gives(1, "", "`./web.txt` is excluded");
     // a directory is none, and then the Mopyfile itself stays out
     fs::remove_file(place.path(".dockerignore")).unwrap();
     fs::create_dir(place.path(".dockerignore")).unwrap();
@@ -711,7 +711,7 @@ fn files_that_others_cannot_read() {
         "run `chmod -R go+rX app`",
     );
     place.write(".dockerignore", "**/*.md\napp/data\n");
-    place.run("check").gives(0, "", "`app/main.py` cannot be read");
+    place.run("check").gives(0, "", "`app/main.py` can be read only");
     place.write(
         "Mopyfile.yaml",
         "python: 3 # mopy: ignore=syntax-line\nproject: ./app/ # mopy: ignore=unreadable-file\n",

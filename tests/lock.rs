@@ -299,10 +299,7 @@ fn errors_leave_the_lock_as_it_was() {
         fails(
             line,
             1,
-            &[
-                "cannot be read: it was written by a newer version of mopy\n",
-                "help: use that version of mopy, or a newer one\n",
-            ],
+            &[": it was written by a newer version of mopy\n", "help: use that version of mopy, or a newer one\n"],
         );
     }
     assert_eq!(place.text(), newer);

@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE", conflicts_with = "check")]
     output: Option<PathBuf>,
-    /// Compare with a file; if they differ, show the difference and exit with 1
+    /// Compare with a file; show the difference and exit with 1 if they differ
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
     /// The platforms to build for, separated by commas [default: all platforms that distroless supports]

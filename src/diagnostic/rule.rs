@@ -1,5 +1,5 @@
-//! The rules: names, severities and explanations. `docs/rules.md`, which is generated from them, is their documentation;
-//! `mopy explain` prints its sections. Each rule is defined in the module that reports it:
+//! The rules: names, severities and explanations. `docs/rules.md`, which is generated from them, is their
+//! documentation; `mopy explain` prints its sections. Each rule is defined in the module that reports it:
 //!
 #![cfg_attr(doc, doc = include_str!("../../docs/rules.md"))]
 

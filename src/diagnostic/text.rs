@@ -10,8 +10,8 @@ use crate::source::{Position, Source, Span, beginning};
 /// line.
 pub const MAX_RENDERED: usize = 100;
 
-/// Renders `diagnostics`, at most [`MAX_RENDERED`] of them, each with its source lines without credentials, followed by a
-/// summary line. With `colour`, the text contains ANSI escapes. Empty if there are no diagnostics.
+/// Renders `diagnostics`, at most [`MAX_RENDERED`] of them, each with its source lines without credentials, followed by
+/// a summary line. With `colour`, the text contains ANSI escapes. Empty if there are no diagnostics.
 #[must_use]
 pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> String {
     if diagnostics.is_empty() {

@@ -1,9 +1,9 @@
 //! Makes LLB reproducible and independent of the session that it was created in.
 //!
 //! A source in a directory of the client contains the ID of the client's session, and BuildKit waits five seconds for a
-//! session that has ended before it uses that of the build (`source/local/source.go`). Removing the ID changes the bytes
-//! of the operation, and therefore the digests of all operations that depend on it. Fields of later versions of BuildKit
-//! are kept.
+//! session that has ended before it uses that of the build (`source/local/source.go`). Removing the ID changes the
+//! bytes of the operation, and therefore the digests of all operations that depend on it. Fields of later versions of
+//! BuildKit are kept.
 
 use std::collections::{BTreeMap, HashMap};
 

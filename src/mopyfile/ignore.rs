@@ -1,9 +1,9 @@
 //! The files that `.dockerignore` excludes from a build.
 //!
-//! It is parsed like moby's `ignorefile.ReadAll` and `patternmatcher.New`
-//! (<https://github.com/moby/patternmatcher>), and a path is excluded if the traversal of the build context excludes it
-//! (`MatchesUsingParentResults` in `filter.go` of <https://github.com/tonistiigi/fsutil>). Characters that those pass to
-//! regular expressions by mistake (`|`, `^` and `{2}`, `\d`, `[*]`) are literal here.
+//! It is parsed like moby's `ignorefile.ReadAll` and `patternmatcher.New` (<https://github.com/moby/patternmatcher>),
+//! and a path is excluded if the traversal of the build context excludes it (`MatchesUsingParentResults` in `filter.go`
+//! of <https://github.com/tonistiigi/fsutil>). Characters that those pass to regular expressions by mistake (`|`, `^`
+//! and `{2}`, `\d`, `[*]`) are literal here.
 
 mod pattern;
 

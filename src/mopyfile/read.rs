@@ -47,8 +47,8 @@ pub static UNKNOWN_KEY: Rule = Rule {
     severity: Severity::Error,
     summary: "unknown key",
     explanation: "If mopy ignored unknown keys, a typo would silently change the image. Correct the key, or remove \
-         it. See <https://github.com/cmdjulian/mopy/blob/main/docs/reference.md> for all keys. Top-level keys that \
-         begin with `x-` are ignored: use them for anchors and notes.",
+         it. See the [reference](https://github.com/cmdjulian/mopy/blob/main/docs/reference.md) for all keys. \
+         Top-level keys that begin with `x-` are ignored: use them for anchors and notes.",
 };
 
 /// The value has the wrong type.

@@ -242,7 +242,7 @@ fn nothing_is_overwritten() {
     for name in ["Mopyfile.yaml", "Mopyfile.yml", "Mopyfile"] {
         let place = Place::empty();
         place.write(name, "mine");
-        place.run("init").gives(2, "", &format!("`./{name}` exists already"));
+        place.run("init").gives(2, "", &format!("`./{name}` already exists"));
         assert_eq!((place.names(), place.read(name)), (vec![name.to_owned()], "mine".to_owned()));
     }
     let place = Place::empty();
@@ -255,7 +255,7 @@ fn nothing_is_overwritten() {
 fn a_link_to_nothing_is_there() {
     let place = Place::empty();
     std::os::unix::fs::symlink("nowhere", place.path("Mopyfile.yaml")).unwrap();
-    place.run("init").gives(2, "", "exists already");
+    place.run("init").gives(2, "", "already exists");
     assert_eq!(place.names(), ["Mopyfile.yaml"]);
 }
 

@@ -75,7 +75,7 @@ async fn a_lock_that_is_a_link_ends_the_build() {
         }
         let log = log(gateway, &[FILENAME]).await;
         let message = &log.error().message;
-        assert!(message.contains("`Mopyfile.yaml.lock` is a symbolic link; the lock has to be a reg"), "{message}");
+        assert!(message.contains("`Mopyfile.yaml.lock` is a symbolic link; the lock file must be a reg"), "{message}");
         assert!(log.nested.is_empty());
     }
 }

@@ -166,10 +166,8 @@ fn unable(
         format!("{instead}or add it: `runtime-deps: [{package}]`")
     } else if INSTALLERS.contains(&name) && !is_installed(name) {
         let run = words.iter().position(|word| word.value == "run").and_then(|at| words.get(at + 1));
-        let run = run.map_or_else(
-            || "the program itself".to_owned(),
-            |program| format!("`{}`", excerpt(&program.value)),
-        );
+        let run =
+            run.map_or_else(|| "the program itself".to_owned(), |program| format!("`{}`", excerpt(&program.value)));
         format!("start with {run}, or add `{name}` to `pip`")
     } else {
         return false;

@@ -155,6 +155,7 @@ pub fn check(mopyfile: &Mopyfile, found: &Found) -> Diagnostics {
         diagnostics.extend(found.installable(&project));
     }
     contents::required_uv(mopyfile, found, &mut diagnostics);
+    contents::scripts(mopyfile, found, &mut diagnostics);
     contents::wheels(mopyfile, found, &mut diagnostics);
     contents::directories(mopyfile, found, &mut diagnostics);
     diagnostics.sort();

@@ -108,16 +108,20 @@ fn path_dependencies_must_be_entries() {
 #[test]
 #[ignore = "needs an engine"]
 fn a_change_of_a_path_dependency_installs_no_locked_package_again() {
-    let (_directory, path) = project("poetry");
-    let text = dockerfile("python: 3.13\npip: [./poetry.lock, ./lib/]\n");
-    alone(|| {
-        Image::build_with("locked-change", &text, &path, &[]);
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
-        fs::write(path.join("lib/lib.py"), format!("VALUE = {now}\n")).unwrap();
-        let image = Image::build_with("locked-change", &text, &path, &[]);
-        assert_eq!(image.python("import lib; print(lib.VALUE)"), now.to_string());
-        let steps = steps(&image.progress);
-        let again: Vec<&str> = run_again(&steps).iter().map(|name| name.split([' ', ']']).next().unwrap()).collect();
-        assert_eq!(again, ["[project", "[application", "[libraries"], "{steps:?}");
-    });
+    for (name, entry, ..) in TOOLS {
+        let (_directory, path) = project(name);
+        let text = dockerfile(&format!("python: 3.13\npip: ['{entry}', ./lib/]\n"));
+        let tag = format!("locked-change-{name}");
+        alone(|| {
+            Image::build_with(&tag, &text, &path, &[]);
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+            fs::write(path.join("lib/lib.py"), format!("VALUE = {now}\n")).unwrap();
+            let image = Image::build_with(&tag, &text, &path, &[]);
+            assert_eq!(image.python("import lib; print(lib.VALUE)"), now.to_string(), "{name}");
+            let steps = steps(&image.progress);
+            let again: Vec<&str> =
+                run_again(&steps).iter().map(|name| name.split([' ', ']']).next().unwrap()).collect();
+            assert_eq!(again, ["[project", "[application", "[libraries"], "{name}: {steps:?}");
+        });
+    }
 }

@@ -1,8 +1,9 @@
 //! Commands that cannot run in the image: they use shell syntax or missing programs.
 
 use crate::diagnostic::{Diagnostics, Rule, Severity};
-use crate::mopyfile::Mopyfile;
 use crate::mopyfile::base::Base;
+use crate::mopyfile::path::ContextPath;
+use crate::mopyfile::{Mopyfile, Project};
 use crate::redact::excerpt;
 use crate::source::Spanned;
 
@@ -60,15 +61,60 @@ const APT_PROGRAMS: [(&str, &str); 12] = [
 /// Programs that install packages, which happens during the build.
 const INSTALLERS: [&str; 9] = ["conda", "hatch", "pdm", "pip", "pip3", "pipenv", "poetry", "rye", "uv"];
 
-pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
+/// Commands that run a script in the project directory, with its path in the context. The first line of the script decides
+/// whether it can run in an image without a shell.
+pub(crate) fn scripts(mopyfile: &Mopyfile) -> impl Iterator<Item = (&Spanned<String>, ContextPath)> {
+    let directory = match &mopyfile.project {
+        Some(Spanned { value: Project::Directory(path), .. }) if mopyfile.workdir.is_none() => Some(path),
+        _ => None,
+    };
+    let has_shell = base(mopyfile).has_apt;
+    let programs = mopyfile.words.iter().filter_map(|words| program(mopyfile, words));
+    programs.filter(move |_| !has_shell).filter_map(move |program| {
+        let path = program.value.trim_start_matches("./");
+        let is_relative = program.value.contains('/') && !path.starts_with('/');
+        // reported regardless of their contents
+        let is_known = [".py", ".sh"].iter().any(|extension| path.ends_with(extension));
+        let path = ContextPath::parse(&format!("{}/{path}", directory?)).ok()?;
+        (is_relative && !is_known).then_some((program, path))
+    })
+}
+
+/// Reports the script `program`, which begins with `text`, if its interpreter is not in the image.
+pub(crate) fn script(program: &Spanned<String>, text: &str, found: &mut Diagnostics) {
+    let Some(line) = text.strip_prefix("#!").and_then(|rest| rest.lines().next()) else { return };
+    let mut words = line.split_whitespace();
+    let interpreter = words.next().unwrap_or_default();
+    if interpreter.starts_with("/opt/venv/") || interpreter.starts_with("/usr/local/bin/python") {
+        return;
+    }
+    let is_python = line.contains("python");
+    let help = if is_python {
+        format!("write `[python, {}]`", excerpt(&program.value))
+    } else {
+        "use a Python script, `[python, run.py]`, or set `base: slim`".to_owned()
+    };
+    let message = format!("`{}` needs `{}`, which is not in the image", excerpt(&program.value), excerpt(interpreter));
+    found.report(&MISSING_PROGRAM, program.span, message, help);
+}
+
+/// The base image, as far as the Mopyfile determines it.
+fn base(mopyfile: &Mopyfile) -> &'static Base {
     let wanted = mopyfile.base.map_or(Base::standard(), |base| base.value);
-    let base =
-        Base::choose(wanted, mopyfile.runtime_deps.iter().any(|package| !wanted.has(package.value.as_str())), &[]);
+    Base::choose(wanted, mopyfile.runtime_deps.iter().any(|package| !wanted.has(package.value.as_str())), &[])
+}
+
+/// The program of a command, unless the command contains the arguments of the entrypoint.
+fn program<'a>(mopyfile: &Mopyfile, words: &'a Spanned<Vec<Spanned<String>>>) -> Option<&'a Spanned<String>> {
+    let command = mopyfile.command.as_ref().filter(|_| mopyfile.entrypoint.is_some());
+    words.value.first().filter(|_| command.is_none_or(|command| command.span != words.span))
+}
+
+pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
+    let base = base(mopyfile);
     for words in &mopyfile.words {
-        let is_arguments = mopyfile.entrypoint.is_some()
-            && mopyfile.command.as_ref().is_some_and(|command| command.span == words.span);
+        let program = program(mopyfile, words);
         let words = words.value.as_slice();
-        let program = words.first().filter(|_| !is_arguments);
         if let Some(program) = program
             && unable(mopyfile, base, program, words, found)
         {

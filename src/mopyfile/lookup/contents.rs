@@ -8,6 +8,7 @@ use toml::de::DeTable;
 use super::{Found, copied_directories};
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::mopyfile::Mopyfile;
+use crate::mopyfile::lint::commands;
 use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::pip::{Origin, Role};
 use crate::mopyfile::python::OLDEST;
@@ -70,7 +71,8 @@ pub struct Contents {
 #[must_use]
 pub fn texts(mopyfile: &Mopyfile) -> Vec<ContextPath> {
     let settings = uv_projects(mopyfile).flat_map(|project| SETTINGS.map(|(name, _)| project.value.join(name)));
-    lock_entries(mopyfile).map(|(lock, _)| lock.value).chain(settings).collect()
+    let scripts = commands::scripts(mopyfile).map(|(_, path)| path);
+    lock_entries(mopyfile).map(|(lock, _)| lock.value).chain(settings).chain(scripts).collect()
 }
 
 /// The files with settings of uv, and the tables of the settings. The first file that exists wins.
@@ -83,6 +85,15 @@ fn uv_projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<ContextPath>
         Origin::Context(_, path) => Some(Spanned::new(path.parent(), entry.span)),
         _ => None,
     })
+}
+
+/// Scripts that cannot run in the image.
+pub(super) fn scripts(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagnostics) {
+    for (program, path) in commands::scripts(mopyfile) {
+        if let Some(text) = found.texts.get(&path) {
+            commands::script(program, text, diagnostics);
+        }
+    }
 }
 
 /// Projects that require a different version of uv.

@@ -1,9 +1,9 @@
-# The image of the frontend, which `#syntax=cmdjulian/mopy` names: docker build -t cmdjulian/mopy .
-# With --platform linux/386,linux/amd64,linux/arm/v6,linux/arm/v7,linux/arm64 or some of these it is compiled for each
-# of them here: nothing runs in emulation.
+# The frontend image, which `#syntax=cmdjulian/mopy` refers to: docker build -t cmdjulian/mopy .
+# With --platform linux/386,linux/amd64,linux/arm/v6,linux/arm/v7,linux/arm64, or some of these, it is cross-compiled,
+# without emulation.
 FROM --platform=$BUILDPLATFORM debian:trixie-slim AS build
 ARG BUILDARCH
-# trixie's own Rust is too old; the suite is added to the mirror that the image has
+# Rust in trixie is too old, so the backports are added
 RUN --mount=type=cache,id=apt-cache-trixie-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=apt-lists-trixie-$BUILDARCH,target=/var/lib/apt/lists,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean \
@@ -12,7 +12,7 @@ RUN --mount=type=cache,id=apt-cache-trixie-$BUILDARCH,target=/var/cache/apt,shar
  && apt-get install --yes --no-install-recommends --target-release trixie-backports ca-certificates cargo gcc libc6-dev rust-src rustc
 ARG TARGETARCH
 ARG TARGETVARIANT
-# what links for the platform, and the names that Rust and Debian have for it
+# the linker for the platform, and the platform's names in Rust and Debian
 RUN --mount=type=cache,id=apt-cache-trixie-$BUILDARCH,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=apt-lists-trixie-$BUILDARCH,target=/var/lib/apt/lists,sharing=locked \
     case "$TARGETARCH$TARGETVARIANT" in \
@@ -29,10 +29,10 @@ RUN --mount=type=cache,id=apt-cache-trixie-$BUILDARCH,target=/var/cache/apt,shar
  && apt-get install --yes --no-install-recommends "gcc-$(echo "$gnu" | tr _ -)" "libc6-dev-$debian-cross"
 WORKDIR /src
 COPY . .
-# The standard library is compiled, too: Debian has it for some platforms only. Static, and at a fixed address:
-# smaller, and there is nothing in the container to attack it from. As a panic ends the process, nothing unwinds, and
-# without the names of functions a backtrace says nothing. Cargo compares times, and the cache may come from another
-# checkout, with newer files.
+# The standard library is also compiled, because Debian packages it only for some platforms. The binary is static and
+# not relocatable, which is smaller; the container has no other code to attack it with. A panic aborts the process, so
+# unwinding is not needed, and backtraces would have no function names. Cargo compares modification times, and the cache
+# may come from another checkout with newer files.
 RUN --mount=type=cache,id=mopy-cargo,target=/root/.cargo \
     --mount=type=cache,id=mopy-target-$TARGETARCH$TARGETVARIANT,target=/target,sharing=locked \
     rust=$(cat /rust) \
@@ -42,7 +42,7 @@ RUN --mount=type=cache,id=mopy-cargo,target=/root/.cargo \
  && cp "/target/$rust/release/mopy" /mopy
 
 FROM scratch
-# BuildKit refuses what a frontend does not say it can do; ours needs no network of its own
+# BuildKit refuses capabilities that a frontend does not declare; this one does not need the network
 LABEL moby.buildkit.frontend.network.none="true" \
       moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring" \
       org.opencontainers.image.title="mopy" \
@@ -50,5 +50,5 @@ LABEL moby.buildkit.frontend.network.none="true" \
       org.opencontainers.image.source="https://github.com/cmdjulian/mopy" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=build /mopy /mopy
-# started by BuildKit, which gives no arguments, it is the frontend; with arguments, the command line
+# without arguments (started by BuildKit), it is the frontend; with arguments, the command line
 ENTRYPOINT ["/mopy"]

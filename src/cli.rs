@@ -1,4 +1,4 @@
-//! The command line: one module for each verb. Only this module and its children write to the terminal.
+//! The command line, with one module per subcommand. Only this module and its children write to the terminal.
 
 mod check;
 mod docker;
@@ -20,49 +20,51 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser};
 
 use crate::diagnostic::text::printable;
 use crate::frontend;
 use crate::source::reason;
 
-/// Turns a short YAML file, the Mopyfile, into a small, safe container image for a Python application.
+/// Build small, secure container images for Python applications from a Mopyfile
 #[derive(Parser)]
 #[command(name = "mopy", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
-    verb: Verb,
+    subcommand: Subcommand,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  docker build -f Mopyfile.yaml .     build an image; only Docker is needed
+  docker build -f Mopyfile.yaml .     build an image (needs only Docker)
   mopy init                           write a Mopyfile for this directory
-  mopy transpile > Dockerfile         leave mopy, or see what it builds
-  mopy transpile --check Dockerfile   is the committed Dockerfile up to date?
-  mopy check --strict                 errors and warnings, for CI
-  mopy explain unpinned-git           why a rule exists and what to do
+  mopy transpile > Dockerfile         print the Dockerfile that mopy builds
+  mopy transpile --check Dockerfile   fail if the Dockerfile is out of date
+  mopy check --strict                 fail on errors and warnings
+  mopy explain unpinned-git           explain a rule
 
 Exit codes:
   0  success
-  1  errors found, output differs, or the lock file is incomplete
-  2  wrong usage, a file that cannot be read or written, or Docker failed";
+  1  errors found (with --strict, also warnings), --check found a difference,
+     or the lock file is incomplete (with --locked)
+  2  invalid arguments, a file is missing or cannot be read or written
+     (with --locked, also the lock file), or Docker failed";
 
-#[derive(Subcommand)]
-enum Verb {
+#[derive(clap::Subcommand)]
+enum Subcommand {
     /// Print the Dockerfile of a Mopyfile
     Transpile(transpile::Arguments),
-    /// Check a Mopyfile for errors and doubtful values
+    /// Check a Mopyfile for errors, warnings and missing files
     Check(check::Arguments),
-    /// Print the LLB that BuildKit makes of a Mopyfile, for `buildctl`; needs Docker
+    /// Print the build graph (LLB) of a Mopyfile, for debugging (requires Docker)
     Llb(llb::Arguments),
     /// Write a Mopyfile for an existing project
     Init(init::Arguments),
-    /// Pin the base images and uv of a Mopyfile, in a file next to it; needs Docker
+    /// Pin the base images and uv in a lock file (requires Docker)
     Lock(lock::Arguments),
-    /// Print the JSON Schema of Mopyfiles, for editors
+    /// Print the JSON Schema for Mopyfiles
     Schema,
-    /// Say why a rule exists and what to do
+    /// Explain a rule
     Explain(explain::Arguments),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  mopy completions bash > /etc/bash_completion.d/mopy")]
@@ -70,21 +72,21 @@ enum Verb {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Answer BuildKit, which starts the frontend's image without arguments; not for people
+    /// Serve BuildKit, which starts the frontend image without arguments
     #[command(hide = true)]
     Frontend,
 }
 
-/// What a verb ends with when nothing kept it from its work.
+/// The result of a subcommand that ran to completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    /// All is well.
-    Fine,
-    /// The Mopyfile is wrong, or differs from what it is compared with.
-    Wrong,
+    /// No problems.
+    Success,
+    /// The Mopyfile has errors, or differs from the file that it is compared with.
+    Problems,
 }
 
-/// Why a verb could not do its work.
+/// Why a subcommand failed.
 #[derive(Debug)]
 struct Failure {
     message: String,
@@ -108,7 +110,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // others may have had a word in it, such as Docker
+        // the message can contain the output of other programs, such as Docker
         write!(f, "error: {}", printable(&self.message))?;
         if let Some(help) = &self.help {
             write!(f, "\n  help: {}", printable(help))?;
@@ -117,9 +119,9 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Runs `mopy` with `arguments`, the program's name first, and gives the exit code: 0 when all is well, 1 when the
-/// Mopyfile is wrong or differs from what it is compared with, 2 for wrong usage or a file that cannot be read. The
-/// frontend, which is what BuildKit starts without arguments, ends the process itself.
+/// Runs `mopy` with `arguments`, beginning with the name of the program, and returns the exit code: 0 for success, 1 if
+/// the Mopyfile has errors or differs from the file that it is compared with, 2 for invalid arguments or a file that
+/// cannot be read. When BuildKit starts the process without arguments, it runs as the frontend, which exits by itself.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     if arguments.len() <= 1 && frontend::is_started_by_buildkit() {
@@ -128,14 +130,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = legacy::translated(arguments);
     let outcome = match arguments {
         Ok(arguments) => match Arguments::try_parse_from(arguments) {
-            Ok(arguments) => arguments.verb.run(),
+            Ok(arguments) => arguments.subcommand.run(),
             Err(error) => return usage(&error),
         },
         Err(failure) => Err(failure),
     };
     match outcome {
-        Ok(Outcome::Fine) => ExitCode::SUCCESS,
-        Ok(Outcome::Wrong) => ExitCode::from(1),
+        Ok(Outcome::Success) => ExitCode::SUCCESS,
+        Ok(Outcome::Problems) => ExitCode::from(1),
         Err(failure) => {
             show(&format!("{failure}\n"));
             ExitCode::from(2)
@@ -143,7 +145,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-impl Verb {
+impl Subcommand {
     fn run(self) -> Result<Outcome, Failure> {
         match self {
             Self::Transpile(arguments) => arguments.run(),
@@ -174,30 +176,31 @@ fn print(text: &str) -> Result<Outcome, Failure> {
     print_bytes(text.as_bytes())
 }
 
-/// Writes to stdout what people read there, without anything that steers a terminal; a file or a pipe gets it as it is.
-fn print_to_people(text: &str) -> Result<Outcome, Failure> {
+/// Writes human-readable text to stdout. On a terminal, control characters are escaped; files and pipes receive the
+/// text unchanged.
+fn print_text(text: &str) -> Result<Outcome, Failure> {
     if io::stdout().is_terminal() { print(&printable(text)) } else { print(text) }
 }
 
-/// Writes to stdout what need not be text.
+/// Writes bytes to stdout, which need not be text.
 fn print_bytes(bytes: &[u8]) -> Result<Outcome, Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        // `mopy transpile | head` is not a mistake
+        // `mopy transpile | head` is not an error
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::new(format!("cannot write to stdout: {error}")))
         }
-        _ => Ok(Outcome::Fine),
+        _ => Ok(Outcome::Success),
     }
 }
 
-/// Writes to stderr; there is nowhere to say that it failed.
+/// Writes to stderr. Failures are ignored, because there is no other place to report them.
 fn show(text: &str) {
     let _ = anstream::stderr().lock().write_all(inert(text).as_bytes());
 }
 
-/// `text` without what GitHub's runner takes for a command to it: `::` at the start of a line, and `##[` anywhere
-/// (actions/runner, `ActionCommand.cs`).
+/// Escapes what GitHub Actions interprets as workflow commands in `text`: `::` at the start of a line, and `##[`
+/// anywhere (actions/runner, `ActionCommand.cs`).
 fn inert(text: &str) -> String {
     let mut lines = String::with_capacity(text.len());
     for line in text.replace("##[", "# [").split_inclusive('\n') {
@@ -211,7 +214,7 @@ fn inert(text: &str) -> String {
     lines
 }
 
-/// Whether stderr shows colours: it is a terminal, and neither `NO_COLOR` nor the like says no.
+/// Whether to use colors on stderr: only on a terminal, and unless `NO_COLOR` or a similar variable disables them.
 fn colours() -> bool {
     anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
 }

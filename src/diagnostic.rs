@@ -1,5 +1,5 @@
-//! Problems and warnings as data. How they look is the matter of the leaves: [`text`], [`json`], [`github`],
-//! [`sarif`] and the frontend's errors and warnings.
+//! Errors, warnings and notes as data. The submodules and the frontend render them: [`text`], [`json`], [`github`],
+//! [`sarif`].
 
 pub mod github;
 pub mod json;
@@ -11,53 +11,52 @@ use crate::redact;
 use crate::source::{Span, Spanned};
 pub use rule::{Rule, Severity};
 
-/// A finding: something about a Mopyfile that its author should know.
+/// An error, warning or note about a Mopyfile.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
-    /// What kind it is; the rule says how severe it is and why it exists.
+    /// The rule that it belongs to, which has the severity and an explanation.
     pub rule: &'static Rule,
-    /// The place it is about.
+    /// The location that it points to.
     pub span: Span,
     /// What is wrong: lower case, no full stop, names in backticks.
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
-    /// Another place that belongs to it, and what is there.
+    /// A related location, and a label for it.
     pub related: Option<(Span, String)>,
-    /// Whether a comment of the Mopyfile suppresses it, so that it is not shown.
+    /// Whether a comment in the Mopyfile suppresses it.
     pub suppressed: bool,
 }
 
 impl Diagnostic {
-    /// A finding of `rule` at `span`. Credentials that come with a piece of the Mopyfile are hidden in
-    /// all of its texts.
+    /// A diagnostic of `rule` at `span`. Credentials in any of its strings are redacted.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         Self { rule, span, message: redact::text(&message.into()), help: None, related: None, suppressed: false }
     }
 
-    /// Says what to write instead.
+    /// Sets the help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(redact::text(&help.into()));
         self
     }
 
-    /// Points at a second place.
+    /// Sets the related location.
     #[must_use]
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related = Some((span, redact::text(&label.into())));
         self
     }
 
-    /// Whether the Mopyfile cannot be used because of it.
+    /// Whether it is an error, so that the Mopyfile cannot be used.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.rule.severity == Severity::Error
     }
 }
 
-/// Everything found in one Mopyfile, in the order of its lines. What a comment suppresses is there, too, but is not
-/// among what is shown.
+/// All diagnostics of a Mopyfile, in the order of its lines. Suppressed ones are kept, but not returned by the
+/// iterators.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
@@ -66,30 +65,30 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// From now on, what is found of `rule` in `line` is suppressed. Lines come in their order.
+    /// Suppresses later diagnostics of `rule` in `line`. Must be called in the order of the lines.
     pub fn suppress(&mut self, rule: &'static Rule, line: Span) {
         self.suppressions.push(Spanned::new(rule, line));
     }
 
-    /// Adds one. Problems are never suppressed.
+    /// Adds a diagnostic. Errors are never suppressed.
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
         diagnostic.suppressed |= !diagnostic.is_error() && self.is_suppressed(&diagnostic);
         self.found.push(diagnostic);
     }
 
-    /// Adds several.
+    /// Adds diagnostics.
     pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
         for diagnostic in diagnostics {
             self.push(diagnostic);
         }
     }
 
-    /// Adds a finding of `rule` at `span`.
+    /// Adds a diagnostic of `rule` at `span`.
     pub fn report(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.push(Diagnostic::new(rule, span, message).help(help));
     }
 
-    /// Whether a comment suppresses it, in any of the lines that it is about.
+    /// Whether a comment suppresses it, in any of its lines.
     fn is_suppressed(&self, diagnostic: &Diagnostic) -> bool {
         let Span { start, end } = diagnostic.span;
         let before = self.suppressions.partition_point(|suppression| suppression.span.start <= end);
@@ -97,39 +96,39 @@ impl Diagnostics {
         here.map(|suppression| suppression.value).any(|rule| rule == diagnostic.rule)
     }
 
-    /// Orders them by place; those at one place keep the order in which they were found.
+    /// Sorts by location. The order of diagnostics at the same location is kept.
     pub fn sort(&mut self) {
         self.found.sort_by_key(|d| (d.span.start, d.rule.severity));
     }
 
-    /// Those that are shown.
+    /// The diagnostics that are not suppressed.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.found.iter().filter(|d| !d.suppressed)
     }
 
-    /// The first one of `rule`, also where a comment suppresses it.
+    /// The first diagnostic of `rule`, even if it is suppressed.
     #[must_use]
     pub fn of(&self, rule: &'static Rule) -> Option<&Diagnostic> {
         self.found.iter().find(|d| d.rule == rule)
     }
 
-    /// Those that make the Mopyfile unusable.
+    /// The errors.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.iter().filter(|d| d.is_error())
     }
 
-    /// Those that do not.
+    /// The warnings and notes.
     pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
         self.iter().filter(|d| !d.is_error())
     }
 
-    /// Whether at least one makes the Mopyfile unusable.
+    /// Whether there is an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.errors().next().is_some()
     }
 
-    /// Whether there is nothing to show.
+    /// Whether there are no diagnostics, except for suppressed ones.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.iter().next().is_none()

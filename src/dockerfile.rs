@@ -1,4 +1,4 @@
-//! From a plan to the text of a Dockerfile, and from its lines back to the Mopyfile.
+//! Renders a plan as a Dockerfile, and maps its lines to the Mopyfile.
 
 mod check;
 pub(crate) mod limit;
@@ -32,37 +32,48 @@ pub static MISSING_LIBRARY: Rule = Rule {
     name: "missing-library",
     severity: Severity::Note,
     summary: "a package links against a shared library that is not in the image",
-    explanation: "The build prints `note: nothing provides libGL.so.1` for a shared library that is neither in the packages, \
-         nor in the official Python image, nor in `build-deps`. Many of these libraries are optional. If an import \
-         fails, add the Debian package of the library to `build-deps`: mopy copies the library to the image. If the \
-         package also loads libraries at run time, as GTK does, add it to `runtime-deps`. Most Debian packages are \
-         named after their library: `libGL.so.1` is in `libgl1`, `libxcb-icccm.so.4` in `libxcb-icccm4` (Debian \
-         Policy, section 8.1). Exceptions: `libatk-1.0` is in `libatk1.0-0`, `libatspi` in `libatspi2.0-0`, \
-         `libgdk-3` in `libgtk-3-0`, `libgeos_c` in `libgeos-c1v5`, `libglib-2.0`, `libgobject-2.0` and \
-         `libgio-2.0` in `libglib2.0-0`, `libgstbase-1.0` in `libgstreamer1.0-0`, other `libgst*-1.0` in \
-         `libgstreamer-plugins-base1.0-0`, `liblber` in `libldap2`, `libmpi.so.40` in `libopenmpi40`, `libnss3` and \
-         `libsmime3` in `libnss3`, `libpulse-simple` in `libpulse0`, `libxml2.so.2` in `libxml2`, `libxslt` in \
-         `libxslt1.1`. `libcuda.so.1` and `libnvidia-*` belong to the driver of the host, which mounts them into \
-         the container.",
+    explanation: "The build prints `note: nothing provides libGL.so.1` if a package links against a library that mopy \
+         cannot find in the packages, the official Python image or `build-deps`. Many of these libraries are \
+         optional. If an import fails, add the Debian package of the library to `build-deps`: mopy copies the library \
+         to the image. If the package also loads libraries at run time, as GTK does, add it to `runtime-deps`.\
+         \n\nMost Debian packages are named after their library: `libGL.so.1` is in `libgl1`, `libxcb-icccm.so.4` in \
+         `libxcb-icccm4` (Debian Policy, section 8.1). Exceptions:\
+         \n\n| library | Debian package |\
+         \n|---|---|\
+         \n| `libatk-1.0` | `libatk1.0-0` |\
+         \n| `libatspi` | `libatspi2.0-0` |\
+         \n| `libgdk-3` | `libgtk-3-0` |\
+         \n| `libgeos_c` | `libgeos-c1v5` |\
+         \n| `libglib-2.0`, `libgobject-2.0`, `libgio-2.0` | `libglib2.0-0` |\
+         \n| `libgstbase-1.0` | `libgstreamer1.0-0` |\
+         \n| other `libgst*-1.0` | `libgstreamer-plugins-base1.0-0` |\
+         \n| `liblber` | `libldap2` |\
+         \n| `libmpi.so.40` | `libopenmpi40` |\
+         \n| `libnss3`, `libsmime3` | `libnss3` |\
+         \n| `libpulse-simple` | `libpulse0` |\
+         \n| `libxml2.so.2` | `libxml2` |\
+         \n| `libxslt` | `libxslt1.1` |\
+         \n\n`libcuda.so.1` and `libnvidia-*` are part of the host's driver. The NVIDIA Container Toolkit mounts them \
+         into the container.",
 };
 
-/// A Dockerfile and where its lines come from.
+/// A Dockerfile and the origin of its lines.
 #[derive(Clone, Debug)]
 pub struct Rendered {
     /// The text.
     pub text: String,
-    /// Which places of the Mopyfile each line comes from.
+    /// The locations in the Mopyfile that each line comes from.
     pub lines: LineMap,
-    /// What the instructions do that begin in these lines, counted from 1, as the progress of a build shows it.
+    /// The titles of instructions in the build progress, by their first line, counted from 1.
     pub titles: BTreeMap<usize, String>,
 }
 
-/// Which places of the Mopyfile each generated line comes from.
+/// The locations in the Mopyfile that each generated line comes from.
 #[derive(Clone, Debug, Default)]
 pub struct LineMap(Vec<Vec<Span>>);
 
 impl Rendered {
-    /// An error for each value of the Mopyfile that is longer than builders can read or run.
+    /// An error for each value of the Mopyfile that is too long for builders.
     #[must_use]
     pub fn check_limits(&self) -> Vec<Diagnostic> {
         limit::check(self)
@@ -70,14 +81,14 @@ impl Rendered {
 }
 
 impl LineMap {
-    /// The places that each line comes from, for the first line first.
+    /// The locations that each line comes from, beginning with the first line.
     #[must_use]
     pub fn new(lines: Vec<Vec<Span>>) -> Self {
         Self(lines)
     }
 
-    /// The places that the generated lines `lines` (counted from 1) come from, in the order of the
-    /// Mopyfile, without repetition. Empty for lines that come from none.
+    /// The locations that the generated lines `lines` (counted from 1) come from, in the order of the Mopyfile and
+    /// without duplicates. Empty for lines that do not come from the Mopyfile.
     #[must_use]
     pub fn spans(&self, lines: RangeInclusive<usize>) -> Vec<Span> {
         let start = lines.start().saturating_sub(1).min(self.0.len());
@@ -94,22 +105,22 @@ impl LineMap {
 pub fn render(plan: &Plan<'_>) -> Rendered {
     let template = Dockerfile::new(plan);
     let mut text = String::with_capacity(Dockerfile::SIZE_HINT * 2);
-    // fails only where a `Display` does, and those of the template's types do not
+    // rendering fails only if a `Display` implementation does, and those of the template's types do not
     let _ = template.render_into(&mut text);
     text.push('\n');
     without_marks(&text)
 }
 
-/// What a line begins with that is the title of the step below it.
+/// The prefix of a line that is the title of the next step.
 const TITLE: &str = "#: ";
 
-/// Takes the marks and titles out of `text`, and keeps what they say.
+/// Removes marks and titles from `text`, and records them.
 fn without_marks(text: &str) -> Rendered {
     let mut rendered =
         Rendered { text: String::with_capacity(text.len()), lines: LineMap::default(), titles: BTreeMap::new() };
     for line in text.split_inclusive('\n') {
         if let Some(title) = line.strip_prefix(TITLE) {
-            // a pragma of a linter may be between the two
+            // a linter pragma may follow the title
             rendered.titles.insert(rendered.lines.0.len() + 1, title.trim_end().to_owned());
             continue;
         }
@@ -119,7 +130,7 @@ fn without_marks(text: &str) -> Rendered {
             rendered.titles.insert(rendered.lines.0.len() + 2, title);
         }
         let mut spans = Vec::new();
-        // outside and inside of marks take turns
+        // text outside and inside of marks alternates
         for (number, part) in line.split(MARK).enumerate() {
             if number % 2 == 0 {
                 rendered.text.push_str(part);
@@ -132,41 +143,41 @@ fn without_marks(text: &str) -> Rendered {
     rendered
 }
 
-/// The holes of `templates/dockerfile.jinja`.
+/// The variables of `templates/dockerfile.jinja`.
 #[derive(Template)]
 #[template(path = "dockerfile.jinja", escape = "none")]
 struct Dockerfile {
     skipped_check: Option<Name>,
-    /// What the image is based on, in a sentence.
+    /// The name of the base image, for comments.
     base_title: Name,
-    /// What stays out of the image, when something is copied from the context.
+    /// The default ignore patterns, if something is copied from the context.
     ignored: Option<[Comment; ignore::DEFAULT.len()]>,
     /// The entries of a netrc file.
     netrc: Option<Mark<Word>>,
     python: Mark<Name>,
     stdlib: StandardLibrary,
-    /// The stages that need more than the official image begin with a stage of this file.
+    /// Whether the build stages begin with the stage `base` instead of the official image.
     has_base: bool,
-    /// What the builder and the stages that only look at its packages begin with.
+    /// The first image or stage of the builder and of the stages that inspect its packages.
     base: Mark<Name>,
     ca_certificates: Option<Mark<Name>>,
     /// The file with all certificates that Debian trusts.
     ca_bundle: Name,
     build_apt: Option<Apt>,
     slim: Option<Slim>,
-    /// The image or stage that the last stage begins with.
+    /// The image or stage that the last stage is based on.
     runtime: Mark<Name>,
     install: Option<Installation>,
-    /// The assignment of a variable that decides which bytecode Python looks for.
+    /// The assignment of a variable that decides which bytecode Python loads.
     optimize: Option<Mark<Assignment>>,
-    /// Where Debian keeps its description of terminals.
+    /// The directory of Debian's terminal descriptions.
     terminfo: Name,
     lacks_rpath: bool,
-    /// The file with all certificates, when the image trusts those of the secret.
+    /// The file with all certificates, if the image trusts those of the secret.
     image_ca: Option<Mark<Name>>,
     envs: Vec<Mark<Assignment>>,
     project: Option<Copied>,
-    /// What the image's user can write to besides its home and the project.
+    /// Additional directories that the image's user can write to.
     directories: Vec<Mark<ShellWord>>,
     runs: Vec<Run>,
     workdir: Mark<Word>,
@@ -177,7 +188,7 @@ struct Dockerfile {
     entrypoint: Option<Mark<ExecForm>>,
     command: Option<Mark<ExecForm>>,
     labels: Vec<Mark<Assignment>>,
-    /// The stage of the image; another one follows where the image is tried.
+    /// The name of the image's stage. If there are `imports`, another stage follows.
     stage: Name,
     imports: Option<Imports>,
 }
@@ -185,23 +196,23 @@ struct Dockerfile {
 /// A command that runs while the image is built.
 struct Run {
     title: Comment,
-    /// The variables of the command, which are not in the configuration of the image.
+    /// The variables of the command, which are not part of the image configuration.
     envs: Vec<Mark<Assignment>>,
     command: Mark<ExecForm>,
 }
 
-/// A variable of the build, and the build arguments that its value has.
+/// A variable of the build, and the build arguments in its value.
 struct BuildEnv {
     arguments: Vec<Name>,
     assignment: Mark<Assignment>,
 }
 
-/// Where Python is in the official image.
+/// The location of Python in the official image.
 struct StandardLibrary {
-    /// The minor version is not known, so neither is its directory.
+    /// Whether the minor version, and therefore the directory, is unknown.
     is_unknown: bool,
     directory: Name,
-    /// A pattern for the program.
+    /// A pattern that matches the program.
     program: Name,
 }
 
@@ -210,7 +221,7 @@ struct Slim {
     apt: Option<Apt>,
 }
 
-/// Files of the context and where they go.
+/// Files of the context and their destination.
 struct Copied {
     name: Comment,
     paths: Mark<CopyPaths>,
@@ -219,34 +230,34 @@ struct Copied {
 struct Apt {
     title: Comment,
     distribution: Name,
-    /// The last one ends the command.
+    /// The packages; the last one ends the command.
     packages: Vec<Argument>,
     in_image: bool,
-    /// The file with all certificates, where the stage that it is in does not trust those of the secret.
+    /// The file with all certificates, if its stage does not trust those of the secret.
     ca_bundle: Option<Name>,
-    /// The release may have left the mirrors.
+    /// Whether the release may have been moved to the archive.
     archived: bool,
 }
 
 /// How packages are installed.
 struct Installation {
-    /// The program that installs.
+    /// The name of the installer.
     installer: Name,
-    /// What tells caches apart.
+    /// The key of the caches.
     cache: Name,
-    /// A step that makes the virtual environment also fetches something.
+    /// Whether the step that creates the virtual environment also downloads something.
     fetches: bool,
-    /// What that step is called.
+    /// The title of that step.
     prepares: Comment,
-    /// uv installs, otherwise pip does.
+    /// The version of uv, if uv is the installer.
     uv: Option<Uv>,
     old_pip: Option<ShellWord>,
     init: Option<Mark<ShellWord>>,
-    /// What pip needs to know of indexes.
+    /// The variables that configure the indexes.
     settings: Vec<Mark<Assignment>>,
     envs: Vec<Mark<Assignment>>,
     build_envs: Vec<BuildEnv>,
-    /// Where the indexes of the command are in the Mopyfile.
+    /// The locations of the indexes in the Mopyfile.
     indices: Places,
     ssh: Option<Ssh>,
     has_sources: bool,
@@ -256,51 +267,51 @@ struct Installation {
     uv_locks: Vec<Argument>,
     pylocks: Vec<Argument>,
     exports: Vec<Export>,
-    /// What is installed besides what is locked.
+    /// The requirements that are not locked.
     requirements: Option<Call>,
-    /// What is installed after all of that, in a layer of its own.
+    /// Local projects, which are installed last, in a separate layer.
     projects: Option<Projects>,
 }
 
-/// How a tool makes a requirements file of its lock file.
+/// How a tool exports a requirements file from its lock file.
 struct Export {
     directory: Mark<ShellWord>,
-    /// The tool and what it is installed with.
+    /// The requirement that the tool is installed from.
     tool: Words,
-    /// What the tool is given to look whether the lock file is up to date.
+    /// The arguments that check whether the lock file is up to date.
     check: Option<Words>,
     arguments: Mark<Words>,
-    /// The lines of local projects are left out: these are installed later.
+    /// Whether to omit the lines of local projects, which are installed later.
     omits_projects: bool,
-    /// The lock file, where local projects are taken out of it because the tool cannot export them.
+    /// The lock file, if local projects have to be removed from it because the tool cannot export them.
     reduced: Option<ShellWord>,
 }
 
-/// A call of the installer.
+/// A run of the installer.
 struct Call {
     title: Comment,
     arguments: Vec<Argument>,
     /// Each `pyproject.toml` whose dependencies are installed.
     project_files: Vec<ShellWord>,
-    /// Requirements files that may name the local projects which are installed later.
+    /// Requirements files that may list local projects, which are installed later.
     lists_with_projects: Option<Words>,
-    /// Wheels and source distributions that requirements files may name, too, which is a conflict to pip.
+    /// Wheels and source distributions that requirements files may also list, which pip reports as a conflict.
     distributions: Option<Distributions>,
-    /// Nothing may be left of the requirements, which is an error.
+    /// Whether it is an error if no requirement is left.
     checks_emptiness: bool,
     checks_editables: bool,
-    /// An index that refuses an answer is no reason to pip to fail.
+    /// Whether to fail if an index refuses access, which pip ignores.
     checks_refusals: bool,
 }
 
-/// Files that are arguments unless one of `lists` names them.
+/// Files that are passed as arguments unless one of `lists` contains them.
 struct Distributions {
     paths: Vec<Mark<Words>>,
     lists: Words,
 }
 
 struct Projects {
-    /// Those that change with the build: they install no dependency again.
+    /// Variables that change with the build. They do not cause dependencies to be reinstalled.
     build_envs: Vec<BuildEnv>,
     copied: Vec<Copied>,
     locks: Vec<Argument>,
@@ -310,7 +321,7 @@ struct Projects {
 struct Uv {
     version: Name,
     hashes: Vec<Argument>,
-    /// There are lock files of uv.
+    /// Whether there are lock files of uv.
     syncs: bool,
     lfs: Option<Mark<Name>>,
 }
@@ -320,7 +331,7 @@ struct Ssh {
     forge_keys: Vec<Argument>,
 }
 
-/// The last pip that runs on Python 3.7, for images whose own is older than 22.3 (<https://pypi.org/project/pip/24.0/>).
+/// The last pip for Python 3.7, for images with a pip older than 22.3 (<https://pypi.org/project/pip/24.0/>).
 const OLD_PIP: &str = "pip==24.0";
 
 /// The file with the certificates that Debian trusts (update-ca-certificates(8)).
@@ -397,8 +408,8 @@ impl StandardLibrary {
     }
 }
 
-/// The installation of `packages`, if there are any. Those of the image have caches of their own: buildah keeps one
-/// locked until all stages are built, and would wait for itself.
+/// The installation of `packages`, if there are any. The packages of the image have separate caches, because buildah
+/// locks a cache until all stages are built and would deadlock.
 fn apt(mopyfile: &Mopyfile, packages: &[Spanned<AptPackage>], in_image: bool) -> Option<Apt> {
     let debian = mopyfile.python.value.debian();
     let suffix = if in_image { "-slim" } else { "" };
@@ -425,8 +436,8 @@ impl Copied {
         Self { name: Comment::new(&path), paths: Mark::new(CopyPaths::new(&[&path], &[], &target), span) }
     }
 
-    /// Copies each of `sources` to the same path below the working directory; files of one entry that are next to each
-    /// other at once, with those of `optional` that exist.
+    /// Copies each of `sources` to the same path below the working directory. Neighboring files of one entry are copied
+    /// together, with those of `optional` that exist.
     fn in_place(sources: &[Spanned<SourcePath>], optional: &[Spanned<ContextPath>]) -> Vec<Self> {
         let is_together = |one: &Spanned<SourcePath>, other: &Spanned<SourcePath>| {
             let files = !one.value.directory && !other.value.directory;
@@ -456,7 +467,7 @@ impl Installation {
         let uv_settings = if is_uv { index_settings(&mopyfile.indices, UV_SETTINGS) } else { Vec::new() };
         let (varying, fixed): (Vec<_>, Vec<_>) =
             mopyfile.build_envs.iter().map(BuildEnv::new).partition(|env| !env.arguments.is_empty());
-        // they change with each build, and are most often about the project
+        // variables with build arguments change with each build, and usually concern the project
         let (for_project, for_all) =
             if install.sources.projects.is_empty() { (Vec::new(), varying) } else { (varying, Vec::new()) };
         let sources = &install.sources;
@@ -520,7 +531,7 @@ fn lists(install: &Install<'_>) -> Option<Words> {
     (!paths.is_empty()).then_some(Words(paths))
 }
 
-/// The distributions that a requirements file may name, too, where pip installs; and all other requirements.
+/// The distributions that a requirements file may also list, if pip is the installer, and all other requirements.
 fn distributions<'a>(install: &Install<'a>) -> (Option<Distributions>, Vec<&'a Spanned<PipEntry>>) {
     let lists = lists(install).filter(|_| install.installer == Installer::Pip);
     let (named, others): (Vec<_>, Vec<_>) = install.requirements.iter().partition(|entry| {
@@ -570,7 +581,7 @@ impl BuildEnv {
 }
 
 impl Call {
-    /// Installs `requirements`, if there are any, within `limits`.
+    /// Installs `requirements`, if there are any, constrained by `limits`.
     fn new(requirements: &[&Spanned<PipEntry>], limits: &[&Spanned<PipEntry>]) -> Option<Self> {
         let arguments = requirements.iter().chain(limits).map(|entry| Words::of(entry));
         (!requirements.is_empty()).then(|| Self {
@@ -587,7 +598,7 @@ impl Call {
 }
 
 impl Ssh {
-    /// To reach `hosts`.
+    /// Configures SSH for `hosts`.
     fn new(hosts: &[&str]) -> Self {
         let keys = ssh::FORGE_KEYS.iter().map(|key| Mark::new(Words(vec![ShellWord::new(key)]), None));
         Self { has_unknown_hosts: !hosts.iter().all(|host| ssh::is_known_host(host)), forge_keys: Argument::list(keys) }
@@ -624,14 +635,14 @@ impl Display for Assignment {
     }
 }
 
-/// One of the last arguments of a command, each in a line of its own; all but the last go on in the next line.
+/// One of the last arguments of a command, on a separate line; all but the last one are continued.
 struct Argument {
     words: Mark<Words>,
     last: bool,
 }
 
 impl Argument {
-    /// All arguments that are left.
+    /// All remaining arguments.
     fn list(words: impl Iterator<Item = Mark<Words>>) -> Vec<Self> {
         let mut list: Vec<Self> = words.map(|words| Self { words, last: false }).collect();
         if let Some(last) = list.last_mut() {
@@ -644,7 +655,7 @@ impl Argument {
 struct Words(Vec<ShellWord>);
 
 impl Words {
-    /// What the installer is given for an entry.
+    /// The arguments of the installer for an entry.
     fn of(entry: &Spanned<PipEntry>) -> Mark<Self> {
         let word = |argument: &pip::Argument| match argument {
             pip::Argument::Option(name) => ShellWord::option(name),
@@ -671,7 +682,7 @@ impl Display for Argument {
     }
 }
 
-/// The variables in which installers look for the default index, more indexes, and hosts to trust.
+/// The variables that configure the default index, additional indexes and trusted hosts.
 type IndexSettings = [&'static str; 3];
 
 /// pip.pypa.io, "Configuration"
@@ -680,7 +691,7 @@ const PIP_SETTINGS: IndexSettings = ["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PI
 /// docs.astral.sh/uv, "Environment variables"
 const UV_SETTINGS: IndexSettings = ["UV_DEFAULT_INDEX", "UV_INDEX", "UV_INSECURE_HOST"];
 
-/// What tells an installer about indexes; several values of one variable have blanks between them.
+/// The variables that configure the indexes of an installer. Multiple values of a variable are separated by spaces.
 fn index_settings(indices: &[Spanned<Index>], [default, more, trusted]: IndexSettings) -> Vec<Mark<Assignment>> {
     let setting = |name: &str, value: fn(&Index) -> Option<String>| {
         let values = indices.iter().filter_map(|index| Some((value(&index.value)?, index.span)));
@@ -696,7 +707,7 @@ fn index_settings(indices: &[Spanned<Index>], [default, more, trusted]: IndexSet
     settings.into_iter().flatten().collect()
 }
 
-/// Places of the Mopyfile that a line comes from, without anything to be seen.
+/// Marks for locations in the Mopyfile, without visible text.
 struct Places(Vec<Span>);
 
 impl Display for Places {
@@ -709,7 +720,7 @@ impl Display for Places {
 mod tests {
     use crate::source::Source;
 
-    /// What each line that begins like one of `lines` comes from.
+    /// Asserts which locations each line that begins like one of `lines` comes from.
     fn comes_from(text: &str, lines: &[(&str, &str)]) {
         let source = Source::new("Mopyfile.yaml", text);
         let rendered = crate::transpile(&source, None, &[], crate::Month::RELEASE).dockerfile.unwrap();

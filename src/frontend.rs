@@ -1,11 +1,10 @@
 //! mopy as a BuildKit frontend: `docker build -f Mopyfile.yaml .` starts it for the file's first line
 //! `#syntax=cmdjulian/mopy`.
 //!
-//! It reads the Mopyfile from wherever the build has it, makes a Dockerfile of it, and hands that to
-//! BuildKit's own Dockerfile frontend, with every option of the build. Places in what comes back are
-//! translated to places in the Mopyfile.
+//! It reads the Mopyfile from the source of the build, generates a Dockerfile, and passes that to BuildKit's own
+//! Dockerfile frontend, with every option of the build. Locations in the result are translated to the Mopyfile.
 //!
-//! Files such as `frontend/gateway/gateway.go` that these modules name as the source of a fact are those of
+//! Files such as `frontend/gateway/gateway.go`, which these modules cite, are part of
 //! [moby/buildkit](https://github.com/moby/buildkit).
 
 mod bridge;
@@ -39,16 +38,16 @@ use failure::Failure;
 use subrequest::Subrequest;
 use wire::BuildResult;
 
-/// Whether BuildKit has started this process as a frontend: it tells each one which workers it has
+/// Whether BuildKit started this process as a frontend, which it tells about its workers
 /// (`frontend/gateway/gateway.go`).
 #[must_use]
 pub fn is_started_by_buildkit() -> bool {
     std::env::var_os("BUILDKIT_WORKERS").is_some()
 }
 
-/// Serves the BuildKit that has started this process, over its standard input and output, and ends the process:
-/// with 0 when BuildKit has an answer, which may be that there is no image, and with 1 otherwise. The result of a
-/// frontend that does not end with 0 is thrown away, and one that does not end at all keeps the build waiting.
+/// Serves the BuildKit that started this process over standard input and output, and exits: with 0 if BuildKit received
+/// a result, which can be an error, and with 1 otherwise. BuildKit discards the result of a frontend that does not exit
+/// with 0, and waits for a frontend that does not exit.
 pub fn run() -> ! {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { std::process::exit(1) };
     runtime.block_on(async {
@@ -57,17 +56,17 @@ pub fn run() -> ! {
             Ok(channel) => build(channel, &Environment::new(std::env::vars_os())).await.is_ok(),
             Err(_) => false,
         };
-        // in here, as a runtime is not dropped before the read from standard input has come to an end
+        // exit here, because dropping the runtime would wait for the pending read from standard input
         std::process::exit(i32::from(!served))
     })
 }
 
-/// One build, for the BuildKit at the other side of `channel`. That there is no image is a proper end,
-/// too: BuildKit has been told why.
+/// Serves one build of the BuildKit that `channel` is connected to. A failed build is not an error here: its reason is
+/// returned to BuildKit.
 ///
 /// # Errors
 ///
-/// The status of the call that failed, when BuildKit is gone or does not take the answer.
+/// The status of the failed call, if BuildKit has disconnected or does not accept the result.
 pub async fn build(channel: Channel, environment: &Environment) -> Result<(), Status> {
     let bridge = Bridge::open(channel).await?;
     let outcome = answer(&bridge, environment).await;
@@ -76,7 +75,7 @@ pub async fn build(channel: Channel, environment: &Environment) -> Result<(), St
 
 async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResult, Failure> {
     if environment.is_nested() {
-        return Err(Failure::new("mopy was started to build a Dockerfile that mopy has made; it would never end"));
+        return Err(Failure::new("mopy was started to build a Dockerfile that mopy generated, which would never end"));
     }
     let id = environment.option("requestid").filter(|id| !id.is_empty());
     let inputs = bridge.inputs().await?;
@@ -104,7 +103,7 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
     answer.map_err(Failure::from)
 }
 
-/// The image, after its files were looked for while it is built.
+/// Builds the image, and checks the files in the meantime.
 async fn image(build: &Build<'_>) -> Result<BuildResult, Stop> {
     let map = build.map();
     let solve = async {
@@ -118,7 +117,7 @@ async fn image(build: &Build<'_>) -> Result<BuildResult, Stop> {
     built
 }
 
-/// What is doubtful about the Mopyfile, its files and the Dockerfile.
+/// The warnings about the Mopyfile, its files and the Dockerfile.
 async fn lint(
     bridge: &Bridge,
     environment: &Environment,

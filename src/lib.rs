@@ -4,24 +4,24 @@
 //! The format of Mopyfiles and the commands are described in the
 //! [README](https://github.com/cmdjulian/mopy#readme), and each rule in [`diagnostic::rule`].
 //!
-//! Data goes one way, and each step is one function that takes what is left of it by reference:
+//! Data flows in one direction, and each step is a function that takes its input by reference:
 //!
 //! ```text
 //! bytes ── Source ── Document ── Mopyfile ── Plan ── Dockerfile ── text + line map
-//!          └──────── Diagnostics (the side output of the first three) ────────┘
+//!          └──────── Diagnostics (reported by the first three) ────────┘
 //! ```
 //!
-//! A module uses only what is to the left of it, nothing is changed after it was made, and nothing but [`cli`]
-//! and [`frontend`] reads files, the environment or the clock. Networks are for BuildKit and Docker.
+//! A module uses only modules to the left of it, values are immutable, and only [`cli`] and [`frontend`] read files,
+//! the environment or the clock. Network access is left to BuildKit and Docker.
 //!
-//! * [`source`]: name and text of a file, and places in it
-//! * [`diagnostic`]: errors, warnings and notes as data, the rules, and how they are shown
-//! * [`mopyfile`]: from YAML to a [`mopyfile::Mopyfile`], which cannot be wrong
-//! * [`mod@lock`]: the digests of base images and the uv that it pins, in a file next to it
+//! * [`source`]: the name and contents of a file, and positions in it
+//! * [`diagnostic`]: errors, warnings and notes as data, the rules, and one module per output format
+//! * [`mopyfile`]: parses YAML into a [`mopyfile::Mopyfile`], which is always valid
+//! * [`mod@lock`]: the lock file, with the digests of base images and the version of uv
 //! * [`plan`]: every decision about the image, for the [`platform`]s of a build
-//! * [`dockerfile`]: the Askama template, the quoting, the line map
-//! * [`frontend`]: BuildKit around [`transpile`]
-//! * [`cli`]: the command line around [`transpile`]
+//! * [`dockerfile`]: the Askama template, quoting and the line map
+//! * [`frontend`]: the BuildKit frontend, which calls [`transpile`]
+//! * [`cli`]: the command line, which calls [`transpile`]
 
 pub mod cli;
 pub mod diagnostic;
@@ -41,22 +41,22 @@ pub use mopyfile::month::Month;
 pub use platform::Platform;
 pub use source::{Source, Span};
 
-/// What [`transpile`] gives.
+/// The result of [`transpile`].
 #[derive(Clone, Debug)]
 pub struct Transpiled {
-    /// The Mopyfile, or what could be read of it; nothing where it is not YAML.
+    /// The valid part of the Mopyfile; `None` if it is not YAML.
     pub mopyfile: Option<mopyfile::Mopyfile>,
-    /// The Dockerfile and where its lines come from, unless there is an error.
+    /// The Dockerfile and the origin of its lines, unless there is an error.
     pub dockerfile: Option<Rendered>,
-    /// The version of uv that installs, if uv does.
+    /// The version of uv that installs the packages, if uv does.
     pub uv: Option<lock::UvVersion>,
-    /// Everything that was found.
+    /// All diagnostics.
     pub diagnostics: Diagnostics,
 }
 
-/// The Dockerfile for a Mopyfile. It depends on nothing but the text of `source`, that of its [`mod@lock`] if it has
-/// one, and `platforms`: the platforms that it is asked to build for, none when all that distroless has shall work.
-/// Warnings depend on the month, too. Files that the Mopyfile names are not looked for; [`mopyfile::lookup`] is for that.
+/// Generates the Dockerfile of a Mopyfile. It depends only on the text of `source`, that of its [`mod@lock`] file if
+/// there is one, and `platforms`; an empty slice means every platform that distroless supports. Warnings also depend on
+/// the month. Files that the Mopyfile refers to are not checked; see [`mopyfile::lookup`].
 ///
 /// # Examples
 ///

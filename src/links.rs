@@ -1,24 +1,24 @@
-//! Symbolic links below a directory, for those to whom it is the root of the file system, as it is in a build.
+//! Follows symbolic links below a directory as if it were the root of the file system, as in a build.
 
 use std::fs;
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 
-/// More symbolic links on one way are a circle, as for Linux.
-const MOST: usize = 40;
+/// The maximum number of symbolic links to follow, as on Linux.
+const MAX_LINKS: usize = 40;
 
-/// The way to a path.
+/// The resolution of a path.
 #[derive(Debug)]
 pub(crate) struct Way {
-    /// The links on it, in their order.
+    /// The links that were followed, in order.
     pub(crate) links: Vec<String>,
-    /// Where it ends; empty for the directory itself. What cannot be looked at is taken for no link.
+    /// The resolved path; empty for the directory itself. What cannot be read is not treated as a link.
     pub(crate) end: String,
-    /// Why something on it could not be looked at, if so.
+    /// The error, if a part of the path could not be read.
     pub(crate) error: Option<Error>,
 }
 
-/// The way to `path` below the directory `root`. A link that leads out of it ends at its top.
+/// Resolves `path` below the directory `root`. Links that point outside of it end at the top.
 pub(crate) fn follow(root: &Path, path: &str) -> Way {
     let mut way = Way { links: Vec::new(), end: String::new(), error: None };
     let mut rest: Vec<String> = path.rsplit('/').map(str::to_owned).collect();
@@ -32,10 +32,10 @@ pub(crate) fn follow(root: &Path, path: &str) -> Way {
             _ => {}
         }
         let here = if way.end.is_empty() { name } else { format!("{}/{name}", way.end) };
-        // behind what could not be looked at, a link may lead out
+        // after an unreadable part, a link could point outside
         let looked = if way.error.is_none() { target(&root.join(&here)) } else { Ok(None) };
         match looked {
-            Ok(Some(target)) if way.links.len() < MOST => {
+            Ok(Some(target)) if way.links.len() < MAX_LINKS => {
                 if target.starts_with('/') {
                     way.end.clear();
                 }
@@ -52,7 +52,7 @@ pub(crate) fn follow(root: &Path, path: &str) -> Way {
     way
 }
 
-/// Where a link leads, if it is one.
+/// The target of a symbolic link, if it is one.
 fn target(path: &Path) -> Result<Option<String>, Error> {
     match path.symlink_metadata()?.is_symlink() {
         true => Ok(Some(fs::read_link(path)?.to_string_lossy().into_owned())),

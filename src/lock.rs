@@ -1,8 +1,8 @@
-//! The lock of a Mopyfile: the digests of the base images and the uv that its image is built with, in a file next to
-//! it. Tags move, and a new mopy has a new uv; what is locked stays until `mopy lock --upgrade`.
+//! The lock file of a Mopyfile, with the digests of the base images and the version of uv. Tags move, and new versions
+//! of mopy contain a new version of uv; locked entries do not change until `mopy lock --upgrade`.
 //!
-//! It is YAML with one image on each line, so that people can read it and a regular expression can update it. Former
-//! versions of mopy wrote JSON, which is still read.
+//! It is YAML with one image per line, so that people can read it and a regular expression can update it. Former
+//! versions of mopy wrote JSON, which is still supported.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -21,33 +21,33 @@ pub static BROKEN_LOCK: Rule = Rule {
     name: "broken-lock",
     severity: Severity::Error,
     summary: "invalid lock file",
-    explanation: "`Mopyfile.yaml.lock`, written by `mopy lock`, pins the base images and uv. After a merge conflict, take \
-         the file of either branch and run `mopy lock`. To start over, run `mopy lock --upgrade`, or delete the \
-         file: images are then resolved by tag.",
+    explanation: "`Mopyfile.yaml.lock`, written by `mopy lock`, pins the base images and uv. To resolve a merge \
+         conflict, take the file from either branch and run `mopy lock`. To start over, run `mopy lock --upgrade`, or \
+         delete the file: images are then resolved by tag.",
 };
 
-/// The version of the format that is written.
+/// The version of the format that mopy writes.
 const VERSION: u64 = 2;
 
-/// The version of the format that was JSON, with a digest for each platform as well.
+/// The version of the former JSON format, which also contained the digest of each platform.
 const JSON: u64 = 1;
 
-/// The first lines of a lock.
+/// The first lines of a lock file.
 const HEADER: &str = "\
-# The base images and the uv that this Mopyfile is built with.
-# Written by `mopy lock`; `mopy lock --upgrade` takes the current ones.
+# The base images and the version of uv for this Mopyfile.
+# Written by `mopy lock`. To update it, run `mopy lock --upgrade`.
 ";
 
-/// What is locked.
+/// The contents of a lock file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock {
-    /// The digest of each base image, by its name and tag: of its index, which serves all platforms.
+    /// The digest of each base image, by name and tag. It is that of the multi-platform index.
     pub images: BTreeMap<String, Digest>,
-    /// The uv that installs, if it does.
+    /// The version of uv, if uv installs the packages.
     pub uv: Option<Uv>,
 }
 
-/// A version of uv.
+/// A version of uv, with hashes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Uv {
@@ -57,7 +57,7 @@ pub struct Uv {
     pub hashes: Vec<Digest>,
 }
 
-/// The SHA-256 of something, as `sha256:` and 64 digits.
+/// A SHA-256 digest: `sha256:` and 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Digest(String);
@@ -68,17 +68,17 @@ pub struct Digest(String);
 pub struct UvVersion(pub [u16; 3]);
 
 impl Lock {
-    /// Reads a lock.
+    /// Reads a lock file.
     ///
     /// # Errors
     ///
-    /// The text is not a lock, or one of a newer version.
+    /// The file is invalid, or was written by a newer version of mopy.
     pub fn read(source: &Source) -> Result<Self, Unreadable> {
         #[derive(Deserialize)]
         struct Version {
             version: u64,
         }
-        // the version first: in another one, the rest may look different
+        // read the version first, because the rest of another version may look different
         let Version { version } = parse(source)?;
         let lock: Self = match version {
             VERSION => parse(source)?,
@@ -102,7 +102,7 @@ fn parse<'a, T: Deserialize<'a>>(source: &'a Source) -> Result<T, Unreadable> {
     serde_yaml::from_str_with_options(source.text(), options).map_err(|error| Unreadable::Broken(error.to_string()))
 }
 
-/// The former version of the format. Its digests of single platforms follow from that of the index.
+/// The former version of the format. The digests of single platforms follow from that of the index.
 #[derive(Deserialize)]
 struct JsonLock {
     images: BTreeMap<String, JsonImage>,
@@ -132,7 +132,7 @@ impl<'de> Visitor<'de> for LockVisitor {
     type Value = Lock;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the names of images with their digests")
+        f.write_str("a mapping of images to digests")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lock, A::Error> {
@@ -144,38 +144,39 @@ impl<'de> Visitor<'de> for LockVisitor {
                     true
                 }
                 "uv" => lock.uv.replace(map.next_value()?).is_none(),
-                // every image is named with its tag
+                // image names always contain a tag
                 _ if key.contains(':') => lock.images.insert(key.clone(), map.next_value()?).is_none(),
-                _ => return Err(A::Error::custom(format!("`{key}` is not the name of an image with a tag"))),
+                _ => return Err(A::Error::custom(format!("`{key}` is not an image name with a tag"))),
             };
             if !is_first {
-                return Err(A::Error::custom(format!("`{key}` is locked twice")));
+                return Err(A::Error::custom(format!("duplicate entry `{key}`")));
             }
         }
         Ok(lock)
     }
 }
 
-/// Why a text is not a lock that can be used.
+/// Why a lock file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is one of a newer version of the format.
+    /// It has a newer version of the format.
     Newer,
-    /// Anything else, with the reason.
+    /// It is invalid, for this reason.
     Broken(String),
 }
 
 impl Unreadable {
-    /// The error that the lock `source` is; at `span` of the Mopyfile, as nothing else has places.
+    /// The error about the lock file `source`, at `span` in the Mopyfile, because errors in other files have no
+    /// location.
     #[must_use]
     pub fn diagnostic(&self, source: &Source, span: Span) -> Diagnostic {
         let (reason, help) = match self {
-            Self::Newer => ("a newer mopy has written it", "use that mopy, or a newer one"),
+            Self::Newer => ("it was written by a newer version of mopy", "use that version of mopy, or a newer one"),
             Self::Broken(reason) => {
                 (reason.as_str(), "restore it from version control, or write a new one: `mopy lock --upgrade`")
             }
         };
-        let message = format!("the lock `{}` cannot be read: {}", source.name(), printable(reason));
+        let message = format!("cannot read the lock file `{}`: {}", source.name(), printable(reason));
         Diagnostic::new(&BROKEN_LOCK, span, message).help(help)
     }
 }
@@ -208,7 +209,7 @@ impl Digest {
         Self(text)
     }
 
-    /// Its first digits: enough to tell a few things apart.
+    /// Its first digits, which are enough to tell a few digests apart.
     #[must_use]
     pub fn short(&self) -> &str {
         const DIGITS: usize = 8;
@@ -235,7 +236,7 @@ impl TryFrom<String> for Digest {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| "a digest is `sha256:` and 64 digits from 0 to f".to_owned())
+        Self::parse(&text).ok_or_else(|| "a digest is `sha256:` followed by 64 hexadecimal digits".to_owned())
     }
 }
 
@@ -245,7 +246,7 @@ impl UvVersion {
     pub fn parse(text: &str) -> Option<Self> {
         let numbers: Option<Vec<u16>> = text.split('.').map(|part| part.parse().ok()).collect();
         let version = Self(numbers?.try_into().ok()?);
-        // no `+1` and no `01`
+        // rejects `+1` and `01`
         (version.to_string() == text).then_some(version)
     }
 }
@@ -289,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_lock_files_are_read() {
         let text = lock().to_string();
         assert_eq!(read(&text).unwrap(), lock());
         assert_eq!(read(&text.replace('"', "")).unwrap(), lock(), "quotes may go");
@@ -313,32 +314,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_lock() {
+    fn invalid_lock_files() {
         let text = lock().to_string();
         for (text, reason) in [
             (String::new(), "unexpected end of input"),
             (text.replace("version: 2", "version: 2\n<<<<<<< HEAD"), "simple key expected ':'"),
-            (text.replace("version: 2", "version: 300"), "a newer mopy has written it"),
+            (text.replace("version: 2", "version: 300"), "it was written by a newer version of mopy"),
             (text.replace("version: 2", "version: 0"), "version 0 of the format does not exist"),
             (text.replace("version: 2\n", ""), "missing field `version`"),
             (
                 text.replace(&format!("\n    - \"{}\"\n    - \"{}\"", digest('d'), digest('e')), " []"),
                 "uv has no hashes",
             ),
-            (text.replace("uv:", "\"\\x9b31m\":"), "`\\u{9b}31m` is not the name of an image with a tag"),
+            (text.replace("uv:", "\"\\x9b31m\":"), "`\\u{9b}31m` is not an image name with a tag"),
             (
                 text.replace("  version", "  vesrion"),
                 "unknown field `vesrion`, expected one of version, hashes at line 7",
             ),
-            (format!("{text}\"python:3.13-trixie\": \"{}\"\n", digest('c')), "`python:3.13-trixie` is locked twice"),
-            (text.replace(&"a".repeat(64), "a"), "a digest is `sha256:` and 64 digits from 0 to f"),
-            (text.replace(&"a".repeat(64), &"A".repeat(64)), "a digest is `sha256:` and 64 digits from 0 to f"),
+            (format!("{text}\"python:3.13-trixie\": \"{}\"\n", digest('c')), "duplicate entry `python:3.13-trixie`"),
+            (text.replace(&"a".repeat(64), "a"), "a digest is `sha256:` followed by 64 hexadecimal digits"),
+            (text.replace(&"a".repeat(64), &"A".repeat(64)), "a digest is `sha256:` followed by 64 hexadecimal digits"),
             (text.replace("0.13.9", "0.13; true"), "a version of uv is three numbers separated by dots"),
             (text.replace("0.13.9", "0.013.9"), "a version of uv is three numbers separated by dots"),
             (format!("version: 2\nuv: {}", "[".repeat(100_000)), "recursion limit exceeded"),
         ] {
             let message = read(&text).unwrap_err();
-            let start = format!("the lock `M.lock` cannot be read: {reason}");
+            let start = format!("cannot read the lock file `M.lock`: {reason}");
             assert!(message.starts_with(&start), "{message}");
         }
     }

@@ -1,4 +1,4 @@
-//! The Mopyfile: from the text of a file to values that cannot be wrong.
+//! The Mopyfile: parses a file into values that cannot be invalid.
 
 pub mod base;
 pub mod credentials;
@@ -42,74 +42,74 @@ use signal::Signal;
 pub use similar::similar;
 use word::{AptPackage, EnvironmentName, LabelKey, ModuleName};
 
-/// A Mopyfile. Its values cannot be wrong; where something was, it is missing.
+/// A Mopyfile. Its values are valid; where the file is not, they are missing.
 #[derive(Clone, Debug, Default)]
 pub struct Mopyfile {
-    /// The version of Python.
+    /// The Python version.
     pub python: Spanned<PythonVersion>,
-    /// What the image ends in, where the file says so.
+    /// The base image, if set.
     pub base: Option<Spanned<&'static Base>>,
-    /// apt packages that are there while dependencies are installed.
+    /// apt packages for the build stage only.
     pub build_deps: Vec<Spanned<AptPackage>>,
-    /// apt packages of the image.
+    /// apt packages for the image.
     pub runtime_deps: Vec<Spanned<AptPackage>>,
     /// Environment variables of the build and the image, in order.
     pub envs: Vec<Spanned<Variable>>,
-    /// Environment variables of the build stages alone, in order.
+    /// Environment variables of the build stages only, in order.
     pub build_envs: Vec<Spanned<BuildVariable>>,
-    /// Package indexes besides PyPI, or instead of it.
+    /// Package indexes, in addition to PyPI or instead of it.
     pub indices: Vec<Spanned<Index>>,
-    /// What installs it, where the file says so.
+    /// The installer, if set.
     pub installer: Option<Spanned<Installer>>,
-    /// Where the certificates of the secret `ca.pem` are trusted, where the file says so.
+    /// Where the certificates of the secret `ca.pem` are trusted, if set.
     pub ca_certificates: Option<Spanned<CaCertificates>>,
-    /// What to install.
+    /// The packages to install.
     pub pip: Vec<Spanned<PipEntry>>,
     /// The application.
     pub project: Option<Spanned<Project>>,
-    /// Where the application goes, where that is not below the home directory.
+    /// The path of the application in the image, if set.
     pub project_target: Option<Spanned<ImagePath>>,
     /// Directories that the image's user can write to.
     pub directories: Vec<Spanned<ImagePath>>,
-    /// Commands that run once while the image is built.
+    /// Commands to run once while the image is built.
     pub run: Vec<Spanned<RunStep>>,
     /// `CMD`.
     pub command: Option<Spanned<Vec<String>>>,
     /// `ENTRYPOINT`.
     pub entrypoint: Option<Spanned<Vec<String>>>,
-    /// Where the file says that an init is the first process, if it does.
+    /// The location of `init: true`, if set.
     pub init: Option<Span>,
-    /// Ports that the application listens on, each once.
+    /// Ports that the application listens on, without duplicates.
     pub ports: Vec<Spanned<Port>>,
-    /// How the health of a container is checked.
+    /// The health check.
     pub healthcheck: Option<Spanned<Healthcheck>>,
-    /// The working directory, where it is not the project's.
+    /// The working directory, if set.
     pub workdir: Option<Spanned<ImagePath>>,
     /// The signal that stops a container.
     pub stop_signal: Option<Spanned<Signal>>,
-    /// Modules that are imported in the finished image while building.
+    /// Modules to import in the finished image at the end of the build.
     pub imports: Vec<Spanned<ModuleName>>,
-    /// The words of each command above, with their places.
+    /// The arguments of each command above, with their locations.
     pub words: Vec<Spanned<Vec<Spanned<String>>>>,
-    /// Labels of the image, `mopy.sbom` among them unless switched off; references are replaced.
+    /// Labels of the image, including `mopy.sbom` unless disabled, with references replaced.
     pub labels: Vec<Spanned<Label>>,
 }
 
-/// What installs packages.
+/// A program that installs packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Installer {
     /// Astral's uv.
     Uv,
-    /// Python's own.
+    /// pip.
     Pip,
 }
 
 /// Where the certificates of the secret `ca.pem` are trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CaCertificates {
-    /// While building.
+    /// During the build.
     Build,
-    /// In the image, too.
+    /// Also in the image.
     Image,
 }
 
@@ -131,21 +131,21 @@ pub struct BuildVariable {
     pub arguments: Vec<EnvironmentName>,
 }
 
-/// A command that runs once while the image is built.
+/// A command to run once while the image is built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunStep {
-    /// Its words.
+    /// The program and its arguments.
     pub command: Vec<String>,
-    /// Variables that only such commands need; they are not in the image's configuration.
+    /// Environment variables for this command and those after it, which are not part of the image configuration.
     pub envs: Vec<Spanned<Variable>>,
 }
 
 /// A part of the value of an environment variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Segment {
-    /// Text as it is.
+    /// Literal text.
     Literal(String),
-    /// The value of `PATH` or of a variable further up.
+    /// The value of `PATH` or of a variable defined earlier.
     Reference(EnvironmentName),
 }
 
@@ -158,10 +158,10 @@ pub struct Label {
     pub value: String,
 }
 
-/// The application: a directory, or one file of Python.
+/// The application: a directory, or a single Python file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Project {
-    /// A directory; its `main.py` is what runs unless a command is given.
+    /// A directory; its `main.py` runs unless there is a command.
     Directory(ContextPath),
     /// A file.
     File(ContextPath),
@@ -176,7 +176,7 @@ impl Project {
         }
     }
 
-    /// The same, as what it is.
+    /// The path and its kind.
     #[must_use]
     pub fn source(&self) -> SourcePath {
         SourcePath { path: self.path().clone(), directory: matches!(self, Self::Directory(_)) }
@@ -184,14 +184,14 @@ impl Project {
 }
 
 impl Mopyfile {
-    /// The credentials of indexes and entries of `pip`, each with its place.
+    /// The credentials of indexes and entries of `pip`, with their locations.
     pub fn credentials(&self) -> impl Iterator<Item = (&Credentials, Span)> {
         let of_indices = self.indices.iter().filter_map(|index| Some((index.value.credentials.as_ref()?, index.span)));
         let of_pip = self.pip.iter().filter_map(|entry| Some((entry.value.credentials.as_ref()?, entry.span)));
         of_indices.chain(of_pip)
     }
 
-    /// Every file and directory of the context that the image is made from, with its place.
+    /// Every file and directory of the context that the image is built from, with its location.
     pub fn sources(&self) -> impl Iterator<Item = Spanned<SourcePath>> {
         let located = |entry: &Spanned<PipEntry>| {
             let span = entry.span;
@@ -203,7 +203,7 @@ impl Mopyfile {
             .chain(self.project.iter().map(|project| Spanned::new(project.value.source(), project.span)))
     }
 
-    /// The words of each command in the image's configuration, with its place.
+    /// The arguments of each command in the image configuration, with its location.
     pub fn commands(&self) -> impl Iterator<Item = Spanned<&[String]>> {
         let run = [&self.command, &self.entrypoint].into_iter().flatten();
         let run = run.map(|words| Spanned::new(words.value.as_slice(), words.span));
@@ -211,9 +211,9 @@ impl Mopyfile {
     }
 }
 
-/// Reads a Mopyfile: what it says, unless it is not YAML, and everything that was found. Where that is an error, values
-/// that could not be read are missing, and the rest is good enough to look up the files that it names. Some warnings
-/// depend on the current month.
+/// Reads a Mopyfile, and returns it with all diagnostics. `None` if it is not YAML. If there are errors, invalid values
+/// are missing, and the rest can be used to check the files that it refers to. Some warnings depend on the current
+/// month.
 #[must_use]
 pub fn read(source: &Source, today: Month) -> (Option<Mopyfile>, Diagnostics) {
     let document = match document::parse(source) {

@@ -1,4 +1,4 @@
-//! Every decision about the image: a pure function of the Mopyfile and the target platforms.
+//! Makes every decision about the image, as a pure function of the Mopyfile and the target platforms.
 
 pub(crate) mod base_image;
 pub(crate) mod findings;
@@ -20,43 +20,42 @@ pub use install::Install;
 /// The image of a Mopyfile, decided down to its commands.
 #[derive(Clone, Debug)]
 pub struct Plan<'a> {
-    /// What it is the plan of.
+    /// The Mopyfile that it is the plan of.
     pub mopyfile: &'a Mopyfile,
-    /// The official image with Python, compilers and headers.
+    /// The official image, with Python, compilers and headers.
     pub interpreter: BaseImage,
-    /// What the image is based on.
+    /// The base of the image.
     pub base: &'static Base,
-    /// The image that that is.
+    /// The base image of the final stage.
     pub runtime: BaseImage,
-    /// Where the Mopyfile decided that, if it did.
+    /// The location in the Mopyfile that determines the base, if any.
     pub base_span: Option<Span>,
-    /// Whether the stages that build begin with a stage of their own, and not with the official image.
+    /// Whether the build stages begin with the stage `base` instead of the official image.
     pub has_base_stage: bool,
-    /// Whether something of the context is copied.
+    /// Whether something is copied from the context.
     pub copies: bool,
-    /// What is installed, if anything.
+    /// The installation of packages, if there are any.
     pub install: Option<Install<'a>>,
-    /// The entries of a netrc file with the credentials of the Mopyfile, if it has some.
+    /// The entries of a netrc file with the credentials of the Mopyfile, if there are any.
     pub netrc: Option<Spanned<String>>,
     /// The application, if there is one.
     pub project: Option<Spanned<Application>>,
-    /// `WORKDIR`, and where the Mopyfile decided that, if it did.
+    /// `WORKDIR`, and the location in the Mopyfile that determines it, if any.
     pub workdir: (String, Option<Span>),
     /// `ENTRYPOINT`.
     pub entrypoint: Option<Spanned<Vec<String>>>,
     /// `CMD`.
     pub command: Option<Spanned<Vec<String>>>,
-    /// The variable that decides which bytecode Python looks for, if there is one.
+    /// The variable that decides which bytecode Python loads, if any.
     pub optimize: Option<&'a Spanned<Variable>>,
-    /// Whether BuildKit's check for secrets in the environment (`SecretsUsedInArgOrEnv`) is left out: mopy has warned
-    /// already.
+    /// Whether to skip BuildKit's check `SecretsUsedInArgOrEnv`, because mopy has already warned.
     pub allow_secret_names: bool,
 }
 
-/// The application's files and where they go.
+/// The files of the application and their destination.
 #[derive(Clone, Debug)]
 pub struct Application {
-    /// What is copied.
+    /// The files to copy.
     pub source: SourcePath,
     /// The directory or file in the image.
     pub target: String,
@@ -69,8 +68,8 @@ pub const INIT_REQUIREMENT: &str = "dumb-init==1.2.5.post1";
 const INIT: &str = "dumb-init";
 
 impl<'a> Plan<'a> {
-    /// Plans the image of `mopyfile` for `platforms`; none are all that the base exists for. Pins in `lock` take
-    /// precedence.
+    /// Plans the image of `mopyfile` for `platforms`. An empty slice means every platform that the base supports; pins
+    /// in `lock` take precedence.
     #[must_use]
     pub fn new(mopyfile: &'a Mopyfile, platforms: &[Platform], lock: Option<&Lock>) -> Self {
         let (base, base_span) = base(mopyfile, platforms);
@@ -100,26 +99,26 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The images that it is built on.
+    /// The base images of the build.
     #[must_use]
     pub fn base_images(&self) -> [&BaseImage; 2] {
         [&self.interpreter, &self.runtime]
     }
 
-    /// What it needs and `lock` lacks, if there is something. The Mopyfile is in the file `mopyfile`.
+    /// The warning that `lock` is incomplete, if it is. `mopyfile` is the name of the Mopyfile.
     #[must_use]
     pub fn stale(&self, lock: &Lock, mopyfile: &str) -> Option<Diagnostic> {
         base_image::stale(self, lock, mopyfile)
     }
 
-    /// What follows from the base and the installer: warnings, notes, and errors where that cannot be.
+    /// Diagnostics about the base image and the installer.
     #[must_use]
     pub fn findings(&self) -> Vec<Diagnostic> {
         findings::of(self)
     }
 }
 
-/// The names of all variables that the text declares.
+/// The names of all variables in the Dockerfile.
 fn names(mopyfile: &Mopyfile) -> impl Iterator<Item = &EnvironmentName> {
     let build = mopyfile.build_envs.iter().flat_map(|found| {
         let BuildVariable { variable, arguments } = &found.value;
@@ -143,14 +142,14 @@ fn application(project: &Project, mopyfile: &Mopyfile) -> Application {
     Application { source: project.source(), target: target.unwrap_or_else(|| format!("{HOME}/{name}")) }
 }
 
-/// What runs the application, unless a command does.
+/// The entrypoint for the application, unless there is a command.
 fn run(mopyfile: &Mopyfile, application: Option<&Spanned<Application>>) -> Option<Spanned<Vec<String>>> {
     let Spanned { value: Application { source, target }, span } = application.filter(|_| mopyfile.command.is_none())?;
     let main = if source.directory { format!("{target}/main.py") } else { target.clone() };
     Some(Spanned::new(vec!["python".to_owned(), main], *span))
 }
 
-/// The init before what it starts, which is the command where there is no entrypoint.
+/// The entrypoint with the init before it. Without an entrypoint, the init runs the command.
 fn with_init(entrypoint: Option<&Spanned<Vec<String>>>, init: Span) -> Spanned<Vec<String>> {
     let words = [INIT, "--"].map(str::to_owned).into_iter();
     let started = entrypoint.iter().flat_map(|entrypoint| entrypoint.value.iter().cloned());

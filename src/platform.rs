@@ -16,10 +16,10 @@ impl Platform {
     pub(crate) const S390X: Self = Self("linux/s390x");
     pub(crate) const I386: Self = Self("linux/386");
     pub(crate) const ARM_V5: Self = Self("linux/arm/v5");
-    // Docker takes the images of arm/v5 for it
+    // Docker uses the images of arm/v5 for it
     pub(crate) const ARM_V6: Self = Self("linux/arm/v6");
 
-    /// All that official Python images exist for (docker-library/official-images `library/python`).
+    /// All platforms of the official Python images (docker-library/official-images `library/python`).
     pub const ALL: &[Self] = &[
         Self::AMD64,
         Self::ARM64,
@@ -32,17 +32,17 @@ impl Platform {
         Self::ARM_V6,
     ];
 
-    /// Whether there are wheels of uv for it (<https://pypi.org/project/uv/#files>).
+    /// Whether uv has wheels for it (<https://pypi.org/project/uv/#files>).
     #[must_use]
     pub fn has_uv(self) -> bool {
         self != Self::ARM_V5
     }
 
-    /// Reads a list separated by commas, as `docker build --platform` takes it.
+    /// Reads a list in the format of `docker build --platform`, separated by commas.
     ///
     /// # Errors
     ///
-    /// The first platform that no official Python image exists for.
+    /// The first platform without an official Python image.
     pub fn list(text: &str) -> Result<Vec<Self>, UnknownPlatform> {
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::parse).collect()
     }
@@ -56,7 +56,7 @@ impl FromStr for Platform {
         if !lower.contains('/') {
             lower = format!("linux/{lower}");
         }
-        // the other spellings are those of containerd's `platforms` package
+        // the alternative spellings are those of containerd's `platforms` package
         let parts: Vec<&str> = lower.split('/').collect();
         let name = match parts.as_slice() {
             ["linux", "amd64" | "x86_64" | "x86-64"] | ["linux", "amd64", "v1" | "v2" | "v3" | "v4"] => "linux/amd64",
@@ -77,14 +77,14 @@ impl fmt::Display for Platform {
     }
 }
 
-/// No official Python image exists for the platform.
+/// There is no official Python image for the platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownPlatform(pub String);
 
 impl fmt::Display for UnknownPlatform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known: Vec<&str> = Platform::ALL.iter().map(|known| known.0).collect();
-        write!(f, "there is no Python image for the platform `{}`; there is one for {}", self.0, known.join(", "))
+        write!(f, "there is no Python image for the platform `{}`; supported platforms: {}", self.0, known.join(", "))
     }
 }
 

@@ -1,17 +1,17 @@
-//! Hides credentials in what is shown or sent: each byte of one becomes a `*`, so that offsets and columns stay.
+//! Redacts credentials in output: each byte of a credential becomes a `*`, so that offsets and columns do not change.
 
 use std::ops::Range;
 
 use crate::source::{Source, beginning};
 
-/// The text of `source`, without the value of each line that holds what looks like a secret, and without the lines below
-/// it that are indented deeper. It need not be YAML.
+/// Redacts the text of `source`: the value of each line that contains something like a secret, and more deeply indented
+/// lines below it. The text need not be valid YAML.
 #[must_use]
 pub fn source(source: &Source) -> String {
     let lines: Vec<&str> = source.text().split_inclusive('\n').collect();
     let secret: Vec<bool> = (0..lines.len()).map(|at| is_secret_line(&lines[at..])).collect();
     let mut hidden = hide(&lines, |at| secret[at]);
-    // what an alias repeats is as secret as the alias
+    // the value of an alias is as secret as that of its anchor
     let uses_alias = |(line, shown): (&&str, &String)| *line != shown && starts_word(line, '*');
     if lines.iter().zip(&hidden).any(uses_alias) {
         hidden = hide(&lines, |at| secret[at] || starts_word(lines[at], '&'));
@@ -19,15 +19,15 @@ pub fn source(source: &Source) -> String {
     hidden.concat()
 }
 
-/// Each line of a generated text, without those that hold what looks like a secret.
+/// Redacts each line of a generated text that contains something like a secret.
 #[must_use]
 pub fn lines(text: &str) -> String {
     let hide = |line| if holds_secret(line) || line.contains("NETRC_ENTRIES=") { stars(line) } else { line.to_owned() };
     text.split_inclusive('\n').map(hide).collect()
 }
 
-/// A message: without the user information of URLs, and without each other word and each string in backticks that holds
-/// what looks like a secret.
+/// Redacts a message: the user information of URLs, and each word and each string in backticks that contains something
+/// like a secret.
 #[must_use]
 pub fn text(text: &str) -> String {
     let part = |(number, part): (usize, &str)| match number % 2 {
@@ -35,33 +35,32 @@ pub fn text(text: &str) -> String {
         _ => value(part),
     };
     let shown = text.split('`').enumerate().map(part).collect::<Vec<String>>().join("`");
-    // a secret with a backtick in it
+    // a secret that contains a backtick
     if holds_secret(&shown.replace('*', "")) { stars(&shown) } else { shown }
 }
 
-/// A piece of a Mopyfile in a message: without what looks like a secret, not endless, and with escapes for what cannot
-/// be seen.
+/// An excerpt of a Mopyfile for a message: redacted, of limited length, and with escapes for invisible characters.
 #[must_use]
 pub fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 80;
-    // more than that is not looked at for what is cut off anyway
-    let text = value(beginning(text, LONGEST * 32));
-    // quotes and backslashes are seen well
+    const MAX_LENGTH: usize = 80;
+    // the rest is cut off anyway
+    let text = value(beginning(text, MAX_LENGTH * 32));
+    // quotes and backslashes are visible
     let visible = |c: char| if "'\"\\".contains(c) { c.to_string() } else { c.escape_debug().to_string() };
-    let rest = if text.chars().nth(LONGEST).is_some() { "…" } else { "" };
-    text.chars().take(LONGEST).map(visible).chain([rest.to_owned()]).collect()
+    let rest = if text.chars().nth(MAX_LENGTH).is_some() { "…" } else { "" };
+    text.chars().take(MAX_LENGTH).map(visible).chain([rest.to_owned()]).collect()
 }
 
-/// Whether `text` has a URL with credentials, or the path of one: user information, or a parameter of its query that is
-/// named as a secret. `git@` over ssh is not a secret.
+/// Whether `text` contains a URL, or the path of one, with credentials: user information, or a query parameter with the
+/// name of a secret. `git@` over SSH is not a secret.
 #[must_use]
 pub fn has_credentials(text: &str) -> bool {
     let query = text.split_once('?').map(|(_, query)| query);
     user_information(text).next().is_some() || query.is_some_and(assigns_secret)
 }
 
-/// Whether `BuildKit`'s rule `SecretsUsedInArgOrEnv` takes the name of a variable for a secret's
-/// (moby/buildkit `frontend/dockerfile/dockerfile2llb`).
+/// Whether `BuildKit`'s rule `SecretsUsedInArgOrEnv` treats the name of a variable as that of a secret (moby/buildkit
+/// `frontend/dockerfile/dockerfile2llb`).
 #[must_use]
 pub fn names_secret(name: &str) -> bool {
     const SECRET: [&str; 10] =
@@ -71,7 +70,7 @@ pub fn names_secret(name: &str) -> bool {
     !parts.contains(&"public") && parts.iter().any(|part| SECRET.contains(part))
 }
 
-/// `lines` without the values of those that are `secret`, and of what belongs to them.
+/// Redacts the values of those `lines` that are `secret`, and the lines that belong to them.
 fn hide(lines: &[&str], secret: impl Fn(usize) -> bool) -> Vec<String> {
     let (mut deeper_than, mut awaits_value) = (None, false);
     let hide = move |(at, line): (usize, &&str)| {
@@ -84,7 +83,7 @@ fn hide(lines: &[&str], secret: impl Fn(usize) -> bool) -> Vec<String> {
             deeper_than = None;
             return (*line).to_owned();
         }
-        // the value of a key after `?` is in one of the next lines, after a colon
+        // the value of a key after `?` is on one of the next lines, after a colon
         let is_key = line.trim_start_matches([' ', '-']).starts_with("? ") && !holds_secret(line);
         awaits_value = is_key || (awaits_value && !line.trim_start().starts_with(':'));
         deeper_than = Some(column).filter(|_| !is_key);
@@ -93,7 +92,7 @@ fn hide(lines: &[&str], secret: impl Fn(usize) -> bool) -> Vec<String> {
     lines.iter().enumerate().map(hide).collect()
 }
 
-/// Where the value of a line begins, and the column that what belongs to it is indented deeper than.
+/// The start of a line's value, and the column that lines belonging to it are indented beyond.
 fn value_start(line: &str) -> (usize, usize) {
     let mut rest = line.trim_start_matches(' ');
     while let Some(item) = rest.strip_prefix("- ").or_else(|| rest.strip_prefix("? ")) {
@@ -113,17 +112,18 @@ fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-/// Whether the first of `lines` holds what looks like a secret, alone or with the lines that its value goes on in.
+/// Whether the first of `lines` contains something like a secret, alone or together with the lines that continue its
+/// value.
 fn is_secret_line(lines: &[&str]) -> bool {
-    const LONGEST: usize = 1024;
+    const MAX_LENGTH: usize = 1024;
     let Some((first, rest)) = lines.split_first() else { return false };
     let (start, column) = value_start(first);
     let mut texts = vec![first.to_string()];
     let goes_on = |line: &&&str| indentation(line) > column || line.trim().is_empty();
-    let mut below = rest.iter().take(LONGEST).take_while(goes_on).map(|line| line.trim()).peekable();
+    let mut below = rest.iter().take(MAX_LENGTH).take_while(goes_on).map(|line| line.trim()).peekable();
     if below.peek().is_some() && !first[start..].trim().is_empty() && !first[start..].starts_with('#') {
         let mut whole = first[start..].trim().to_owned();
-        while let Some(line) = below.next().filter(|_| whole.len() < LONGEST) {
+        while let Some(line) = below.next().filter(|_| whole.len() < MAX_LENGTH) {
             whole.truncate(whole.trim_end_matches('\\').len());
             whole.push_str(line);
         }
@@ -149,7 +149,7 @@ fn keys(line: &str) -> impl Iterator<Item = &str> {
     before_colon.chain(complex.map(|key| key.trim().trim_matches(['"', '\''])))
 }
 
-/// `text` with the characters that escapes of double-quoted strings stand for.
+/// Replaces the escapes of double-quoted strings in `text`.
 fn unescaped(text: &str) -> String {
     let mut parts = text.split('\\');
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -176,12 +176,12 @@ fn starts_word(line: &str, sign: char) -> bool {
     line.split([' ', '\t', '[', '{', ',', ':']).any(starts)
 }
 
-/// Whether secrets are at a key of this name, misspelt or not.
+/// Whether a key with this name, even if misspelled, contains secrets.
 fn is_secret_key(name: &str) -> bool {
     let near = |known: &str| {
         name.len() <= known.len() + 2 && strsim::damerau_levenshtein(&name.to_ascii_lowercase(), known) <= 2
     };
-    // a token alone is a user name
+    // a token without a password is a user name
     is_secret_name(name) || near("password") || near("username")
 }
 
@@ -201,14 +201,14 @@ fn is_secret_name(name: &str) -> bool {
     names_secret(&plain) || lower.split('_').any(is_part)
 }
 
-/// What a word ends before.
+/// Characters that end a word.
 const ENDS: &[char] = &['"', '\'', '`', ',', '[', ']', '{', '}', '(', ')', '/', ' ', '\t', '\r', '\n'];
 
-/// Whether there is what looks like a secret in `text`: user information, a query, an assignment.
+/// Whether `text` contains something like a secret: user information, a query, an assignment.
 fn holds_secret(text: &str) -> bool {
     let has_query = |word: &str| word.split_once("://").is_some_and(|(_, rest)| rest.contains('?'));
     let user = |word: &str| {
-        // without a scheme, or with one that is not a URL's
+        // without a scheme, or with one that is not a URL scheme
         let (user, host) = word.rsplit_once('@')?;
         let (name, password) = user.split_once(':')?;
         let is_host = host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[') && !host.starts_with("sha256:");
@@ -220,7 +220,7 @@ fn holds_secret(text: &str) -> bool {
         || assigns_secret(text)
 }
 
-/// Whether a secret's name is before an equals sign: `DB_PASSWORD=…`, `--password=…`, `&token=…`.
+/// Whether an equals sign follows the name of a secret: `DB_PASSWORD=…`, `--password=…`, `&token=…`.
 fn assigns_secret(text: &str) -> bool {
     text.match_indices('=').any(|(at, _)| {
         let before = &text[..at];
@@ -229,12 +229,12 @@ fn assigns_secret(text: &str) -> bool {
     })
 }
 
-/// The secret parts of the user information of URLs: over http(s) all of it, since tokens stand there as users, too;
-/// elsewhere what follows the colon. In double quotes, YAML takes `\/` for `/`, and some programs do not mind how many
-/// slashes there are.
+/// The secret parts of the user information in URLs: over HTTP(S) all of it, because the user name can be a token,
+/// otherwise the part after the colon. YAML reads `\/` as `/` in double quotes, and some programs accept any number of
+/// slashes.
 fn user_information(text: &str) -> impl Iterator<Item = Range<usize>> {
-    // more than a token ever had: what is looked at after each of many places has to have an end
-    const LONGEST: usize = 1024;
+    // longer than any token, to bound the search at each position
+    const MAX_LENGTH: usize = 1024;
     text.match_indices(':').filter_map(|(at, _)| {
         let scheme = text[..at].rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
         let is_http = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
@@ -243,7 +243,7 @@ fn user_information(text: &str) -> impl Iterator<Item = Range<usize>> {
             return None;
         }
         let start = at + 1 + slashes;
-        let rest = beginning(&text[start..], LONGEST);
+        let rest = beginning(&text[start..], MAX_LENGTH);
         let authority = &rest[..rest.find(|c: char| "/?#".contains(c) || c.is_whitespace()).unwrap_or(rest.len())];
         let end = authority.rfind('@').or_else(|| end_of_password(authority, rest))?;
         let secret = if is_http { 0 } else { rest[..end].find(':')? + 1 };
@@ -251,27 +251,27 @@ fn user_information(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The end of a password in which characters such as `/` are not escaped, which ends the authority too early and leaves
-/// something after the colon that is not a port.
+/// The end of a password with unescaped characters such as `/`, which end the authority too early and leave something
+/// after the colon that is not a port.
 fn end_of_password(authority: &str, rest: &str) -> Option<usize> {
     let (_, port) = authority.split_once(':').filter(|(host, _)| !host.starts_with('['))?;
     let is_port = !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());
     rest.lines().next().filter(|_| !is_port)?.rfind('@')
 }
 
-/// A value without the user information of URLs, or without anything where that is not all that looks like a secret.
+/// Redacts the user information of URLs in a value, or the whole value if it contains other secrets.
 fn value(text: &str) -> String {
     const HIDDEN: char = '\0';
     let mut bytes = text.as_bytes().to_vec();
     for range in user_information(text) {
         bytes[range].fill(HIDDEN as u8);
     }
-    // the ranges begin and end at characters, so this is valid
+    // the ranges are at character boundaries, so this is valid
     let rest = String::from_utf8(bytes).unwrap_or_default();
     if holds_secret(&rest.replace(HIDDEN, "")) { stars(text) } else { rest.replace(HIDDEN, "*") }
 }
 
-/// `text` as stars, but for the white space around it.
+/// `text` with stars instead of all characters except surrounding white space.
 fn stars(text: &str) -> String {
     let trimmed = text.trim();
     text.replacen(trimmed, &"*".repeat(trimmed.len()), 1)
@@ -315,7 +315,7 @@ mod tests {
         }
     }
 
-    /// `given` with stars where `shown` has them, which need not be as many: the lines stay as long as they were.
+    /// Compares `shown` with the redacted `given`. The number of stars may differ, because lines keep their length.
     fn check(given: &str, shown: &str) {
         let redacted = source(&Source::new("f", given));
         let lengths = |text: &str| text.lines().map(str::len).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! A file's name and text, and places in it.
+//! The name and contents of a file, and positions in it.
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ impl Span {
         Self { start, end }
     }
 
-    /// The smallest span that holds both.
+    /// The smallest span that contains both.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
         Self::new(self.start.min(other.start), self.end.max(other.end))
@@ -31,12 +31,12 @@ impl Span {
     }
 }
 
-/// A value and where it is written.
+/// A value and its location.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Its place in the Mopyfile.
+    /// Its location in the Mopyfile.
     pub span: Span,
 }
 
@@ -56,7 +56,7 @@ pub struct Position {
     pub column: usize,
 }
 
-/// Name and text of a file, which is all that messages need to show a place.
+/// The name and contents of a file.
 #[derive(Clone, Debug)]
 pub struct Source {
     name: String,
@@ -65,7 +65,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// A file called `name` that holds `text`. A byte order mark is dropped.
+    /// A file called `name` with the contents `text`. A byte order mark is removed.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let mut text = text.into();
         if text.starts_with('\u{feff}') {
@@ -87,13 +87,13 @@ impl Source {
         &self.text
     }
 
-    /// The text at `span`; empty where the span does not fit the text.
+    /// The text at `span`; empty if the span is out of range.
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or_default()
     }
 
-    /// Line and column of a byte offset; an offset past the end is the end.
+    /// The line and column of a byte offset. An offset after the end counts as the end.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.floor(offset);
@@ -103,7 +103,7 @@ impl Source {
         Position { line, column }
     }
 
-    /// Byte offset of a line and column, both from 1; past a line's end is that end.
+    /// The byte offset of a line and column, both counted from 1. A column after the end of the line counts as its end.
     #[must_use]
     pub fn offset(&self, position: Position) -> usize {
         let Some(&start) = self.line_starts.get(position.line.saturating_sub(1)) else {
@@ -116,7 +116,7 @@ impl Source {
             .map_or_else(|| self.line_end(start), |(at, _)| start + at)
     }
 
-    /// How many lines the text has; a final line break starts no line.
+    /// The number of lines. A final line break does not start another line.
     #[must_use]
     pub fn lines(&self) -> usize {
         self.text.lines().count().max(1)
@@ -131,14 +131,14 @@ impl Source {
     }
 }
 
-/// The first `most` bytes of `text`, or fewer where a character would be cut.
+/// The first `most` bytes of `text`, or fewer at a character boundary.
 #[must_use]
 pub fn beginning(text: &str, most: usize) -> &str {
     let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     &text[..end.unwrap_or_default()]
 }
 
-/// Why something cannot be read, written or reached: what the operating system says, without its number.
+/// The reason for an I/O error, without its number.
 pub(crate) fn reason(error: &(impl std::fmt::Display + ?Sized)) -> String {
     let text = error.to_string();
     let end = text.find(" (os error").unwrap_or(text.len());
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_text() {
+    fn byte_order_marks_are_removed() {
         assert_eq!(Source::new("f", "\u{feff}a").text(), "a");
     }
 }

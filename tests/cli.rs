@@ -94,7 +94,7 @@ impl Ran {
         }
     }
 
-    /// Checks the exit code and what the streams contain; an empty text stands for an empty stream.
+    /// Checks the exit code and what the streams contain; an empty string means an empty stream.
     #[track_caller]
     fn gives(&self, code: i32, stdout: &str, stderr: &str) -> &Self {
         assert_eq!(self.code, code, "{self:#?}");
@@ -161,7 +161,7 @@ fn wrong_usage_is_exit_code_2() {
     place.run("transpile -o x --check y").gives(2, "", "cannot be used with");
     place.run("transpile -f nowhere.yaml").gives(2, "", "cannot read `nowhere.yaml`: no such file or directory");
     place.run("transpile -f .").gives(2, "", "`.` is a directory");
-    place.run("check --context nowhere").gives(2, "", "the context `nowhere` is not a directory");
+    place.run("check --context nowhere").gives(2, "", "the build context `nowhere` is not a directory");
     place.run("check --format xml").gives(2, "", "json");
     Place::empty().run("transpile").gives(2, "", "cannot read `Mopyfile.yaml`").gives(2, "", "help: ");
 }
@@ -226,7 +226,7 @@ fn platforms_without_uv() {
     let suppressed = Place::new("python: 3\ninstaller: uv # mopy: ignore=no-uv\npip: [six]\n");
     suppressed.run("transpile --platform linux/arm/v5").gives(0, "pip --python", "");
     let locked = Place::new("python: 3\npip: [./uv.lock]\n");
-    let error = "error[installer]: `./uv.lock` needs uv, which does not exist for all of the platforms";
+    let error = "error[installer]: `./uv.lock` requires uv, which does not support all of the platforms";
     locked.run("transpile --platform linux/arm/v5,linux/amd64").gives(1, "", error);
     locked.run("transpile --platform linux/arm64").gives(0, "uv sync --frozen", "");
 }
@@ -304,7 +304,7 @@ fn a_link_stays_a_link() {
 
 #[cfg(unix)]
 #[test]
-fn output_into_what_is_no_file() {
+fn output_to_special_files() {
     use std::os::unix::fs::FileTypeExt;
 
     let place = Place::new(GOOD);
@@ -390,7 +390,7 @@ fn check_as_json() {
 }
 
 #[test]
-fn a_comment_silences_a_rule_in_its_line() {
+fn a_comment_suppresses_a_rule_on_its_line() {
     let suppressed = Place::new("python: 3.8 # mopy: ignore=eol-python,syntax-line\n");
     suppressed.run("check --strict").gives(0, "no problems", "");
     suppressed.run("transpile").gives(0, "FROM", "");
@@ -507,7 +507,7 @@ fn a_repository_in_the_project() {
         ran.gives(1, "", "warning[whole-context]").gives(1, "", "1 warning");
         place.write(".dockerignore", "");
         let ran = place.run("check --strict");
-        ran.gives(1, "", "warning[project-clutter]: `./.git` goes into the image").gives(1, "", "1 warning");
+        ran.gives(1, "", "warning[project-clutter]: `./.git` is copied into the image").gives(1, "", "1 warning");
         place.write(".dockerignore", "**/.git");
         place.run("check --strict").gives(0, "no problems", "");
     }
@@ -523,15 +523,15 @@ fn which_dockerignore_file_counts() {
     }
     let line = "check -f build/web.txt --context .";
     place.write(".dockerignore", "web.txt");
-    place.run(line).gives(1, "", "the dockerignore file leaves `./lib.txt`").gives(1, "", "1 error");
+    place.run(line).gives(1, "", "`./lib.txt` is excluded by `.dockerignore`").gives(1, "", "1 error");
     fs::remove_file(place.path("build/web.txt.dockerignore")).unwrap();
-    place.run(line).gives(1, "", "the dockerignore file leaves `./web.txt`").gives(1, "", "1 error");
+    place.run(line).gives(1, "", "`./web.txt` is excluded by `.dockerignore`").gives(1, "", "1 error");
     let mopyfile = place.read("build/web.txt");
-    place.run_with("check -f - --context .", mopyfile.as_bytes()).gives(1, "", "leaves `./web.txt`");
+    place.run_with("check -f - --context .", mopyfile.as_bytes()).gives(1, "", "`./web.txt` is excluded");
     // a directory is none, and then the Mopyfile itself stays out
     fs::remove_file(place.path(".dockerignore")).unwrap();
     fs::create_dir(place.path(".dockerignore")).unwrap();
-    place.run(line).gives(1, "", "without a dockerignore file, mopy leaves `./web.txt`").gives(1, "", "1 error");
+    place.run(line).gives(1, "", "`./web.txt` is excluded by default").gives(1, "", "1 error");
     place.run_with("check -f - --context .", mopyfile.as_bytes()).gives(0, "no problems", "");
 }
 
@@ -556,14 +556,14 @@ fn links_are_followed_inside_of_the_context() {
     }
     let absolute = place.path("context/src/app");
     for target in [Path::new("../outside"), Path::new("nowhere"), Path::new("app"), &absolute] {
-        check(target).gives(1, "", "`./app` is not in the context");
+        check(target).gives(1, "", "`./app` does not exist in the build context");
     }
     check(Path::new("src/app/main.py")).gives(1, "", "`./app` is a file, not a directory");
     symlink("app", place.path("context/src/way")).unwrap();
     check(Path::new("src/way")).gives(0, "no problems", "");
     for pattern in ["src", "src/app", "app", "**/way"] {
         place.write("context/.dockerignore", pattern);
-        check(Path::new("src/way")).gives(1, "", "the dockerignore file leaves `./app` out of the build");
+        check(Path::new("src/way")).gives(1, "", "`./app` is excluded by `.dockerignore`");
     }
 }
 
@@ -651,7 +651,7 @@ fn thousands_of_errors() {
     let many: String = (0..5000).map(|n| format!("  - package{n}=1.0\n")).collect();
     let start = Instant::now();
     let ran = Place::new(format!("python: 3.13 # mopy: ignore=syntax-line\npip:\n{many}")).run("check");
-    ran.gives(1, "", "Mopyfile.yaml: 5000 errors, the first 100 of them are shown");
+    ran.gives(1, "", "Mopyfile.yaml: 5000 errors, of which the first 100 are shown");
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
@@ -678,7 +678,7 @@ fn only_regular_files_are_read() {
     let place = Place::empty();
     assert!(Command::new("mkfifo").arg(place.path("Mopyfile.yaml")).status().unwrap().success());
     place.run("check").gives(2, "", "it is not a regular file");
-    place.run("check -f Mopyfile.yaml").gives(2, "", "to read a pipe, write `-f -`");
+    place.run("check -f Mopyfile.yaml").gives(2, "", "to read from a pipe, use `-f -`");
     // a link inside of the directory is followed
     let place = Place::empty();
     place.write("shop.yaml", GOOD);
@@ -722,12 +722,16 @@ fn files_that_others_cannot_read() {
     let chmod =
         |name: &str, mode: u32| fs::set_permissions(place.path(name), fs::Permissions::from_mode(mode)).unwrap();
     chmod("app/main.py", 0o640);
-    place.run("check --strict").gives(1, "", "warning[unreadable-file]: `app/main.py` cannot be read by other users");
+    place.run("check --strict").gives(1, "", "warning[unreadable-file]: `app/main.py` can be read only by the owner");
     chmod("app/data", 0o700);
     chmod("app/notes.md", 0o600);
-    place.run("check").gives(0, "", "`app/data` and 2 more cannot be read").gives(0, "", "run `chmod -R a+rX app`");
+    place.run("check").gives(0, "", "`app/data` and 2 more can be read only by the owner").gives(
+        0,
+        "",
+        "run `chmod -R go+rX app`",
+    );
     place.write(".dockerignore", "**/*.md\napp/data\n");
-    place.run("check").gives(0, "", "`app/main.py` cannot be read");
+    place.run("check").gives(0, "", "`app/main.py` can be read only");
     place.write(
         "Mopyfile.yaml",
         "python: 3 # mopy: ignore=syntax-line\nproject: ./app/ # mopy: ignore=unreadable-file\n",
@@ -759,15 +763,24 @@ fn every_rule_is_explained() {
     for rule in rule::ALL {
         list.gives(0, rule.name, "");
         let ran = place.run(&format!("explain {}", rule.name));
-        ran.gives(0, rule.summary, "");
-        let narrow = |line: &str| line.chars().count() <= 80 || line == rule.url() || line.starts_with("    ");
-        assert!(ran.stdout.lines().skip(1).all(narrow), "{ran:#?}");
+        ran.gives(0, &format!("# {}\n", rule.name), "");
+        let narrow = |line: &str| line.chars().count() <= 80 || !line.contains(' ') || line.starts_with('|');
+        let prose = ran.stdout.split("**Bad**").next().unwrap();
+        assert!(prose.lines().all(narrow), "{ran:#?}");
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let explanation = rule.explanation.replace("```yaml", "").replace("```", "");
-        assert!(words(&ran.stdout).ends_with(&words(&format!("{explanation} {}", rule.url()))));
+        assert!(words(&ran.stdout).contains(&words(&format!("{}. {}", rule.summary, rule.explanation))), "{ran:#?}");
+        assert!(ran.stdout.ends_with(&format!("\n\n{}\n", rule.url())), "{ran:#?}");
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/rules/{}.yaml", rule.name));
+        if let Ok(examples) = fs::read_to_string(examples) {
+            let (bad, good) = examples.trim_start_matches("# Bad\n").split_once("# Good\n").unwrap();
+            for (heading, example) in [("Bad", bad), ("Good", good)] {
+                let block = format!("**{heading}**\n\n```yaml\n{example}```\n");
+                assert!(ran.stdout.contains(&block), "{ran:#?}");
+            }
+        }
     }
     place.run("explain unpined-git").gives(2, "", "did you mean `unpinned-git`?");
-    place.run("explain something-else").gives(2, "", "`mopy explain` lists them");
+    place.run("explain something-else").gives(2, "", "run `mopy explain` to list all rules");
 }
 
 #[test]
@@ -834,7 +847,7 @@ fn colours_where_they_are_forced() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_mistake() {
+fn closed_pipes_are_not_errors() {
     let place = Place::new(GOOD);
     for line in ["transpile", "schema", "explain", "completions bash", "--help"] {
         let mut child = place.command(line).spawn().unwrap();

@@ -59,7 +59,7 @@ fn budget(example: &str) -> usize {
     }
 }
 
-/// Each instruction goes on to its last line, and no further: a part of the template that is left out can take the end
+/// Each instruction goes on to its last line, and no further: a part of the template that is omitted can take the end
 /// of a command with it.
 fn dockerfile<'a>(source: &Source, transpiled: &'a Transpiled) -> datatest_stable::Result<&'a str> {
     let dockerfile = transpiled.dockerfile.as_ref().ok_or_else(|| shown(source, &transpiled.diagnostics))?;
@@ -129,18 +129,18 @@ fn reject(path: &Path, text: String) -> datatest_stable::Result<()> {
 fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
     let mut page = "<!-- Generated from src/diagnostic/rule.rs: SNAPSHOTS=overwrite cargo test --test golden -->\n\n\
         # Rules\n\n\
-        Every message has the name of a rule, as in `warning[unpinned-git]`. `mopy explain RULE` prints the text of this \
-        page.\n\n\
+        Every message includes the name of a rule, as in `warning[unpinned-git]`. `mopy explain RULE` prints \
+        a rule's section of this page.\n\n\
         - An **error** stops the build.\n\
         - A **warning** points out something that works but is risky. `mopy check --strict` treats it as an error.\n\
-        - A **note** tells you about a consequence of what you wrote.\n\n\
-        To suppress a warning or note, add the comment `# mopy: ignore=RULE` to the end of its line. Separate several \
-        rules with commas. Errors cannot be suppressed.\n\n\
-        Most examples leave out `#syntax=cmdjulian/mopy` and `python: 3.13`.\n"
+        - A **note** points out a consequence of a setting.\n\n\
+        To suppress a warning or note, add the comment `# mopy: ignore=RULE` to the end of the line that it points to. \
+        Separate multiple rules with commas. Errors cannot be suppressed.\n\n\
+        Most examples omit `#syntax=cmdjulian/mopy` and `python: 3.13`.\n"
         .to_owned();
     for (severity, heading) in [(Severity::Error, "Errors"), (Severity::Warning, "Warnings"), (Severity::Note, "Notes")]
     {
-        write!(page, "\n**{heading}**\n\n| rule | |\n|---|---|\n")?;
+        write!(page, "\n**{heading}**\n\n| rule | description |\n|---|---|\n")?;
         let mut rules: Vec<_> = rule::ALL.iter().filter(|rule| rule.severity == severity).collect();
         rules.sort_unstable_by_key(|rule| rule.name);
         for rule in rules {
@@ -160,9 +160,15 @@ fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
             write!(page, "\n**Bad**\n\n```yaml\n{bad}```\n\n**Good**\n\n```yaml\n{good}```\n")?;
         }
         if [&rule::UNREAD_BUILD_ARGUMENT, &rule::MISSING_LIBRARY].contains(rule) {
-            page.push_str("\nThis message has no line in the Mopyfile, so a comment cannot suppress it.\n");
+            page.push_str(
+                "\nThis message does not point to a line of the Mopyfile, so a comment cannot suppress it.\n",
+            );
         } else if rule.severity != Severity::Error {
-            writeln!(page, "\nSuppress it with `# mopy: ignore={}` at the end of the line.", rule.name)?;
+            writeln!(
+                page,
+                "\nTo suppress this {severity}, add `# mopy: ignore={}` to the end of the line that it points to.",
+                rule.name
+            )?;
         }
     }
     compare(path, &page)
@@ -185,7 +191,7 @@ fn context(path: &Path) -> datatest_stable::Result<()> {
     compare(&path.with_file_name("diagnostics.json"), &String::from_utf8(json.stdout)?)
 }
 
-/// What `mopy init` writes for the project beside the Mopyfile, and what it says; mopy itself has nothing to say about that.
+/// The files that `mopy init` writes for the project next to the Mopyfile, and its output. `mopy check` accepts them.
 fn init(path: &Path) -> datatest_stable::Result<()> {
     let case = path.parent().unwrap_or(path);
     let place = tempfile::tempdir()?;

@@ -157,7 +157,7 @@ fn tags_that_move_change_nothing_until_the_lock_is_upgraded() {
 }
 
 #[test]
-fn what_is_missing_is_added_and_the_rest_stays() {
+fn missing_entries_are_added_and_others_kept() {
     let place = Place::new(MOPYFILE);
     assert_eq!(place.lock("").0, 0);
     // another uv than the one that this mopy knows
@@ -205,14 +205,14 @@ fn every_platform_is_locked() {
 }
 
 #[test]
-fn what_is_locked_is_insisted_on() {
+fn locked_requires_a_complete_lock_file() {
     let place = Place::new(MOPYFILE);
     assert_eq!(place.lock("").0, 0);
     // a comment suppresses the warning, and no more
     fs::write(place.path("Mopyfile.yaml"), "python: 3.12 # mopy: ignore=stale-lock\npip: [six]\n").unwrap();
     for line in ["transpile", "check", "llb"] {
         let (code, _, stderr) = place.mopy(&format!("{line} --locked"));
-        let refusal = "error: `--locked` wants a lock that has everything, and the lock lacks `python:3.12-trixie`\n";
+        let refusal = "error: `--locked` requires a complete lock file, but the lock file does not contain `python:3.12-trixie`\n";
         assert!(code == 1 && stderr.ends_with(&format!("{refusal}  help: run `mopy lock`\n")), "{line}: {stderr}");
     }
     for line in ["transpile", "check"] {
@@ -221,7 +221,7 @@ fn what_is_locked_is_insisted_on() {
     // the advice is about this file
     fs::rename(place.path("Mopyfile.yaml"), place.path("shop.yaml")).unwrap();
     let without = place.mopy("transpile -f shop.yaml --locked").2;
-    assert!(without.ends_with("help: write it: `mopy lock -f shop.yaml`\n"), "{without}");
+    assert!(without.ends_with("help: run `mopy lock -f shop.yaml`\n"), "{without}");
     fs::rename(place.path("Mopyfile.yaml.lock"), place.path("shop.yaml.lock")).unwrap();
     let stale = place.mopy("transpile -f shop.yaml --locked").2;
     assert!(stale.ends_with("help: run `mopy lock -f shop.yaml`\n"), "{stale}");
@@ -260,24 +260,24 @@ fn errors_leave_the_lock_as_it_was() {
     };
 
     place.remove(PYTHON);
-    let not_found = format!("error: cannot look up `{PYTHON}`: docker.io/library/x: not found\n  help: check that ");
+    let not_found = format!("error: cannot resolve `{PYTHON}`: docker.io/library/x: not found\n  help: check that ");
     fails("lock --upgrade", 2, &[&not_found]);
     place.push(PYTHON, '8');
     place.remove(DISTROLESS);
     place.fails_with("WARNING: x\nERROR: failed to authorize: 401 Unauthorized\n");
-    let refused = format!("error: cannot look up `{DISTROLESS}`: failed to authorize: 401 Unauthorized\n");
+    let refused = format!("error: cannot resolve `{DISTROLESS}`: failed to authorize: 401 Unauthorized\n");
     fails("lock --upgrade", 2, &[&refused, "  help: log in to the registry: `docker login gcr.io`\n"]);
     place.fails_with("ERROR: dial tcp: \x1b[31mrefused\n\n");
-    fails("lock --upgrade", 2, &["dial tcp:  [31mrefused\n  help: see what Docker says: `docker buildx imagetools"]);
+    fails("lock --upgrade", 2, &["dial tcp:  [31mrefused\n  help: for details, run `docker buildx imagetools"]);
     place.fails_with("docker: unknown command: docker buildx\n\nRun 'docker --help' for more information\n");
     fails("lock --upgrade", 2, &["`: docker: unknown command: docker buildx\n  help: install Docker with Buildx"]);
     place.fails_with("");
-    fails("lock --upgrade", 2, &["`: Docker does not say why\n"]);
+    fails("lock --upgrade", 2, &["`: Docker gave no reason\n"]);
     fs::write(place.docker.path().join("cc-debian13:nonroot"), "latest").unwrap();
-    fails("lock --upgrade", 2, &["`: Docker prints no manifest\n  help: update Docker"]);
+    fails("lock --upgrade", 2, &["`: Docker printed no manifest\n  help: update Docker"]);
     fs::rename(place.docker.path().join("docker"), place.docker.path().join("podman")).unwrap();
     fails("lock --upgrade", 2, &["error: `docker` is not installed\n  help: install Docker with Buildx: https://"]);
-    fails("lock -f -", 2, &["which cannot be standard input\n  help: name the file: `-f FILE`\n"]);
+    fails("lock -f -", 2, &["from standard input\n  help: specify the file: `-f FILE`\n"]);
     assert_eq!(place.text(), before);
     assert_eq!(place.lock("").0, 0, "without Docker, when nothing is missing");
     fs::rename(place.docker.path().join("podman"), place.docker.path().join("docker")).unwrap();
@@ -287,7 +287,7 @@ fn errors_leave_the_lock_as_it_was() {
     let broken = before.replace("sha256:", "sha256:x");
     place.write(&broken);
     for line in ["lock", "transpile", "check"] {
-        fails(line, 1, &["error[broken-lock]: the lock `Mopyfile.yaml.lock` cannot be read: ", "help: "]);
+        fails(line, 1, &["error[broken-lock]: cannot read the lock file `Mopyfile.yaml.lock`: ", "help: "]);
     }
     assert_eq!(place.text(), broken);
     let (code, stderr) = place.lock("--upgrade");
@@ -297,7 +297,11 @@ fn errors_leave_the_lock_as_it_was() {
     let newer = before.replace("version: 2", "version: 3");
     place.write(&newer);
     for line in ["lock", "lock --upgrade", "transpile", "check"] {
-        fails(line, 1, &["cannot be read: a newer mopy has written it\n", "help: use that mopy, or a newer one\n"]);
+        fails(
+            line,
+            1,
+            &[": it was written by a newer version of mopy\n", "help: use that version of mopy, or a newer one\n"],
+        );
     }
     assert_eq!(place.text(), newer);
     place.write(&" ".repeat((1 << 20) + 1));
@@ -328,7 +332,7 @@ fn a_lock_is_a_regular_file() {
     fs::remove_dir(&file).unwrap();
     for line in ["transpile --locked", "check --locked", "llb --locked"] {
         let (code, _, stderr) = place.mopy(line);
-        let message = "error: the lock file `Mopyfile.yaml.lock` does not exist\n  help: write it: `mopy lock`\n";
+        let message = "error: the lock file `Mopyfile.yaml.lock` does not exist\n  help: run `mopy lock`\n";
         assert_eq!((code, stderr.as_str()), (2, message), "{line}");
     }
     assert_eq!(place.lock("").0, 0);

@@ -45,7 +45,7 @@ fn blocks(document: &str, language: &str) -> Vec<String> {
     blocks
 }
 
-/// A Mopyfile of a document. Those of the reference leave out the first lines.
+/// A Mopyfile of a document. Those of the reference omit the first lines.
 fn mopyfile(document: &str, block: String) -> String {
     if document != "docs/reference.md" || block.contains("\npython:") || block.starts_with('{') {
         return block;
@@ -63,7 +63,7 @@ fn mopyfiles(document: &str) -> impl Iterator<Item = String> {
 fn yaml_blocks_are_mopyfiles() {
     let large = file("example/full/Mopyfile.yaml");
     let mut checked = 0;
-    // bad Mopyfiles are on the page of rules, too; `tests/rules.rs` tests these
+    // the page of rules also contains bad Mopyfiles, which `tests/rules.rs` tests
     for document in pages().into_iter().filter(|page| page != "docs/rules.md") {
         for block in mopyfiles(&document) {
             let names_frontend = ["#syntax=cmdjulian/mopy\n", "{\"syntax\": \"cmdjulian/mopy\","];
@@ -74,8 +74,8 @@ fn yaml_blocks_are_mopyfiles() {
             assert!(!found.has_errors(), "{}", shown());
             assert!(!source.text().contains("ignore=") || found.is_empty(), "{}", shown());
             // the large example is on an old Python, to show more
-            let doubtful = found.iter().any(|found| found.rule.severity == Severity::Warning);
-            assert!(!doubtful || source.text() == large, "{}", shown());
+            let has_warnings = found.iter().any(|found| found.rule.severity == Severity::Warning);
+            assert!(!has_warnings || source.text() == large, "{}", shown());
             checked += 1;
         }
     }
@@ -239,7 +239,7 @@ fn commands_of_mopy_work_in_order() {
     let mut ran = 0;
     for document in pages() {
         let directory = tempfile::tempdir().unwrap();
-        for name in ["Mopyfile.yaml", "hello.py"] {
+        for name in ["Dockerfile", "Mopyfile.yaml", "hello.py"] {
             fs::write(directory.path().join(name), file(&format!("example/hello-world/{name}"))).unwrap();
         }
         for line in blocks(&document, "bash").iter().flat_map(|block| block.lines()) {

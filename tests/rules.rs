@@ -85,7 +85,7 @@ fn every_rule_has_a_case() {
     }
 }
 
-/// A Mopyfile of the page of rules, which may leave out the first lines.
+/// A Mopyfile of the page of rules, which may omit the first lines.
 fn completed(example: &str) -> String {
     if example.starts_with("#syntax") {
         return example.to_owned();
@@ -130,9 +130,9 @@ fn there_are_many_cases() {
     }
 }
 
-/// Each warning and note about a line has a case in which a comment silences it.
+/// Each warning and note about a line has a case in which a comment suppresses it.
 #[test]
-fn every_warning_can_be_silenced() {
+fn every_warning_can_be_suppressed() {
     let cases: String = cases("warn").into_iter().chain(cases("context")).map(|case| mopyfile(&case)).collect();
     for rule in rule::ALL.iter().filter(|rule| rule.severity != Severity::Error && !ELSEWHERE.contains(&rule.name)) {
         let comment = format!("# mopy: ignore={}", rule.name);
@@ -142,8 +142,8 @@ fn every_warning_can_be_silenced() {
 
 /// Without the comments, exactly what they name is found besides, in their lines.
 #[test]
-fn comments_silence_their_lines_and_nothing_else() {
-    let mut silenced = 0;
+fn comments_suppress_only_their_lines() {
+    let mut suppressed = 0;
     for case in cases("warn").into_iter().filter(|case| !case.ends_with("unknown-ignore")) {
         let text = mopyfile(&case);
         let silent = found(&text);
@@ -151,10 +151,10 @@ fn comments_silence_their_lines_and_nothing_else() {
             let mut written = text.lines().skip(lines.start() - 1).take(lines.clone().count());
             let ignored = written.any(|line| line.split_once("ignore=").is_some_and(|(_, rules)| rules.contains(rule)));
             assert_eq!(silent.contains(&(rule, lines.clone())), !ignored, "{}:{lines:?}: {rule}", case.display());
-            silenced += usize::from(ignored);
+            suppressed += usize::from(ignored);
         }
     }
-    assert!(silenced >= 20, "{silenced}");
+    assert!(suppressed >= 20, "{suppressed}");
 }
 
 /// All credentials of the cases begin alike.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::input::{Input, Locked, report};
-use super::lookup::{check_directory, look_up};
+use super::lookup::{check_directory, check_files};
 use super::{Failure, Outcome, inert, print};
 use crate::diagnostic::text::printable;
 use crate::diagnostic::{Diagnostics, github, json, rule, sarif};
@@ -18,7 +18,7 @@ use crate::{Month, Transpiled};
   mopy check app/Mopyfile.yaml api/Mopyfile.yaml
   mopy check -f app/Mopyfile.yaml --context . --strict
   mopy check --format json | jq '.diagnostics[].rule'
-  mopy check --format github            annotations of a pull request
+  mopy check --format github            annotate a pull request on GitHub
   mopy check --format sarif > mopy.sarif")]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -26,10 +26,10 @@ pub(super) struct Arguments {
     /// Mopyfiles, instead of `--file`
     #[arg(value_name = "FILE", conflicts_with = "file")]
     files: Vec<PathBuf>,
-    /// How to print what was found
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Where to look up the files that the Mopyfile names [default: the Mopyfile's directory]
+    /// The build context, which paths in the Mopyfile are relative to [default: the Mopyfile's directory]
     #[arg(long, value_name = "DIR")]
     context: Option<PathBuf>,
     /// Treat warnings as errors
@@ -41,13 +41,13 @@ pub(super) struct Arguments {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Format {
-    /// For people
+    /// Human-readable text
     Text,
-    /// For programs
+    /// JSON
     Json,
-    /// For GitHub's runner: workflow commands
+    /// Annotations for GitHub Actions
     Github,
-    /// For code scanning: SARIF 2.1.0
+    /// SARIF 2.1.0, for code scanning
     Sarif,
 }
 
@@ -63,10 +63,10 @@ impl Arguments {
             return Err(Failure::new("`--format json` and `--format sarif` describe a single Mopyfile")
                 .help("run `mopy check` once for each Mopyfile"));
         }
-        let mut outcome = Outcome::Fine;
+        let mut outcome = Outcome::Success;
         for file in &self.files {
-            if self.check(&Input::new(Some(file.clone())))? == Outcome::Wrong {
-                outcome = Outcome::Wrong;
+            if self.check(&Input::new(Some(file.clone())))? == Outcome::Problems {
+                outcome = Outcome::Problems;
             }
         }
         Ok(outcome)
@@ -97,21 +97,21 @@ impl Arguments {
         }
         let strict = self.strict && diagnostics.iter().any(|d| d.rule.severity == rule::Severity::Warning);
         let refused = self.locked.refuses(&diagnostics);
-        Ok(if diagnostics.has_errors() || strict || refused { Outcome::Wrong } else { Outcome::Fine })
+        Ok(if diagnostics.has_errors() || strict || refused { Outcome::Problems } else { Outcome::Success })
     }
 
-    /// Everything that is found.
+    /// All diagnostics of `source` and of the files it refers to.
     fn found(&self, input: &Input, source: &Source) -> Result<Diagnostics, Failure> {
         let lock = input.lock(self.locked)?;
         let Transpiled { mopyfile, uv, mut diagnostics, .. } =
             crate::transpile(source, lock.as_ref(), &[], Month::of(SystemTime::now()));
-        // standard input is what `transpile` reads as well
+        // `mopy transpile` also reads Mopyfiles from standard input
         if mopyfile.is_some() && input.path().is_some() {
             diagnostics.extend(directive::check(source));
             diagnostics.sort();
         }
         if let (Some(mopyfile), Some(directory)) = (mopyfile, self.context.clone().or_else(|| input.directory())) {
-            diagnostics.extend(look_up(&mopyfile, directory, input.path().as_deref(), uv)?);
+            diagnostics.extend(check_files(&mopyfile, directory, input.path().as_deref(), uv)?);
             diagnostics.sort();
         }
         Ok(diagnostics)

@@ -1,4 +1,5 @@
-//! Docker's command line, for whatever needs a network: mopy has no client of its own for BuildKit or registries.
+//! Runs Docker's command line for everything that needs the network: mopy itself has no client for BuildKit or
+//! registries.
 
 use std::ffi::OsStr;
 use std::io;
@@ -19,7 +20,7 @@ pub(super) fn buildx(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> 
     command
 }
 
-/// Why Docker could not be started.
+/// The error if Docker cannot be started.
 pub(super) fn not_started(error: &io::Error) -> Failure {
     let failure = match error.kind() {
         io::ErrorKind::NotFound => Failure::new("`docker` is not installed"),
@@ -28,23 +29,23 @@ pub(super) fn not_started(error: &io::Error) -> Failure {
     failure.help(INSTALL)
 }
 
-/// A question for the digest of an image, which Docker answers in the background.
+/// A request for the digest of an image, which Docker performs in the background.
 pub(super) struct Inspection<'a> {
     image: &'a str,
     docker: Child,
 }
 
 impl<'a> Inspection<'a> {
-    /// Asks what the tag of `image` names now.
+    /// Requests the current digest of the tag `image`.
     pub(super) fn start(image: &'a str) -> Result<Self, Failure> {
-        // with `--format`, Buildx would fetch the image of each platform, too
+        // with `--format`, Buildx would also fetch the image of each platform
         let mut command = buildx(["imagetools", "inspect", "--raw", "--", image]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let docker = command.spawn().map_err(|error| not_started(&error))?;
         Ok(Self { image, docker })
     }
 
-    /// The digest of the image's index, or of the image itself if it has none.
+    /// The digest of the image's index, or of the image itself if it has no index.
     pub(super) fn digest(self) -> Result<Digest, Failure> {
         #[derive(Deserialize)]
         struct Manifest {
@@ -55,34 +56,35 @@ impl<'a> Inspection<'a> {
         if !output.status.success() {
             return Err(failed(self.image, &String::from_utf8_lossy(&output.stderr)));
         }
-        // the bytes are those of the registry, so that their hash is the digest
+        // these are the registry's bytes, so their hash is the digest
         match serde_json::from_slice::<Manifest>(&output.stdout) {
             Ok(_) => Ok(Digest::of(&output.stdout)),
-            Err(_) => Err(Failure::new(format!("cannot look up `{}`: Docker prints no manifest", self.image))
-                .help("update Docker, or its plugin Buildx")),
+            Err(_) => Err(Failure::new(format!("cannot resolve `{}`: Docker printed no manifest", self.image))
+                .help("update Docker or its Buildx plugin")),
         }
     }
 }
 
-/// Why Docker did not find an image, in its own words.
+/// The error if Docker did not find an image, with Docker's message.
 fn failed(image: &str, stderr: &str) -> Failure {
     let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines.clone().rev().find_map(|line| line.strip_prefix("ERROR: "));
-    let words = error.or_else(|| lines.next()).unwrap_or("Docker does not say why");
-    let failure = Failure::new(format!("cannot look up `{image}`: {words}"));
+    let words = error.or_else(|| lines.next()).unwrap_or("Docker gave no reason");
+    let failure = Failure::new(format!("cannot resolve `{image}`: {words}"));
     let is_about = |words: &[&str]| words.iter().any(|word| stderr.to_ascii_lowercase().contains(word));
     if is_about(&["unknown command", "is not a docker command"]) {
         failure.help(INSTALL)
     } else if is_about(&["unauthorized", "denied", "authorization failed", "authentication required", "forbidden"]) {
         failure.help(format!("log in to the registry: `docker login{}`", registry(image)))
     } else if image.starts_with("python:") && is_about(&["not found"]) {
-        failure.help("check that this version of Python has an official image: https://hub.docker.com/_/python/tags")
+        failure
+            .help("check that there is an official image of this Python version: https://hub.docker.com/_/python/tags")
     } else {
-        failure.help(format!("see what Docker says: `docker buildx imagetools inspect {image}`"))
+        failure.help(format!("for details, run `docker buildx imagetools inspect {image}`"))
     }
 }
 
-/// The registry of an image after a blank; nothing for Docker Hub.
+/// A space and the registry of an image; empty for Docker Hub.
 fn registry(image: &str) -> String {
     match image.split_once('/') {
         Some((host, _)) if host.contains(['.', ':']) => format!(" {host}"),

@@ -12,12 +12,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::input::{beside, read_regular};
+use super::input::{read_regular, with_suffix};
 use super::output::temporary;
 use super::{Failure, Outcome, show};
 use crate::diagnostic::text::printable;
 use crate::dockerfile::word::ShellWord;
-use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_BYTES_BESIDE, NAMES};
+use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_COMPANION_BYTES, NAMES};
 use crate::mopyfile::ignore::{Patterns, default_text};
 use crate::source::reason;
 use application::Search;
@@ -28,9 +28,9 @@ use write::Draft;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "It reads what the project says already: Dockerfile, Procfile, pyproject.toml, requirements and lock files, \
-.python-version and the like, and the Python files. It writes Mopyfile.yaml, and .dockerignore if there is none. Nothing is \
-overwritten.
+    after_help = "Detects the Python version, the dependencies and the command from the Dockerfile, Procfile, pyproject.toml, \
+requirements and lock files, .python-version and the source code. Writes Mopyfile.yaml and, if there is none, .dockerignore. \
+Existing files are never overwritten.
 
 Examples:
   mopy init
@@ -48,7 +48,7 @@ impl Arguments {
         if !directory.is_dir() {
             return Err(Failure::new(format!("`{}` is not a directory", directory.display())));
         }
-        // a link to nothing is there, too
+        // a broken symbolic link also counts as existing
         if let Some(name) = NAMES.iter().find(|name| directory.join(name).symlink_metadata().is_ok()) {
             return Err(exists(&directory.join(name)));
         }
@@ -63,11 +63,11 @@ impl Arguments {
             draft.workspace.as_ref().map_or_else(|| directory.to_owned(), |workspace| directory.join(&workspace.up));
         ignore(&context, &mopyfile, draft.workspace.as_ref())?;
         show(&next(directory, &mopyfile, &context));
-        Ok(Outcome::Fine)
+        Ok(Outcome::Success)
     }
 }
 
-/// From what the files say to what the Mopyfile says.
+/// Drafts a Mopyfile from the files of the project.
 fn draft(directory: &Directory) -> Result<Draft, Failure> {
     let evidence = Evidence::read(directory)?;
     let python = python::choose(&evidence);
@@ -79,27 +79,27 @@ fn draft(directory: &Directory) -> Result<Draft, Failure> {
     Ok(Draft { python, dependencies, application, workspace: sources.workspace().cloned() })
 }
 
-/// Writes the dockerignore file, or says what the one that exists lacks.
+/// Writes `.dockerignore`, or prints the lines that an existing one should contain.
 fn ignore(context: &Path, mopyfile: &Path, workspace: Option<&Workspace>) -> Result<(), Failure> {
-    /// Lines for what is large, or secret.
+    /// Patterns for large or secret files.
     const NEEDED: [(&str, &str); 2] = [(".git", "**/.git"), (".env", "**/.env")];
     let shared = context.join(".dockerignore");
     if shared.symlink_metadata().is_ok() {
-        let text = read_regular(&shared, MAX_BYTES_BESIDE).unwrap_or_default();
+        let text = read_regular(&shared, MAX_COMPANION_BYTES).unwrap_or_default();
         let patterns = Patterns::parse(&String::from_utf8_lossy(&text));
         let missing: Vec<&str> =
             NEEDED.iter().filter(|(name, _)| !patterns.matches(name)).map(|(_, line)| *line).collect();
         if !missing.is_empty() {
             show(&format!(
-                "note: {} does not leave out all that should stay out of images; add these lines:\n",
+                "note: {} does not exclude everything that should stay out of images; add these lines:\n",
                 shared.display()
             ));
             missing.iter().for_each(|line| show(&format!("  {line}\n")));
         }
         return Ok(());
     }
-    // the top of a workspace is not the member's to write to
-    let own = if workspace.is_some() { beside(mopyfile, IGNORE_SUFFIX) } else { shared };
+    // a workspace member does not write to the root of the workspace
+    let own = if workspace.is_some() { with_suffix(mopyfile, IGNORE_SUFFIX) } else { shared };
     match write(&own, &default_text(NAMES[0])) {
         Ok(()) => show(&format!("wrote {}\n", own.display())),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -108,14 +108,14 @@ fn ignore(context: &Path, mopyfile: &Path, workspace: Option<&Workspace>) -> Res
     Ok(())
 }
 
-/// Writes a file that is not there yet.
+/// Writes a file that does not exist yet.
 fn write(file: &Path, text: &str) -> io::Result<()> {
     temporary(file, text.as_bytes())?.persist_noclobber(file).map(drop).map_err(|error| error.error)
 }
 
 fn exists(file: &Path) -> Failure {
-    Failure::new(format!("`{}` exists already, and nothing is overwritten", file.display()))
-        .help("check it with `mopy check`, or move it away first")
+    Failure::new(format!("`{}` already exists", file.display()))
+        .help("check it with `mopy check`, or remove it to write a new one")
 }
 
 fn cannot_write(file: &Path, error: &io::Error) -> Failure {
@@ -126,11 +126,11 @@ fn next(directory: &Path, mopyfile: &Path, context: &Path) -> String {
     let [file, context] = [mopyfile, context].map(|path| ShellWord::new(&path.to_string_lossy()));
     let file = if directory == Path::new(".") { ShellWord::new(NAMES[0]) } else { file };
     let name = image(directory);
-    format!("review it, and build it: docker build -f {file} -t {name} {context}\n")
+    format!("review it, then build the image: docker build -f {file} -t {name} {context}\n")
 }
 
-/// The name of the directory as the name of an image (distribution/reference: lower case, digits, and
-/// separators between them).
+/// The name of the directory as an image name (distribution/reference: lower case, digits, and separators between
+/// them).
 fn image(directory: &Path) -> String {
     let directory = fs::canonicalize(directory).unwrap_or_default();
     let name = directory.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();

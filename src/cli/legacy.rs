@@ -1,26 +1,26 @@
-//! The flags of the first mopy: `mopy -buildkit=false -dockerfile=true -filename=Mopyfile.yaml`.
+//! The flags of mopy 1: `mopy -buildkit=false -dockerfile=true -filename=Mopyfile.yaml`.
 
 use std::ffi::OsString;
 
 use super::Failure;
 use crate::frontend::parse_bool;
 
-/// `arguments` with the flags of the first mopy translated; others stay as they are.
+/// Translates the flags of mopy 1 in `arguments`; other arguments are left unchanged.
 pub(super) fn translated(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
     let Some(flags) = Flags::read(arguments.get(1..).unwrap_or_default()) else {
         return Ok(arguments);
     };
     let file = flags.filename.unwrap_or_else(|| "Mopyfile.yaml".into());
     if flags.dockerfile {
-        let verb = ["transpile", "--file"].map(OsString::from);
-        return Ok(arguments.into_iter().take(1).chain(verb).chain([file]).collect());
+        let command = ["transpile", "--file"].map(OsString::from);
+        return Ok(arguments.into_iter().take(1).chain(command).chain([file]).collect());
     }
     if flags.llb {
-        let verb = ["llb", "--file"].map(OsString::from);
-        return Ok(arguments.into_iter().take(1).chain(verb).chain([file]).collect());
+        let command = ["llb", "--file"].map(OsString::from);
+        return Ok(arguments.into_iter().take(1).chain(command).chain([file]).collect());
     }
-    Err(Failure::new("without `-dockerfile=true` or `-llb=true` there is nothing to print")
-        .help(format!("write `mopy transpile -f {}`", file.to_string_lossy())))
+    Err(Failure::new("nothing to print without `-dockerfile=true` or `-llb=true`")
+        .help(format!("use `mopy transpile -f {}`", file.to_string_lossy())))
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ struct Flags {
 }
 
 impl Flags {
-    /// The flags, if there are no other arguments; only then they are the first mopy's.
+    /// The flags, if there are no other arguments.
     fn read(arguments: &[OsString]) -> Option<Self> {
         let mut flags = Self::default();
         let mut rest = arguments.iter();

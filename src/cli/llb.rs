@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use super::input::{Input, Locked, report};
-use super::lookup::{check_directory, look_up};
+use super::lookup::{check_directory, check_files};
 use super::output::write;
 use super::{Failure, Outcome, docker, print_bytes};
 use crate::mopyfile::directive;
@@ -15,11 +15,11 @@ use crate::platform::{Platform, UnknownPlatform};
 use crate::source::Source;
 use crate::{Month, Transpiled};
 
-/// The frontend's image, for a Mopyfile whose first line names none.
+/// The frontend image, for a Mopyfile whose first line is missing.
 const IMAGE: &str = "cmdjulian/mopy";
 
 #[derive(clap::Args)]
-#[command(after_help = "Runs `docker buildx build --call=mopy.llb`. Nothing is built.
+#[command(after_help = "Runs `docker buildx build --call=mopy.llb`, which does not build anything.
 
 Examples:
   mopy llb > app.llb
@@ -32,10 +32,10 @@ pub(super) struct Arguments {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The build context [default: the Mopyfile's directory]
+    /// The build context, which paths in the Mopyfile are relative to [default: the Mopyfile's directory]
     #[arg(long, value_name = "DIR")]
     context: Option<PathBuf>,
-    /// The platform to build for [default: that of the builder]
+    /// The platform to build for [default: the builder's platform]
     #[arg(long, value_name = "PLATFORM", value_parser = platform)]
     platform: Option<Platform>,
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
 
 fn platform(text: &str) -> Result<Platform, String> {
     if text.contains(',') {
-        return Err("LLB is for one platform at a time; run `mopy llb` once for each".to_owned());
+        return Err("LLB is for a single platform; run `mopy llb` once per platform".to_owned());
     }
     text.parse().map_err(|unknown: UnknownPlatform| unknown.to_string())
 }
@@ -58,24 +58,24 @@ impl Arguments {
         }
         let context = self.context.clone().or_else(|| self.input.directory()).unwrap_or_else(|| ".".into());
         check_directory(&context)?;
-        let Some(source) = self.input.read_text()? else { return Ok(Outcome::Wrong) };
+        let Some(source) = self.input.read_text()? else { return Ok(Outcome::Problems) };
         let lock = self.input.lock(self.locked)?;
         let platforms: Vec<Platform> = self.platform.into_iter().collect();
         let Transpiled { mopyfile, uv, mut diagnostics, .. } =
             crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now()));
         if let Some(mopyfile) = mopyfile {
-            diagnostics.extend(look_up(&mopyfile, context.clone(), self.input.path().as_deref(), uv)?);
+            diagnostics.extend(check_files(&mopyfile, context.clone(), self.input.path().as_deref(), uv)?);
             diagnostics.sort();
         }
         report(&source, &diagnostics);
         if diagnostics.has_errors() || self.locked.refuses(&diagnostics) {
-            return Ok(Outcome::Wrong);
+            return Ok(Outcome::Problems);
         }
         let llb = call(self.build(&source, &context), &source)?;
         output.map_or_else(|| print_bytes(&llb), |file| write(file, &llb))
     }
 
-    /// The build that gives LLB. Its Mopyfile is on standard input if mopy's was.
+    /// The build that returns the LLB. The Mopyfile is passed on standard input if mopy read it from there.
     fn build(&self, source: &Source, context: &Path) -> Command {
         let mut file = OsString::from("--file=");
         file.push(self.input.path().unwrap_or_else(|| "-".into()));
@@ -93,21 +93,21 @@ impl Arguments {
     }
 }
 
-/// What `docker` prints; it reports errors and its progress on stderr itself.
+/// The output of `docker`, which prints its errors and progress to stderr.
 fn call(mut command: Command, source: &Source) -> Result<Vec<u8>, Failure> {
     let spawned = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
     let mut child = spawned.map_err(|error| docker::not_started(&error))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // Docker reads all of it before it prints anything; one that has given up says why itself
+        // Docker reads all of its input before it prints anything; if it fails earlier, it reports the error itself
         let _ = stdin.write_all(source.text().as_bytes());
     }
     let output = child.wait_with_output();
-    let output = output.map_err(|error| Failure::new(format!("cannot read what `docker` prints: {error}")))?;
+    let output = output.map_err(|error| Failure::new(format!("cannot read the output of `docker`: {error}")))?;
     if !output.status.success() {
         return Err(Failure::new(format!("`docker buildx build` failed ({})", output.status)));
     }
     if output.stdout.is_empty() {
-        return Err(Failure::new("`docker buildx build` printed no LLB").help("update Docker, or its plugin Buildx"));
+        return Err(Failure::new("`docker buildx build` printed no LLB").help("update Docker or its Buildx plugin"));
     }
     Ok(output.stdout)
 }

@@ -16,16 +16,16 @@ use crate::{Month, Transpiled, transpile};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  mopy lock             write Mopyfile.yaml.lock, or add what it lacks
-  mopy lock --upgrade   take the current images, and mopy's built-in uv version
+  mopy lock             create Mopyfile.yaml.lock, or add missing entries
+  mopy lock --upgrade   update all entries
 
-Images are looked up by `docker buildx imagetools inspect`, with Docker's credentials and mirrors. \
-`docker build`, `transpile`, `check` and `llb` use the lock file when it exists.")]
+Resolves images with `docker buildx imagetools inspect`, using Docker's credentials and mirrors. \
+`docker build`, `transpile`, `check` and `llb` use the lock file if it exists.")]
 pub(super) struct Arguments {
     /// The Mopyfile [default: Mopyfile.yaml, Mopyfile.yml or Mopyfile]
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Update everything, instead of adding what the lock file lacks
+    /// Update all entries, instead of only adding missing ones
     #[arg(long)]
     upgrade: bool,
 }
@@ -34,14 +34,14 @@ impl Arguments {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
         let input = Input::new(self.file);
         let Some(file) = input.lock_path() else {
-            return Err(Failure::new("the lock file is written next to the Mopyfile, which cannot be standard input")
-                .help("name the file: `-f FILE`"));
+            return Err(Failure::new("`mopy lock` cannot read the Mopyfile from standard input")
+                .help("specify the file: `-f FILE`"));
         };
-        let Some(source) = input.read_text()? else { return Ok(Outcome::Wrong) };
+        let Some(source) = input.read_text()? else { return Ok(Outcome::Problems) };
         let Transpiled { mopyfile, diagnostics, .. } = transpile(&source, None, &[], Month::of(SystemTime::now()));
         let Some(mopyfile) = mopyfile.filter(|_| !diagnostics.has_errors()) else {
             report(&source, &diagnostics);
-            return Ok(Outcome::Wrong);
+            return Ok(Outcome::Problems);
         };
         let text = input.lock(Locked::default())?;
         let old = match text.as_ref().map(|text| (text, Lock::read(text))) {
@@ -50,25 +50,25 @@ impl Arguments {
             Some((_, Err(Unreadable::Broken(_)))) if self.upgrade => None,
             Some((text, Err(unreadable))) => {
                 report(&source, &unreadable.diagnostic(text, mopyfile.python.span).into());
-                return Ok(Outcome::Wrong);
+                return Ok(Outcome::Problems);
             }
         };
         let kept = old.as_ref().filter(|_| !self.upgrade);
         let lock = lock(&mopyfile, kept)?;
         if text.is_some_and(|text| text.text() == lock.to_string()) {
             show(&format!("{} is up to date\n", file.display()));
-            return Ok(Outcome::Fine);
+            return Ok(Outcome::Success);
         }
         replace(&file, lock.to_string().as_bytes())?;
         show(&summary(&file, &old.unwrap_or_default(), &lock));
-        Ok(Outcome::Fine)
+        Ok(Outcome::Success)
     }
 }
 
-/// The lock of a Mopyfile: what is in `kept`, and everything else as it is now.
+/// The lock of a Mopyfile: the entries in `kept`, and the current values of all others.
 fn lock(mopyfile: &Mopyfile, kept: Option<&Lock>) -> Result<Lock, Failure> {
     let all = Platform::ALL;
-    // a build for several platforms may be based on other images than one for each of them
+    // a build for several platforms may use base images that no single-platform build uses
     let builds = all.chunks(1).chain([all]).map(|platforms| Plan::new(mopyfile, platforms, None));
     let mut names = BTreeSet::new();
     let mut uses_uv = false;
@@ -80,7 +80,7 @@ fn lock(mopyfile: &Mopyfile, kept: Option<&Lock>) -> Result<Lock, Failure> {
     let kept_digest = |name: &String| Some((name.clone(), kept?.images.get(name)?.clone()));
     let mut images: BTreeMap<String, Digest> = names.iter().filter_map(kept_digest).collect();
     let missing = names.iter().filter(|name| !images.contains_key(*name));
-    // all at once, as most of the time is spent waiting for the registry
+    // in parallel, because most of the time is spent waiting for the registry
     let asked: Vec<(&String, Inspection<'_>)> =
         missing.map(|name| Ok((name, Inspection::start(name)?))).collect::<Result<_, Failure>>()?;
     for (name, inspection) in asked {
@@ -89,7 +89,7 @@ fn lock(mopyfile: &Mopyfile, kept: Option<&Lock>) -> Result<Lock, Failure> {
     Ok(Lock { images, uv: uses_uv.then(|| kept_uv.unwrap_or_else(|| uv::current(all))) })
 }
 
-/// What is new in `lock`, a line each.
+/// The changes in `lock`, one per line.
 fn summary(file: &Path, old: &Lock, lock: &Lock) -> String {
     let mut text = format!("wrote {}\n", file.display());
     for (name, digest) in &lock.images {

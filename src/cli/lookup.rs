@@ -1,15 +1,15 @@
-//! The build's context on disk, as a build would see it.
+//! Reads the build context on disk as a build would.
 
 use std::fs;
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use super::input::{beside, read_regular};
+use super::input::{read_regular, with_suffix};
 use crate::diagnostic::Diagnostics;
 use crate::links::{self, Way};
 use crate::lock::UvVersion;
-use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_BYTES_BESIDE};
+use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_COMPANION_BYTES};
 use crate::mopyfile::ignore::{self, Patterns};
 use crate::mopyfile::lookup::{self, Contents, Entry, Found};
 use crate::mopyfile::path::ContextPath;
@@ -20,12 +20,12 @@ pub(super) fn check_directory(context: &Path) -> Result<(), Failure> {
     if context.is_dir() {
         return Ok(());
     }
-    Err(Failure::new(format!("the context `{}` is not a directory", context.display())))
+    Err(Failure::new(format!("the build context `{}` is not a directory", context.display())))
 }
 
-/// What is wrong or doubtful about the files that `mopyfile` names, in the context `directory`. It is read from
-/// `file` unless it came on standard input, and `uv` installs.
-pub(super) fn look_up(
+/// Checks the files that `mopyfile` refers to in the build context `directory`. `file` is the path of the Mopyfile,
+/// unless it was read from standard input; `uv` is the version that installs the packages.
+pub(super) fn check_files(
     mopyfile: &Mopyfile,
     directory: PathBuf,
     file: Option<&Path>,
@@ -45,7 +45,7 @@ pub(super) fn look_up(
     Ok(lookup::check(mopyfile, &found))
 }
 
-/// A directory and what of it is left out.
+/// A build context and its ignore patterns.
 struct Context {
     directory: PathBuf,
     patterns: Patterns,
@@ -53,18 +53,18 @@ struct Context {
 }
 
 impl Context {
-    /// The context `directory` of a build of `mopyfile`, which is a file unless it is standard input.
+    /// The build context `directory` of `mopyfile`, which is `None` for standard input.
     fn open(directory: PathBuf, mopyfile: Option<&Path>) -> Result<Self, Failure> {
         let name = mopyfile.and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-        let own = mopyfile.map(|mopyfile| beside(mopyfile, IGNORE_SUFFIX));
+        let own = mopyfile.map(|mopyfile| with_suffix(mopyfile, IGNORE_SUFFIX));
         let mut written = None;
         for file in own.into_iter().chain([directory.join(".dockerignore")]) {
-            match read_regular(&file, MAX_BYTES_BESIDE) {
+            match read_regular(&file, MAX_COMPANION_BYTES) {
                 Ok(bytes) => {
                     written = Some(String::from_utf8_lossy(&bytes).into_owned());
                     break;
                 }
-                // a link that leads out of its directory is not a file to a build
+                // a link that points outside of its directory does not exist in a build
                 Err(error) if error.kind() == ErrorKind::NotFound || file.is_dir() => {}
                 Err(error) => return Err(Failure::cannot_read(&file, &error)),
             }
@@ -74,7 +74,7 @@ impl Context {
         Ok(Self { directory, patterns, has_ignore_file })
     }
 
-    /// What is at each of `paths`, as far as it can be read.
+    /// The entries at `paths`, as far as they can be read.
     fn find(&self, paths: Vec<ContextPath>) -> Found {
         let entries = paths.into_iter().filter_map(|path| {
             let entry = self.entry(path.as_str()).or_else(|error| match error.kind() {
@@ -93,7 +93,7 @@ impl Context {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// What is noteworthy below `path`, of what is not left out.
+    /// The notable files below `path` that are not ignored.
     fn contents(&self, path: &ContextPath) -> Contents {
         let mut contents = Contents::default();
         let Way { end, error: None, .. } = links::follow(&self.directory, path.as_str()) else { return contents };
@@ -114,7 +114,7 @@ impl Context {
                 }
                 if metadata.is_symlink() {
                     let target = fs::read_link(entry.path()).unwrap_or_default().to_string_lossy().into_owned();
-                    if leads_out(&end, &directory, &target) {
+                    if points_outside(&end, &directory, &target) {
                         contents.outside.push((path, target));
                     }
                     continue;
@@ -132,7 +132,7 @@ impl Context {
         contents
     }
 
-    /// Links are followed here, as the context is the root of the file system for those in a build.
+    /// Follows symbolic links itself, because the context is the root of the file system in a build.
     fn entry(&self, path: &str) -> Result<Entry, Error> {
         let Way { links, end: place, error } = links::follow(&self.directory, path);
         if links.iter().any(|link| self.patterns.matches(link)) {
@@ -151,7 +151,7 @@ impl Context {
         })
     }
 
-    /// Whether an exception keeps something in `directory`, which is left out otherwise.
+    /// Whether an exception includes something in `directory`, which is otherwise ignored.
     fn keeps_below(&self, directory: &str) -> Result<bool, Error> {
         if !self.patterns.has_exceptions() {
             return Ok(false);
@@ -173,14 +173,14 @@ impl Context {
     }
 }
 
-/// The most entries of a directory that are looked at.
+/// The maximum number of entries of a directory.
 const MAX_ENTRIES: usize = 20_000;
 
-/// The most that comparing them with the dockerignore file may cost, in pieces of patterns.
+/// The maximum cost of matching them against `.dockerignore`, in pieces of patterns.
 const MAX_WORK: usize = 10_000_000;
 
-/// Whether a link in `directory` to `target` leads out of `root`.
-fn leads_out(root: &str, directory: &str, target: &str) -> bool {
+/// Whether a link in `directory` to `target` points outside of `root`.
+fn points_outside(root: &str, directory: &str, target: &str) -> bool {
     let inside = directory.strip_prefix(root).unwrap_or_default();
     let mut depth = inside.split('/').filter(|part| !part.is_empty()).count();
     if target.starts_with('/') {
@@ -196,7 +196,7 @@ fn leads_out(root: &str, directory: &str, target: &str) -> bool {
     false
 }
 
-/// Whether all users can read a file, or look into a directory.
+/// Whether all users can read a file or list a directory.
 #[cfg(unix)]
 fn is_readable(metadata: &fs::Metadata) -> bool {
     let needed = if metadata.is_dir() { 0o005 } else { 0o004 };

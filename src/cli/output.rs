@@ -1,4 +1,4 @@
-//! Files are written under another name and put in place whole, so that nobody ever sees half of one.
+//! Writes files atomically, so that no partial file is ever visible.
 
 use std::fs;
 use std::io::{self, Write};
@@ -14,11 +14,11 @@ pub(super) fn directory(file: &Path) -> &Path {
     file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
-/// A file next to `file` that holds `content` and has the mode of a new one.
+/// A temporary file next to `file` with `content` and the mode of a new file.
 pub(super) fn temporary(file: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mopy-");
-    // the user's mask is applied to the mode of a new file
+    // the umask applies to the mode of a new file
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut temporary = builder.tempfile_in(directory(file))?;
@@ -26,18 +26,18 @@ pub(super) fn temporary(file: &Path, content: &[u8]) -> io::Result<NamedTempFile
     Ok(temporary)
 }
 
-/// Writes `content` to `file`, which may exist already.
+/// Writes `content` to `file`, which may exist.
 pub(super) fn write(file: &Path, content: &[u8]) -> Result<Outcome, Failure> {
-    // what is not a file, such as a pipe, cannot be replaced, and neither can what a link to nothing points at
+    // pipes and broken symbolic links cannot be replaced
     if fs::metadata(file).map_or_else(|_| file.is_symlink(), |metadata| !metadata.is_file() && !metadata.is_dir()) {
-        return fs::write(file, content).map(|()| Outcome::Fine).map_err(|error| cannot_write(file, &error));
+        return fs::write(file, content).map(|()| Outcome::Success).map_err(|error| cannot_write(file, &error));
     }
-    // a link stays one: what it points at is replaced
+    // a symbolic link is kept: its target is replaced
     put(&fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()), content)
         .map_err(|error| cannot_write(file, &error))
 }
 
-/// Writes `content` to `file`. If it is a link, the link is replaced.
+/// Writes `content` to `file`. A symbolic link is replaced.
 pub(super) fn replace(file: &Path, content: &[u8]) -> Result<Outcome, Failure> {
     put(file, content).map_err(|error| cannot_write(file, &error))
 }
@@ -47,11 +47,11 @@ fn put(file: &Path, content: &[u8]) -> io::Result<Outcome> {
     if let Ok(metadata) = file.symlink_metadata()
         && metadata.is_file()
     {
-        // a file that exists keeps its mode
+        // an existing file keeps its mode
         temporary.as_file().set_permissions(metadata.permissions())?;
     }
     temporary.persist(file).map_err(|error| error.error)?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 fn cannot_write(file: &Path, error: &io::Error) -> Failure {

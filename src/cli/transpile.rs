@@ -8,7 +8,7 @@ use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDi
 use super::input::{Input, Locked, read_regular, report};
 use super::output::write;
 use super::platforms::Platforms;
-use super::{Failure, Outcome, inert, print, print_to_people};
+use super::{Failure, Outcome, inert, print, print_text};
 use crate::diagnostic::text::printable;
 use crate::{Month, Rendered, Transpiled};
 
@@ -24,10 +24,10 @@ pub(super) struct Arguments {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE", conflicts_with = "check")]
     output: Option<PathBuf>,
-    /// Compare with a file, show the difference and exit with 1 if there is one
+    /// Compare with a file; show the difference and exit with 1 if they differ
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
-    /// The platforms to build for, separated by commas [default: all that distroless has]
+    /// The platforms to build for, separated by commas [default: all platforms that distroless supports]
     #[arg(long, value_name = "PLATFORM", value_parser = Platforms::parse)]
     platform: Option<Platforms>,
     #[command(flatten)]
@@ -36,33 +36,33 @@ pub(super) struct Arguments {
 
 impl Arguments {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
-        let Some(source) = self.input.read_text()? else { return Ok(Outcome::Wrong) };
+        let Some(source) = self.input.read_text()? else { return Ok(Outcome::Problems) };
         let lock = self.input.lock(self.locked)?;
         let platforms = self.platform.unwrap_or_default().0;
         let Transpiled { dockerfile, diagnostics, .. } =
             crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now()));
         report(&source, &diagnostics);
-        let Some(Rendered { text, .. }) = dockerfile else { return Ok(Outcome::Wrong) };
+        let Some(Rendered { text, .. }) = dockerfile else { return Ok(Outcome::Problems) };
         if self.locked.refuses(&diagnostics) {
-            return Ok(Outcome::Wrong);
+            return Ok(Outcome::Problems);
         }
         match (self.check, self.output) {
             (Some(file), _) => compare(&file, &text),
             (None, Some(file)) if file.as_os_str() != "-" => write(&file, text.as_bytes()),
-            _ => print_to_people(&text),
+            _ => print_text(&text),
         }
     }
 }
 
-/// The largest Dockerfile that is compared with, in bytes.
+/// The maximum size of the Dockerfile for `--check`, in bytes.
 const MAX_DOCKERFILE: usize = 4 << 20;
 
 fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
     let committed = read_regular(file, MAX_DOCKERFILE).map_err(|error| {
-        Failure::cannot_read(file, &error).help(format!("write it first: `mopy transpile -o {}`", file.display()))
+        Failure::cannot_read(file, &error).help(format!("create it: `mopy transpile -o {}`", file.display()))
     })?;
     if committed == text.as_bytes() {
-        return Ok(Outcome::Fine);
+        return Ok(Outcome::Success);
     }
     let committed = String::from_utf8_lossy(&committed);
     let input = InternedInput::new(committed.as_ref(), text);
@@ -71,6 +71,6 @@ fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
     let printer = BasicLineDiffPrinter(&input.interner);
     let hunks = diff.unified_diff(&printer, UnifiedDiffConfig::default(), &input);
     let name = file.display();
-    print(&inert(&printable(&format!("--- {name}\n+++ {name} (as the Mopyfile gives it)\n{hunks}"))))?;
-    Ok(Outcome::Wrong)
+    print(&inert(&printable(&format!("--- {name}\n+++ {name} (generated from the Mopyfile)\n{hunks}"))))?;
+    Ok(Outcome::Problems)
 }

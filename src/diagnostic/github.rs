@@ -1,10 +1,10 @@
-//! Diagnostics for GitHub's and Gitea's runners, which show them next to the lines of a pull request: a workflow
-//! command for each (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>).
+//! Renders diagnostics as GitHub and Gitea workflow commands, which annotate the lines of a pull request
+//! (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>).
 
 use super::{Diagnostic, Diagnostics, Severity, text};
 use crate::source::Source;
 
-/// All of `diagnostics`, each in a line of its own; nothing when there are none.
+/// Renders `diagnostics`, one per line.
 #[must_use]
 pub fn render(source: &Source, diagnostics: &Diagnostics) -> String {
     diagnostics.iter().map(|diagnostic| command(source, diagnostic) + "\n").collect()
@@ -21,7 +21,7 @@ fn command(source: &Source, diagnostic: &Diagnostic) -> String {
     if start.line == end.line {
         properties.push_str(&format!(",col={},endLine={},endColumn={}", start.column, end.line, end.column));
     } else {
-        // the runner wants no columns then (actions/runner, `ValidateLinesAndColumns`)
+        // the runner rejects columns in this case (actions/runner, `ValidateLinesAndColumns`)
         properties.push_str(&format!(",endLine={}", end.line));
     }
     let title = property(&format!("mopy ({})", diagnostic.rule.name));

@@ -1,13 +1,13 @@
-//! Diagnostics for programs: one JSON object per file.
+//! Renders diagnostics as JSON, one object per file.
 
 use serde_json::{Value, json};
 
 use super::Diagnostics;
 use crate::source::{Position, Source};
 
-/// All of `diagnostics` as one JSON value: `file`, and in `diagnostics` for each its `rule`, `severity` (`error`,
-/// `warning`, `note`), `url`, `message` and `help`, with `start` and `end` in lines and columns from 1, and in bytes
-/// as `offset`. `related`, if there is one, is another place that belongs to it, with its own `message`.
+/// Renders `diagnostics` as one JSON object with `file` and `diagnostics`. Each diagnostic has a `rule`, `severity`
+/// (`error`, `warning`, `note`), `url`, `message` and `help`, and a `start` and `end` with `line` and `column` from 1
+/// and a byte `offset`. `related`, if present, is another location with its own `message`.
 #[must_use]
 pub fn render(source: &Source, diagnostics: &Diagnostics) -> Value {
     let list: Vec<Value> = diagnostics

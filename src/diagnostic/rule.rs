@@ -1,5 +1,5 @@
-//! The rules: a name, how severe a finding is, and why the rule exists. `mopy explain` prints them, and
-//! `docs/rules.md`, which is generated from them, is their documentation on the web. Each is in the module that reports it:
+//! The rules: names, severities and explanations. `docs/rules.md`, which is generated from them, is their
+//! documentation; `mopy explain` prints its sections. Each rule is defined in the module that reports it:
 //!
 #![cfg_attr(doc, doc = include_str!("../../docs/rules.md"))]
 
@@ -38,19 +38,19 @@ pub use crate::mopyfile::suppression::UNKNOWN_IGNORE;
 pub use crate::plan::base_image::STALE_LOCK;
 pub use crate::plan::findings::{DEPENDENCY_CONFUSION, NO_UV, SLIM_BASE};
 
-/// What a finding means for the build.
+/// The severity of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The Mopyfile cannot be used.
     Error,
-    /// It works, and is doubtful.
+    /// The Mopyfile works, but is risky.
     Warning,
-    /// It works, and has a consequence worth knowing.
+    /// A setting has a consequence worth knowing.
     Note,
 }
 
 impl Severity {
-    /// Its name, in text and in JSON.
+    /// The name of the severity, in text and JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -61,21 +61,21 @@ impl Severity {
     }
 }
 
-/// A kind of finding. [`ALL`] lists every one.
+/// A kind of diagnostic. [`ALL`] lists every rule.
 #[derive(Debug)]
 pub struct Rule {
     /// Its name, in kebab case.
     pub name: &'static str,
-    /// What a finding means for the build.
+    /// Its severity.
     pub severity: Severity,
-    /// One line: what the rule is about.
+    /// A one-line summary.
     pub summary: &'static str,
-    /// Why it exists and what to do.
+    /// Why the rule exists, and how to fix the problem.
     pub explanation: &'static str,
 }
 
 impl Rule {
-    /// Its documentation on the web.
+    /// The URL of its documentation.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}/blob/main/docs/rules.md#{}", env!("CARGO_PKG_REPOSITORY"), self.name)
@@ -88,7 +88,7 @@ impl PartialEq for Rule {
     }
 }
 
-/// The rule called `name`; none where there is no such rule.
+/// The rule called `name`, if it exists.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Rule> {
     ALL.iter().copied().find(|rule| rule.name == name)

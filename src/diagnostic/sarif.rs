@@ -1,4 +1,4 @@
-//! Diagnostics as SARIF 2.1.0, the format that code scanners exchange findings in
+//! Renders diagnostics as SARIF 2.1.0, the exchange format of code scanners
 //! (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>).
 
 use std::fmt::Write;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Diagnostic, Diagnostics, Rule, Severity, rule};
 use crate::source::{Source, Span};
 
-/// All of `diagnostics` as one log with one run, and with all rules in it, also those without a finding.
+/// Renders `diagnostics` as a log with a single run, which describes all rules.
 #[must_use]
 pub fn render(source: &Source, diagnostics: &Diagnostics) -> Value {
     let rules: Vec<Value> = rule::ALL.iter().map(|rule| descriptor(rule)).collect();
@@ -26,7 +26,7 @@ pub fn render(source: &Source, diagnostics: &Diagnostics) -> Value {
                     "rules": rules,
                 },
             },
-            // the default are units of UTF-16
+            // the default is UTF-16 code units
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
@@ -59,7 +59,7 @@ fn result(source: &Source, diagnostic: &Diagnostic) -> Value {
     result
 }
 
-/// A text in which braces are no placeholders (section 3.11.5).
+/// A string in which braces are not placeholders (section 3.11.5).
 fn message(text: &str) -> Value {
     json!({"text": text.replace('{', "{{").replace('}', "}}")})
 }
@@ -83,7 +83,7 @@ fn place(source: &Source, span: Span) -> Value {
     })
 }
 
-/// A path as a reference to a URI (RFC 3986): relative, or with the scheme `file`.
+/// A path as a URI reference (RFC 3986): relative, or with the scheme `file`.
 fn uri(path: &str) -> String {
     let mut uri = if path.starts_with('/') { "file://".to_owned() } else { String::new() };
     for byte in path.trim_start_matches("./").bytes() {
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn columns_count_code_points() {
-        // two units in UTF-16, four bytes in UTF-8
+        // two code units in UTF-16, four bytes in UTF-8
         let source = Source::new("f", "a: [😀, x]\n");
         let found = Diagnostic::new(&rule::WRONG_TYPE, Span::new(10, 11), "m");
         let run = &render(&source, &found.into())["runs"][0];

@@ -1,4 +1,4 @@
-//! Diagnostics for people: the lines of the file, what is wrong, what to write.
+//! Renders diagnostics as text, with source lines.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -6,12 +6,12 @@ use super::{Diagnostic, Diagnostics, Severity};
 use crate::redact;
 use crate::source::{Position, Source, Span, beginning};
 
-/// How many findings are shown. More are counted only: nobody reads them, and a file of another kind has one in each
+/// The maximum number of diagnostics to render. The rest is only counted: a file of another kind can have one on every
 /// line.
-pub const MOST: usize = 100;
+pub const MAX_RENDERED: usize = 100;
 
-/// All of `diagnostics`, each with its source lines without credentials, and a last line that counts them; at most
-/// [`MOST`] are shown. With `colour` the text has ANSI escapes. It is empty when there are none.
+/// Renders `diagnostics`, at most [`MAX_RENDERED`] of them, each with its source lines without credentials, followed by
+/// a summary line. With `colour`, the text contains ANSI escapes. Empty if there are no diagnostics.
 #[must_use]
 pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> String {
     if diagnostics.is_empty() {
@@ -21,32 +21,32 @@ pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> Strin
     let name = printable(source.name());
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
-    for diagnostic in diagnostics.iter().take(MOST) {
+    for diagnostic in diagnostics.iter().take(MAX_RENDERED) {
         let report = report(source, &name, &shown, diagnostic);
         text.push_str(&renderer.render(&report));
         text.push_str("\n\n");
     }
     text.push_str(&summary(source, diagnostics));
-    if diagnostics.iter().nth(MOST).is_some() {
-        text.push_str(&format!(", the first {MOST} of them are shown"));
+    if diagnostics.iter().nth(MAX_RENDERED).is_some() {
+        text.push_str(&format!(", of which the first {MAX_RENDERED} are shown"));
     }
     text.push('\n');
     text
 }
 
-/// Where a diagnostic is: `name:line:column`.
+/// The location of a diagnostic: `name:line:column`.
 #[must_use]
 pub fn position(source: &Source, diagnostic: &Diagnostic) -> String {
     place(source, diagnostic.span)
 }
 
-/// Where a span begins: `name:line:column`.
+/// The start of a span: `name:line:column`.
 pub(super) fn place(source: &Source, span: Span) -> String {
     let at = source.position(span.start);
     format!("{}:{}:{}", printable(source.name()), at.line, at.column)
 }
 
-/// The name of the file, and how many findings there are of each severity.
+/// The name of the file, and the number of diagnostics of each severity.
 #[must_use]
 pub fn summary(source: &Source, diagnostics: &Diagnostics) -> String {
     let counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
@@ -63,8 +63,8 @@ pub fn summary(source: &Source, diagnostics: &Diagnostics) -> String {
     format!("{}: {}", printable(source.name()), counts.join(", "))
 }
 
-/// `text` without characters that could steer a terminal or reorder what it shows, at the same offsets. Line breaks and
-/// tabs stay.
+/// Replaces characters that could control a terminal or reorder text, without changing offsets. Line breaks and tabs
+/// are kept.
 pub(crate) fn printable(text: &str) -> String {
     let mut rest = text.chars().peekable();
     let mut printable = String::with_capacity(text.len());
@@ -74,7 +74,7 @@ pub(crate) fn printable(text: &str) -> String {
             '\r' if rest.peek() == Some(&'\n') => c,
             '\u{80}'..='\u{9f}' => '\u{a0}',
             _ if c.is_control() => ' ',
-            // Unicode's bidirectional formatting, of three bytes as this is
+            // Unicode's bidirectional formatting characters, which are also three bytes long
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
             _ => c,
         });
@@ -82,8 +82,8 @@ pub(crate) fn printable(text: &str) -> String {
     printable
 }
 
-/// How much is shown from the place of a finding on, in bytes.
-const LONGEST: usize = 4096;
+/// The maximum number of source bytes to render for a diagnostic.
+const MAX_LENGTH: usize = 4096;
 
 fn report<'a>(source: &'a Source, name: &'a str, shown: &'a str, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
     let level = match diagnostic.rule.severity {
@@ -91,15 +91,15 @@ fn report<'a>(source: &'a Source, name: &'a str, shown: &'a str, diagnostic: &'a
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    // the renderer looks at all that it is given, so it gets no other lines
+    // the renderer processes its whole input, so pass only the lines that it needs
     let related = diagnostic.related.as_ref();
     let all = related.map_or(diagnostic.span, |(span, _)| span.join(diagnostic.span));
     let line = source.position(all.start).line;
     let start = source.offset(Position { line, column: 1 });
     let end = source.offset(Position { line: source.position(all.end).line, column: usize::MAX });
-    // of an endless line, nobody reads more than what follows the beginning
+    // of a very long line, only the beginning is relevant
     let is_one = line == source.position(all.end).line;
-    let end = if is_one { end.min(all.start.saturating_add(LONGEST)) } else { end };
+    let end = if is_one { end.min(all.start.saturating_add(MAX_LENGTH)) } else { end };
     let lines = beginning(shown.get(start..).unwrap_or_default(), end.saturating_sub(start)).trim_end_matches('\r');
     let inside = |span: Span| {
         let [start, end] = [span.start, span.end].map(|at| at.saturating_sub(start).min(lines.len()));

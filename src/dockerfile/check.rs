@@ -1,4 +1,4 @@
-//! How the image is checked: the health of its containers, and the modules that it is tried with.
+//! The health check, and the test of `imports`.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -7,7 +7,7 @@ use crate::mopyfile::healthcheck::{Healthcheck, Probe};
 use crate::mopyfile::word::ModuleName;
 use crate::source::Spanned;
 
-/// A check by a request.
+/// A health check with a request.
 pub(super) struct HttpCheck {
     pub(super) options: Mark<CheckOptions>,
     pub(super) port: Name,
@@ -17,7 +17,7 @@ pub(super) struct HttpCheck {
     pub(super) timeout: Name,
 }
 
-/// A check by a command.
+/// A health check with a command.
 pub(super) struct CommandCheck {
     pub(super) options: Mark<CheckOptions>,
     pub(super) command: ExecForm,
@@ -64,7 +64,7 @@ impl Display for CheckOptions {
     }
 }
 
-/// Modules that the image is tried with.
+/// Modules to import in the image.
 pub(super) struct Imports {
     pub(super) title: Comment,
     pub(super) modules: Vec<Mark<JsonString>>,

@@ -1,4 +1,4 @@
-//! What is longer than builders can read or run.
+//! Checks the length of lines and steps.
 
 use super::Rendered;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
@@ -8,18 +8,18 @@ pub static VALUE_TOO_LONG: Rule = Rule {
     name: "value-too-long",
     severity: Severity::Error,
     summary: "the value is too long",
-    explanation: "BuildKit accepts Dockerfile lines of up to 65,535 bytes, and Linux commands of up to 128 KiB. Move long \
-         lists of requirements to a requirements file, and long values to a file of the project.",
+    explanation: "BuildKit limits Dockerfile lines to 65,535 bytes, and Linux limits a single argument to 128 KiB. \
+         Move long lists of requirements to a requirements file, and long values to a file of the project.",
 };
 
 /// The longest line that `BuildKit` reads (Go's `bufio.MaxScanTokenSize`, which `frontend/dockerfile/parser` uses).
 const LINE: usize = 65_534;
 
-/// The longest argument that Linux hands to a program is of 128 KiB (`MAX_ARG_STRLEN`), and a step of a build is one
+/// The longest argument that Linux passes to a program is 128 KiB (`MAX_ARG_STRLEN`), and a build step is a single
 /// argument of a shell.
 const STEP: usize = (128 << 10) - 1;
 
-/// An error for each line and each instruction that is too long, at what makes it so.
+/// An error for each line and each instruction that is too long, at the location that it comes from.
 pub(super) fn check(rendered: &Rendered) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let (mut length, mut first) = (0, 1);
@@ -29,10 +29,10 @@ pub(super) fn check(rendered: &Rendered) -> Vec<Diagnostic> {
         let is_step_too_long = !goes_on && length > STEP;
         if line.len() > LINE || is_step_too_long {
             let from = if is_step_too_long { first } else { number };
-            // what comes from no place of the Mopyfile is short
+            // text that does not come from the Mopyfile is short
             found.extend(rendered.lines.spans(from..=number).first().map(|span| {
-                Diagnostic::new(&VALUE_TOO_LONG, *span, "the value is longer than a Dockerfile can have it")
-                    .help("put long values into a file of the project, and requirements into a requirements file")
+                Diagnostic::new(&VALUE_TOO_LONG, *span, "the value is too long")
+                    .help("move long values to a file of the project, and requirements to a requirements file")
             }));
         }
         if !goes_on {
@@ -46,7 +46,7 @@ pub(super) fn check(rendered: &Rendered) -> Vec<Diagnostic> {
 mod tests {
     use crate::{Month, Rendered, Source, Transpiled, transpile};
 
-    /// Whether a Mopyfile has a Dockerfile, which has short lines and steps then; otherwise something is too long.
+    /// Whether the Dockerfile of a Mopyfile has no line or step that is too long.
     fn fits(mopyfile: &str) -> bool {
         let source = Source::new("M", format!("python: 3.13\n{mopyfile}\n"));
         let Transpiled { dockerfile, diagnostics, .. } = transpile(&source, None, &[], Month::RELEASE);

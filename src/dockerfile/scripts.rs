@@ -1,11 +1,11 @@
-//! Scripts whose comments say what they need, as PEP 723 defines them.
+//! Scripts with inline metadata (PEP 723).
 
 use super::word::ShellWord;
 use super::{Copied, Words};
 use crate::mopyfile::path::SourcePath;
 use crate::source::Spanned;
 
-/// Scripts, and their paths to cut them down to what they say they need.
+/// Scripts, and the paths of the files to reduce to their metadata.
 pub(super) struct Scripts {
     pub(super) copied: Vec<Copied>,
     pub(super) paths: Words,

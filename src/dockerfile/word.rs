@@ -1,16 +1,16 @@
-//! Values as they are in a Dockerfile: each type is quoted for one kind of place, and the template
-//! has no others, so that quoting cannot be forgotten.
+//! Values in a Dockerfile. Each type is quoted for one context, and the template accepts no other types, so that
+//! quoting cannot be forgotten.
 
 use std::fmt::{self, Display, Formatter};
 
 use crate::mopyfile::word::{EnvironmentName, LabelKey};
 use crate::source::{Span, Spanned};
 
-/// Stands before and after the offsets of a [`Mark`]; no value can hold it.
+/// Delimits the offsets of a [`Mark`]; values cannot contain it.
 pub(super) const MARK: char = '\0';
 
-/// A value that comes from a place of the Mopyfile. What it displays holds that place, which
-/// [`render`](super::render) takes out again for the line map.
+/// A value that comes from a location in the Mopyfile. Its `Display` includes that location, which
+/// [`render`](super::render) removes again for the line map.
 #[derive(Clone, Debug)]
 pub(super) struct Mark<T> {
     value: T,
@@ -41,19 +41,19 @@ impl<T: Display> Display for Mark<T> {
 pub struct Word(String);
 
 impl Word {
-    /// `text` as it is; it has no line break.
+    /// Quotes `text`, which has no line breaks.
     #[must_use]
     pub fn literal(text: &str) -> Self {
         Self(single_quoted(text, plain))
     }
 
-    /// The value that the variable `name` has at that point.
+    /// A reference to the variable `name`.
     #[must_use]
     pub fn reference(name: &EnvironmentName) -> Self {
         Self(format!("\"${{{name}}}\""))
     }
 
-    /// Words without space between them are one word.
+    /// Concatenates parts into one word.
     #[must_use]
     pub fn concat(words: impl IntoIterator<Item = Self>) -> Self {
         Self(words.into_iter().map(|word| word.0).collect())
@@ -65,7 +65,7 @@ impl Word {
 pub struct ShellWord(String);
 
 impl ShellWord {
-    /// `text` as it is; it has no line break.
+    /// Quotes `text`, which has no line breaks.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(single_quoted(text, |text| {
@@ -73,13 +73,13 @@ impl ShellWord {
         }))
     }
 
-    /// An option of mopy's own choice and its value.
+    /// An option chosen by mopy, and its value.
     #[must_use]
     pub(super) fn new_option(name: &'static str, value: &str) -> Self {
         Self(format!("{name}{}", Self::new(value)))
     }
 
-    /// An option of mopy's own choice.
+    /// An option chosen by mopy.
     #[must_use]
     pub fn option(name: &'static str) -> Self {
         Self(name.to_owned())
@@ -91,7 +91,7 @@ impl ShellWord {
 pub struct ExecForm(String);
 
 impl ExecForm {
-    /// The arguments as they are.
+    /// Quotes the arguments.
     #[must_use]
     pub fn new(arguments: &[String]) -> Self {
         Self(json_array(arguments))
@@ -103,19 +103,19 @@ impl ExecForm {
 pub struct JsonString(String);
 
 impl JsonString {
-    /// The argument as it is.
+    /// Quotes the argument.
     #[must_use]
     pub fn new(argument: &str) -> Self {
         Self(json_string(argument))
     }
 }
 
-/// A string of Python inside an argument of an exec form.
+/// A Python string inside an argument of an exec form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PythonString(String);
 
 impl PythonString {
-    /// `text` as it is, which is printable ASCII.
+    /// Quotes `text`, which is printable ASCII.
     #[must_use]
     pub fn new(text: &str) -> Self {
         let literal = format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
@@ -124,13 +124,13 @@ impl PythonString {
     }
 }
 
-/// Source and destination of `COPY`: patterns and variables in them are literal.
+/// The sources and the destination of `COPY`. Patterns and variables in them are literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyPaths(String);
 
 impl CopyPaths {
-    /// Copies `sources`, paths of the context, to `target`; directories end in `/`. Those of `optional` are patterns, as a
-    /// pattern that matches nothing is not an error (docs.docker.com/reference/dockerfile, "COPY").
+    /// Copies `sources`, paths of the context, to `target`; directories end with `/`. Those of `optional` become
+    /// patterns, because a pattern without matches is not an error (docs.docker.com/reference/dockerfile, "COPY").
     #[must_use]
     pub fn new(sources: &[&str], optional: &[&str], target: &str) -> Self {
         if sources.iter().chain(optional).chain([&target]).all(|path| path.chars().all(is_plain)) {
@@ -150,18 +150,18 @@ impl CopyPaths {
     }
 }
 
-/// An image, or a path: it is made by mopy and has only letters, digits and `-._/:@`.
+/// An image or path that mopy generates, with only letters, digits and `-._/:@`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name(String);
 
 impl Name {
-    /// `text`, every other character dropped.
+    /// `text` without any other characters.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(text.chars().filter(|c| is_plain(*c)).collect())
     }
 
-    /// A pattern of mopy's own choice.
+    /// A pattern chosen by mopy.
     pub(super) fn new_pattern(pattern: &str) -> Self {
         Self(pattern.chars().filter(|c| is_plain(*c) || matches!(c, '[' | ']' | '*')).collect())
     }
@@ -179,25 +179,25 @@ impl Name {
     }
 }
 
-/// The text of a comment, and the name of the step below it.
+/// A comment, or the title of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment(String);
 
 impl Comment {
-    /// `text`, which has no line break.
+    /// `text`, which has no line breaks.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(text.chars().filter(|c| !c.is_control()).collect())
     }
 
-    /// `count` things, each called `noun`.
+    /// A number of things, such as `2 requirements`.
     #[must_use]
     pub fn count(count: usize, noun: &str) -> Self {
         Self(format!("{count} {noun}{}", if count == 1 { "" } else { "s" }))
     }
 }
 
-/// The pattern that matches `path` alone.
+/// The pattern that matches only `path`.
 fn pattern(path: &str) -> String {
     let end = path.char_indices().next_back().map_or(0, |(end, _)| end);
     let (start, last) = path.split_at(end);
@@ -216,7 +216,7 @@ fn plain_in_words(c: char) -> bool {
     is_plain(c) || matches!(c, '+' | ',' | '%')
 }
 
-/// In single quotes neither a shell nor Dockerfile's own reader looks at anything but the next one.
+/// In single quotes, both shells and Dockerfiles read all characters except the closing quote literally.
 fn single_quoted(text: &str, bare: impl Fn(&str) -> bool) -> String {
     if bare(text) {
         return text.to_owned();
@@ -233,8 +233,8 @@ fn single_quoted(text: &str, bare: impl Fn(&str) -> bool) -> String {
     quoted
 }
 
-/// Characters that `COPY` reads as a pattern, each escaped in brackets: that is itself to both readers of
-/// patterns, Go's `filepath.Match` and the one of `.dockerignore` files, where `!` negates, too.
+/// Escapes the pattern characters of `COPY` in brackets, which both Go's `filepath.Match` and `.dockerignore` (where
+/// `!` also negates) read literally.
 pub(crate) fn unglobbed(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     for c in path.chars() {
@@ -247,7 +247,7 @@ pub(crate) fn unglobbed(path: &str) -> String {
     text
 }
 
-/// Characters that the reader of an instruction's words takes for itself, escaped.
+/// Escapes the special characters of words in instructions.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -307,7 +307,7 @@ mod tests {
         Some(read)
     }
 
-    /// Reads a pattern as Go's `filepath.Match` does; nothing where it is not a plain name.
+    /// Reads a pattern as Go's `filepath.Match` does; `None` if it is not a literal name.
     fn read_pattern(pattern: &str) -> Option<String> {
         let mut read = String::new();
         let mut chars = pattern.chars();
@@ -366,7 +366,7 @@ mod tests {
 
         #[test]
         fn copy_reads_its_paths(source in "[^\0\n\r]{1,20}", target in "[^\0\n\r]{1,20}") {
-            // a blank makes both need quotes
+            // with a space, both need quotes
             let (source, target) = (format!(" {source}"), target);
             let text = CopyPaths::new(&[&source], &[], &target).to_string();
             let words: Vec<String> = serde_json::from_str(&text).unwrap();

@@ -17,16 +17,16 @@ use tonic_prost::ProstCodec;
 
 use super::wire::{BuildResult, InputsResponse, ReturnRequest, SolveRequest, SolveResponse};
 
-/// What a definition or an error may have to be sent at once: BuildKit takes 4 MiB before v0.14.
+/// The maximum size of a definition or an error in one message: BuildKit before v0.14 accepts 4 MiB.
 pub(super) const REQUEST_LIMIT: usize = 7 << 19;
 
-/// BuildKit sends 16 MiB at most; tonic takes 4 MiB by default.
+/// BuildKit sends at most 16 MiB; tonic accepts 4 MiB by default.
 const RESPONSE_LIMIT: usize = 64 << 20;
 
 /// The bit of a symbolic link in the modes of Go's `io/fs`.
 const LINK: u32 = 1 << 27;
 
-/// The connection and what the other side is able to do.
+/// The connection and the capabilities of BuildKit.
 pub(super) struct Bridge {
     grpc: Grpc<Channel>,
     gateway: HashSet<String>,
@@ -40,7 +40,7 @@ macro_rules! call {
 }
 
 impl Bridge {
-    /// Asks what the other side of `channel` is able to do.
+    /// Requests the capabilities of BuildKit over `channel`.
     pub(super) async fn open(channel: Channel) -> Result<Self, Status> {
         let mut bridge = Self {
             grpc: Grpc::new(channel).max_decoding_message_size(RESPONSE_LIMIT),
@@ -63,7 +63,7 @@ impl Bridge {
         self.llb.contains(id)
     }
 
-    /// The definitions that the build was given, by name, as they came.
+    /// The named inputs of the build, still encoded.
     pub(super) async fn inputs(&self) -> Result<HashMap<String, Vec<u8>>, Status> {
         if !self.supports("frontend.inputs") {
             return Ok(HashMap::new());
@@ -72,7 +72,7 @@ impl Bridge {
         Ok(response.definitions)
     }
 
-    /// A result for the definition `definition`, whose operations run when it is used.
+    /// Solves the definition `definition`. Its operations run when the result is used.
     pub(super) async fn solve(
         &self,
         definition: Vec<u8>,
@@ -82,7 +82,7 @@ impl Bridge {
         self.send(request).await
     }
 
-    /// What the frontend `frontend` makes of `options` and `inputs`.
+    /// Solves `options` and `inputs` with the frontend `frontend`.
     pub(super) async fn solve_with(
         &self,
         frontend: &str,
@@ -111,14 +111,14 @@ impl Bridge {
         Ok(response.data)
     }
 
-    /// What is known of a file or directory; symbolic links are followed.
+    /// The metadata of a file or directory; symbolic links are followed.
     pub(super) async fn stat_file(&self, id: &str, path: &str) -> Result<Stat, Status> {
         let request = StatFileRequest { r#ref: id.to_owned(), path: path.to_owned(), mount_index: 0 };
         let response: StatFileResponse = call!(self, "StatFile", request).await?;
         Ok(response.stat.unwrap_or_default())
     }
 
-    /// Whether a path can be seen to be a symbolic link, which may lead nowhere.
+    /// Whether a path is known to be a symbolic link, which may be broken.
     pub(super) async fn is_link(&self, id: &str, path: &str) -> bool {
         let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
         let entries = match id {
@@ -129,22 +129,22 @@ impl Bridge {
         entries.iter().any(|entry| entry.path == name && entry.mode & LINK != 0)
     }
 
-    /// What is in a directory.
+    /// The contents of a directory.
     async fn read_dir(&self, id: &str, path: &str) -> Result<Vec<Stat>, Status> {
         let request = ReadDirRequest { r#ref: id.to_owned(), dir_path: path.to_owned(), ..ReadDirRequest::default() };
         let response: ReadDirResponse = call!(self, "ReadDir", request).await?;
         Ok(response.entries)
     }
 
-    /// Shows a warning, where BuildKit is able to.
+    /// Sends a warning, if BuildKit supports it.
     pub(super) async fn warn(&self, request: WarnRequest) {
         if self.supports("gateway.warnings") {
-            // a build does not fail because its warning could not be shown
+            // a build does not fail because of a warning
             let _: Result<WarnResponse, Status> = call!(self, "Warn", request).await;
         }
     }
 
-    /// Ends the build. Nothing may be asked for afterwards.
+    /// Returns the result of the build. No other call may follow.
     pub(super) async fn finish(&self, outcome: Result<BuildResult, rpc::Status>) -> Result<(), Status> {
         let request = match outcome {
             Ok(result) => ReturnRequest { result: Some(result.returnable()), error: None },

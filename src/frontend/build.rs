@@ -1,4 +1,4 @@
-//! What every answer about one Mopyfile begins with: the Mopyfile, its Dockerfile, and the build of that.
+//! The common first part of every request: the Mopyfile, its Dockerfile, and the build of the latter.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -17,7 +17,7 @@ use crate::diagnostic::Diagnostics;
 use crate::source::Source;
 use crate::{Month, Rendered, Transpiled};
 
-/// A Mopyfile with a Dockerfile.
+/// A Mopyfile and its Dockerfile.
 pub(super) struct Build<'a> {
     pub(super) bridge: &'a Bridge,
     pub(super) environment: &'a Environment,
@@ -32,9 +32,9 @@ pub(super) struct Build<'a> {
     filename: String,
 }
 
-/// Why there is no answer.
+/// Why a request failed.
 pub(super) enum Stop {
-    /// A call failed, or cannot be made.
+    /// A call failed, or is not possible.
     Failure(Failure),
     /// The Mopyfile has errors.
     Errors(Source, Diagnostics),
@@ -63,7 +63,7 @@ impl<'a> Build<'a> {
         inputs: HashMap<String, Vec<u8>>,
     ) -> Result<Self, Stop> {
         let context = Context::find(bridge, environment, &inputs).await?;
-        // the ignore file is read before it is known whether it matters: each directory takes its time to be sent
+        // the ignore file is read before it is known whether it matters, because transferring a directory takes time
         let (mopyfile, ignore_file) =
             tokio::join!(Mopyfile::read(bridge, &context), lookup::ignore_file(bridge, environment, &context, &inputs));
         let mopyfile = mopyfile?;
@@ -90,12 +90,12 @@ impl<'a> Build<'a> {
         &self.dockerfile.text
     }
 
-    /// From the Dockerfile to the Mopyfile.
+    /// The source map from the Dockerfile to the Mopyfile.
     pub(super) fn map(&self) -> SourceMap<'_> {
         SourceMap::new(&self.mopyfile.source, &self.filename, &self.dockerfile)
     }
 
-    /// What was found in the Mopyfile, and what is found at the paths that it names.
+    /// All diagnostics, including those about the files that the Mopyfile refers to.
     pub(super) async fn findings(&self) -> Result<Diagnostics, Stop> {
         let mut found = self.diagnostics.clone();
         found.extend(self.lookup.check(&self.model).await);
@@ -103,12 +103,12 @@ impl<'a> Build<'a> {
         if found.has_errors() { Err(Stop::Errors(self.mopyfile.source.clone(), found)) } else { Ok(found) }
     }
 
-    /// What is doubtful: what was `found`, and build arguments that nothing reads.
+    /// The warnings in `found`, and those about unused build arguments.
     pub(super) fn warnings(&self, found: &Diagnostics) -> Vec<Warning> {
         warning::list(&self.mopyfile, found, &self.environment.unread_arguments(self.text()))
     }
 
-    /// What the Dockerfile frontend makes of the Dockerfile, or answers to the question with the id `id` about it.
+    /// Solves the Dockerfile with the Dockerfile frontend, or sends the subrequest `id` to it.
     pub(super) async fn solve(&self, map: &SourceMap<'_>, id: Option<&str>) -> Result<BuildResult, Stop> {
         let remote = self.context.remote.as_ref();
         let files = self.mopyfile.files(self.text(), self.lookup.default());

@@ -1,5 +1,5 @@
-//! Where a build has its Mopyfile: in a directory of the client, in a git repository, in an archive, or
-//! in an input (`frontend/dockerui/context.go`).
+//! The source of the Mopyfile: a directory of the client, a git repository, an archive, or an input
+//! (`frontend/dockerui/context.go`).
 
 use std::collections::HashMap;
 
@@ -11,42 +11,42 @@ use super::git::GitRef;
 use crate::mopyfile::file::{IGNORE_SUFFIX, LOCK_SUFFIX, NAMES};
 use crate::redact;
 
-/// The name that clients give when they were told none, and for what comes on standard input.
+/// The default name of clients, which they also use for standard input.
 const DOCKERFILE: &str = "Dockerfile";
 
-/// What a downloaded file is called.
+/// The name of a downloaded file.
 const DOWNLOAD: &str = "context";
 
-/// The file system that holds the Mopyfile.
+/// The file system that contains the Mopyfile.
 pub(super) struct Context {
     /// The file system as an encoded definition.
     pub(super) definition: Vec<u8>,
-    /// The digest of the operation that makes it.
+    /// The digest of the operation that creates it.
     pub(super) digest: String,
-    /// The paths where the Mopyfile may be, and the names to show for them.
+    /// The possible paths of the Mopyfile, and the names to show for them.
     pub(super) candidates: Vec<(String, String)>,
-    /// The file system that holds the Mopyfile's lock, where it is one of its own: the definition of the other one is
-    /// shared with the Dockerfile frontend, which asks for no lock.
+    /// The file system that contains the lock file, if it is a separate one: the other definition is shared with the
+    /// Dockerfile frontend, which does not request lock files.
     pub(super) locks: Option<Vec<u8>>,
-    /// The build's context, unless it is the client's or an input.
+    /// The build context, unless it is the client's or an input.
     pub(super) remote: Option<Remote>,
-    /// What the file system is, for messages.
-    pub(super) words: String,
+    /// A description of the file system for messages.
+    pub(super) description: String,
 }
 
-/// A build's context that is somewhere else.
+/// A remote build context.
 pub(super) struct Remote {
     /// Its address.
     pub(super) address: String,
     /// The encoded definition.
     pub(super) definition: Vec<u8>,
     digest: String,
-    /// Whether the address is a Mopyfile's own, rather than an archive's.
+    /// Whether the address is that of a Mopyfile instead of an archive.
     is_file: bool,
 }
 
 impl Context {
-    /// The file system that holds this build's Mopyfile.
+    /// Finds the file system that contains the Mopyfile of this build.
     pub(super) async fn find(
         bridge: &Bridge,
         environment: &Environment,
@@ -64,7 +64,7 @@ impl Context {
                 candidates: shown(candidates(&names), false),
                 locks: None,
                 remote: None,
-                words: "the build's input `dockerfile`".to_owned(),
+                description: "the build input `dockerfile`".to_owned(),
             },
             (remote, _) => Self { remote, ..Self::local(environment, forced, &names) },
         })
@@ -81,7 +81,7 @@ impl Context {
             digest: remote.digest.clone(),
             candidates,
             locks: None,
-            words: format!("the build's context `{}`", redact::text(&remote.address)),
+            description: format!("the build context `{}`", redact::text(&remote.address)),
             remote: Some(remote),
         }
     }
@@ -89,7 +89,7 @@ impl Context {
     fn local(environment: &Environment, forced: Option<&str>, names: &[String]) -> Self {
         let name = forced.unwrap_or("dockerfile");
         let candidates = candidates(names);
-        // the order in which the Dockerfile frontend lists them, as the digest depends on it
+        // in the order of the Dockerfile frontend, because the digest depends on it
         let mut paths: Vec<String> =
             names.iter().flat_map(|name| [name.clone(), format!("{name}{IGNORE_SUFFIX}")]).collect();
         paths.extend(candidates.iter().filter(|path| !names.contains(path)).cloned());
@@ -98,14 +98,14 @@ impl Context {
         let local = Local { name, session, hint: name, follow: paths, whole: true, ..Local::default() };
         let state = State::local(&local, &title);
         let locks = candidates.iter().map(|path| format!("{path}{LOCK_SUFFIX}")).collect();
-        let locks = State::local(&Local { hint: "mopy-lock", follow: locks, ..local }, "[internal] load its lock");
+        let locks = State::local(&Local { hint: "mopy-lock", follow: locks, ..local }, "[internal] load the lock file");
         Self {
             definition: state.encode(),
             digest: state.digest().to_owned(),
             candidates: shown(candidates, forced.is_some()),
             locks: Some(locks.encode()),
             remote: None,
-            words: "the directory that the build reads it from".to_owned(),
+            description: "the directory that was passed to the build".to_owned(),
         }
     }
 }
@@ -113,7 +113,7 @@ impl Context {
 impl Remote {
     async fn find(bridge: &Bridge, environment: &Environment, address: &str) -> Result<Option<Self>, Failure> {
         let git = GitRef::parse(address)
-            .map_err(|reason| Failure::new(format!("the address of the build's context cannot be used: {reason}")))?;
+            .map_err(|reason| Failure::new(format!("invalid address of the build context: {reason}")))?;
         if let Some(git) = git {
             let dated = environment.option("build-arg:SOURCE_DATE_EPOCH").is_some_and(|epoch| !epoch.is_empty());
             let state = git
@@ -140,17 +140,17 @@ impl Remote {
     }
 }
 
-/// The files that the Mopyfile may be in, as far as the client has said.
+/// The possible files of the Mopyfile, according to the client.
 fn names(environment: &Environment) -> Vec<String> {
     match environment.option("filename") {
         Some(name) if !name.is_empty() => vec![name.to_owned()],
-        // the Dockerfile frontend has read a file by its own default name, and found mopy named in it
+        // the Dockerfile frontend read a file with its default name, whose first line selects mopy
         _ if environment.option("cmdline").is_some() => vec![DOCKERFILE.to_owned()],
         _ => NAMES.map(str::to_owned).to_vec(),
     }
 }
 
-/// The names, and the other spelling of `Dockerfile`.
+/// The names, and the alternative spelling of `Dockerfile`.
 fn candidates(names: &[String]) -> Vec<String> {
     let mut paths = names.to_vec();
     for name in names {
@@ -165,14 +165,14 @@ fn candidates(names: &[String]) -> Vec<String> {
 
 fn shown(paths: Vec<String>, is_forced: bool) -> Vec<(String, String)> {
     let show = |path: &str| {
-        // `docker build -f -` and `docker build -` send what they read in a directory of their own
+        // `docker build -f -` and `docker build -` send standard input in a separate directory
         let stdin = is_forced && path.eq_ignore_ascii_case(DOCKERFILE);
         if stdin { "<stdin>".to_owned() } else { path.to_owned() }
     };
     paths.into_iter().map(|path| (path.clone(), show(&path))).collect()
 }
 
-/// The last part of a path.
+/// The last component of a path.
 pub(super) fn basename(path: &str) -> &str {
     path.rsplit('/').find(|part| !part.is_empty()).unwrap_or(path)
 }
@@ -181,8 +181,8 @@ fn without_query(address: &str) -> &str {
     address.split(['?', '#']).next().unwrap_or(address)
 }
 
-/// Whether a file that starts with `start` can be unpacked: bzip2, gzip, xz, or a header of tar, whose
-/// checksum counts its own field as blanks (POSIX, `pax`, "ustar Interchange Format").
+/// Whether a file that starts with `start` is an archive: bzip2, gzip, xz, or a tar header, whose checksum counts its
+/// own field as spaces (POSIX, `pax`, "ustar Interchange Format").
 fn is_archive(start: &[u8]) -> bool {
     let magic: [&[u8]; 3] = [b"BZh", b"\x1f\x8b\x08", b"\xfd7zXZ\0"];
     if magic.iter().any(|magic| start.starts_with(magic)) {

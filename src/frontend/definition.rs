@@ -1,9 +1,8 @@
-//! LLB for the few things that a frontend needs before there is a Dockerfile: reading a file, a remote
-//! context, and a directory of generated files.
+//! LLB for the operations that a frontend needs before there is a Dockerfile: reading files, a remote context, and a
+//! directory of generated files.
 //!
-//! Operations are known by the digest of their bytes. Those of sources have the very bytes that
-//! BuildKit's own Dockerfile frontend gives them, so that what that one has already loaded is not loaded
-//! again (`frontend/dockerui/config.go`, `client/llb/source.go`).
+//! Operations are identified by the digest of their bytes. Sources are encoded exactly as by BuildKit's own Dockerfile
+//! frontend, so that they are loaded only once (`frontend/dockerui/config.go`, `client/llb/source.go`).
 
 use std::collections::BTreeMap;
 
@@ -21,22 +20,22 @@ pub(super) struct State {
     head: String,
 }
 
-/// A directory of the client, and what of it is needed.
+/// A directory of the client, and the part of it that is needed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Local<'a> {
-    /// What the client calls it.
+    /// The client's name for it.
     pub(super) name: &'a str,
     /// The client's session.
     pub(super) session: &'a str,
-    /// Directories with one hint take the place of each other.
+    /// The cache key: a directory replaces another one with the same hint.
     pub(super) hint: &'a str,
     /// Files whose symbolic links are followed.
     pub(super) follow: Vec<String>,
-    /// Patterns of what is needed; everything where there is none.
+    /// Patterns of files to include; everything if empty.
     pub(super) include: Vec<String>,
-    /// Patterns of what is left out.
+    /// Patterns of files to exclude.
     pub(super) exclude: Vec<String>,
-    /// Whether files are sent that have not changed, too: cheaper for a few.
+    /// Whether to also transfer unchanged files, which is faster if there are few.
     pub(super) whole: bool,
 }
 
@@ -69,16 +68,16 @@ impl State {
         Self::source(url.to_owned(), attrs, &["source.http"], title)
     }
 
-    /// A source, its attributes, and the capabilities that it needs.
+    /// A source with its attributes and required capabilities.
     pub(super) fn source(identifier: String, attrs: BTreeMap<&str, String>, caps: &[&str], title: &str) -> Self {
-        // an empty value would be left out, and the bytes would be others than BuildKit's
+        // an empty value would be omitted, and the bytes would differ from BuildKit's
         let attrs = attrs.into_iter().filter(|(_, value)| !value.is_empty());
         let source = pb::SourceOp { identifier, attrs: attrs.map(|(key, value)| (key.to_owned(), value)).collect() };
         let operation = operation(Vec::new(), pb::op::Op::Source(source));
         Self { operations: Vec::new(), metadata: BTreeMap::new(), head: String::new() }.then(&operation, caps, title)
     }
 
-    /// What is in the archive `path`.
+    /// The contents of the archive `path`.
     pub(super) fn unpacked(&self, path: &str, title: &str) -> Self {
         let copy = pb::FileActionCopy {
             src: path.to_owned(),
@@ -99,10 +98,10 @@ impl State {
         let mut actions: Vec<_> = (-1..)
             .zip(files)
             .map(|(previous, (name, data))| pb::FileAction {
-                // without inputs, action n is known as n
+                // without inputs, action n has the index n
                 input: previous,
                 secondary_input: -1,
-                // of no interest but for the last one
+                // only the output of the last action matters
                 output: -1,
                 action: Some(Action::Mkfile(pb::FileActionMkFile {
                     path: format!("/{name}"),
@@ -124,7 +123,7 @@ impl State {
         )
     }
 
-    /// The digest of the operation that makes it.
+    /// The digest of the operation that creates it.
     pub(super) fn digest(&self) -> &str {
         &self.head
     }
@@ -150,7 +149,7 @@ impl State {
     }
 }
 
-/// The digest of the operation whose result the encoded definition is; empty for the empty one.
+/// The digest of the operation whose result is that of the encoded definition; empty for the empty definition.
 pub(super) fn head(definition: &[u8]) -> String {
     let last = super::wire::Definition::decode(definition).ok().and_then(|definition| {
         pb::Op::decode(definition.operations.last()?.as_slice()).ok()?.inputs.into_iter().next()
@@ -170,12 +169,12 @@ fn metadata(caps: &[&str], title: Option<&str>) -> pb::OpMetadata {
     }
 }
 
-/// What BuildKit knows an encoded operation by.
+/// The digest by which BuildKit identifies an encoded operation.
 pub(super) fn digest(bytes: &[u8]) -> String {
     Digest::of(bytes).to_string()
 }
 
-/// A JSON list as Go writes it: with these characters escaped.
+/// A JSON list with the same escapes as Go.
 fn json_list(items: &[String]) -> String {
     serde_json::Value::from(items)
         .to_string()
@@ -210,7 +209,7 @@ mod tests {
         assert_eq!(head(b"\xff"), "");
     }
 
-    /// A field of protobuf with a length: the tag, the length, the bytes.
+    /// A length-delimited protobuf field: the tag, the length, the bytes.
     fn field(tag: u8, bytes: &[u8]) -> Vec<u8> {
         let length = u8::try_from(bytes.len()).unwrap();
         assert!(length < 128, "longer lengths take more bytes");

@@ -1,5 +1,5 @@
-//! What a build is asked for: the process's environment, and the options that go on to the Dockerfile
-//! frontend (`frontend/gateway/gateway.go`, `frontend/dockerui/config.go`).
+//! The parameters of a build: environment variables, and the options to pass on to the Dockerfile frontend
+//! (`frontend/gateway/gateway.go`, `frontend/dockerui/config.go`).
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
@@ -9,19 +9,19 @@ use serde::Deserialize;
 
 use crate::platform::{Platform, UnknownPlatform};
 
-/// The option that marks a build as made by mopy, so that it does not come back to mopy for ever.
+/// The option that marks a nested build, so that mopy is not started recursively.
 const NESTED: &str = "mopy.nested";
 
-/// Build arguments that Dockerfiles know without declaring them, in both cases of letters
+/// Build arguments that Dockerfiles know without declaring them, in upper and lower case
 /// (`frontend/dockerfile/docs/reference.md`, "Predefined ARGs").
 const PREDEFINED: [&str; 5] = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"];
 
-/// Everything that BuildKit tells a frontend when it starts it.
+/// Everything that BuildKit passes to a frontend.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// The options of the build, such as `filename` and `build-arg:NAME`.
     pub options: BTreeMap<String, String>,
-    /// The client's session, by which its directories are reached.
+    /// The client's session, which provides its directories.
     pub session: String,
     /// The workers and their platforms, as JSON.
     pub workers: String,
@@ -29,7 +29,7 @@ pub struct Environment {
 
 impl Environment {
     /// Reads environment variables: `BUILDKIT_SESSION_ID`, `BUILDKIT_WORKERS`, and an option `key=value` in each
-    /// `BUILDKIT_FRONTEND_OPT_…`. Others are left out, and values that are not UTF-8 lose what is not.
+    /// `BUILDKIT_FRONTEND_OPT_…`. Others are ignored, and invalid UTF-8 is replaced.
     pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let mut environment = Self::default();
         for (name, value) in variables {
@@ -47,36 +47,36 @@ impl Environment {
         environment
     }
 
-    /// An option's value.
+    /// The value of an option.
     pub(super) fn option(&self, key: &str) -> Option<&str> {
         self.options.get(key).map(String::as_str)
     }
 
-    /// Whether mopy itself has asked for this build.
+    /// Whether mopy itself requested this build.
     pub(super) fn is_nested(&self) -> bool {
         self.options.contains_key(NESTED)
     }
 
-    /// The option that holds the address of the build's context.
+    /// The option with the address of the build context.
     pub(super) fn context_key(&self) -> &str {
         self.option("contextkey").unwrap_or("context")
     }
 
-    /// The session that has the directory `name`.
+    /// The session that provides the directory `name`.
     pub(super) fn session_of(&self, name: &str) -> &str {
         self.option(&format!("local-sessionid:{name}")).unwrap_or(&self.session)
     }
 
-    /// Whether the build argument `name` is set to something true.
+    /// Whether the build argument `name` is set to true.
     pub(super) fn switch(&self, name: &str) -> bool {
         self.option(&format!("build-arg:{name}")).and_then(parse_bool).unwrap_or_default()
     }
 
-    /// The platforms to build for: those asked for, else the one that builds.
+    /// The platforms to build for: those that were requested, or else that of the worker.
     ///
     /// # Errors
     ///
-    /// There is no Python for one of them.
+    /// The first platform that is not supported.
     pub(super) fn platforms(&self) -> Result<Vec<Platform>, UnknownPlatform> {
         match self.option("platform") {
             Some(list) if !list.is_empty() => Platform::list(list),
@@ -94,7 +94,7 @@ impl Environment {
         name.parse().ok()
     }
 
-    /// Where the build's cache comes from.
+    /// The cache imports of the build.
     pub(super) fn cache_imports(&self) -> Vec<CacheOptionsEntry> {
         let listed: Vec<CacheImport> =
             self.option("cache-imports").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
@@ -107,7 +107,7 @@ impl Environment {
         listed.chain(from).collect()
     }
 
-    /// Build arguments that nothing in the Dockerfile `text` reads.
+    /// Build arguments that the Dockerfile `text` does not use.
     pub(super) fn unread_arguments(&self, text: &str) -> Vec<&str> {
         let declared: Vec<&str> = text
             .lines()
@@ -122,8 +122,8 @@ impl Environment {
             .collect()
     }
 
-    /// The options for the Dockerfile frontend, which reads the file `filename`. A context that is not
-    /// the client's is given as an input and named by `remote`; `request` is a question instead of a build.
+    /// The options for the Dockerfile frontend, which builds the file `filename`. A remote context is passed as an
+    /// input with the name `remote`. `request` is the ID of a subrequest.
     pub(super) fn nested(
         &self,
         filename: &str,
@@ -133,7 +133,7 @@ impl Environment {
         let mut options: HashMap<String, String> =
             self.options.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         let source = options.remove("source").unwrap_or_default();
-        // with this option, `# syntax=` and the build argument start no other frontend
+        // with this option, `# syntax=` and the build argument do not start another frontend
         options.entry("cmdline".to_owned()).or_insert(source);
         options.remove("build-arg:BUILDKIT_SYNTAX");
         // it would make the frontend read the client's file instead of the input
@@ -144,11 +144,11 @@ impl Environment {
         if let Some(request) = request {
             options.insert("requestid".to_owned(), request.to_owned());
         } else {
-            // nobody can fix what is wrong with a generated text
+            // users cannot fix the findings in a generated file
             options.insert("build-arg:BUILDKIT_DOCKERFILE_CHECK".to_owned(), "skip=all".to_owned());
         }
         if let Some(remote) = remote {
-            // inputs are not looked at when there is an address
+            // inputs are ignored if there is an address
             options.remove(self.context_key());
             options.remove("contextkey");
             options.insert("input:context".to_owned(), remote.to_owned());
@@ -161,7 +161,7 @@ impl Environment {
     }
 }
 
-/// The values that Go takes for a boolean (`strconv.ParseBool`), in build arguments and in the flags of the first mopy.
+/// The values that Go reads as booleans (`strconv.ParseBool`), in build arguments and in the flags of mopy 1.
 pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),

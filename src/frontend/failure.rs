@@ -1,5 +1,5 @@
-//! Why a build cannot go on, in the form that BuildKit's clients show with source lines
-//! (`solver/errdefs/source.go`, `util/grpcerrors/grpcerrors.go`).
+//! Build errors in the form that BuildKit clients show with source lines (`solver/errdefs/source.go`,
+//! `util/grpcerrors/grpcerrors.go`).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,31 +15,31 @@ use super::source_map;
 use crate::diagnostic::{Diagnostic, Diagnostics, text};
 use crate::source::Source;
 
-/// The code `Unknown`: clients print any other one's name before the message.
+/// The code `Unknown`: for any other code, clients print its name before the message.
 const UNKNOWN: i32 = 2;
 
-/// The name of a place in a file, among the details of an error. Its value is JSON, not protobuf.
+/// The type of the error detail with a source location. Its value is JSON, not protobuf.
 const SOURCE: &str = "github.com/moby/buildkit/errdefs.Source+json";
 
-/// The reason why there is no image.
+/// The reason why the build failed.
 #[derive(Debug)]
 pub(super) struct Failure(rpc::Status);
 
 impl Failure {
-    /// A reason that no line of a file is to blame for.
+    /// A failure without a location.
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self(rpc::Status { code: UNKNOWN, message: message.into(), details: Vec::new() })
     }
 
-    /// What is wrong with a Mopyfile, each error with its lines.
+    /// The errors of a Mopyfile, each with its lines.
     pub(super) fn errors(source: &Source, diagnostics: &Diagnostics) -> Self {
         let mut lines = Vec::new();
         let mut details = Vec::new();
         let mut size = 0;
         let info = source_map::info(source);
-        for error in diagnostics.errors().take(text::MOST) {
+        for error in diagnostics.errors().take(text::MAX_RENDERED) {
             lines.push(line(source, error));
-            // each has the whole file in it
+            // each contains the whole file
             let detail = source_detail(&info, &[source_map::range(source, error.span)]);
             size += detail.value.len();
             if size < REQUEST_LIMIT / 2 || details.is_empty() {
@@ -50,12 +50,12 @@ impl Failure {
         if more > 0 {
             lines.push(format!("{}: and {more} more errors", source.name()));
         }
-        // clients show them from the last one to the first
+        // clients show them in reverse order
         details.reverse();
         Self(rpc::Status { code: UNKNOWN, message: lines.join("\n"), details })
     }
 
-    /// The reason with `change` made to it.
+    /// Applies `change` to the status.
     pub(super) fn map(self, change: impl FnOnce(rpc::Status) -> rpc::Status) -> Self {
         Self(change(self.0))
     }
@@ -68,7 +68,7 @@ impl Failure {
     /// The error to end the build with.
     pub(super) fn into_status(self) -> rpc::Status {
         let mut status = self.0;
-        // zero is success, and BuildKit waits for a result then
+        // zero is success, and BuildKit would wait for a result
         if status.code == 0 {
             status.code = UNKNOWN;
         }
@@ -79,7 +79,8 @@ impl Failure {
             status.details.clear();
         }
         if !status.details.iter().any(is_source) {
-            // An error without a place is shown with the `# syntax=` line; one with line 0 is shown without any.
+            // An error without a location is shown with the `# syntax=` line; one with line 0 is shown without any
+            // line.
             let nowhere = pb::Range { start: Some(pb::Position::default()), end: Some(pb::Position::default()) };
             status.details.push(source_detail(&pb::SourceInfo::default(), &[nowhere]));
         }
@@ -100,35 +101,35 @@ impl From<Status> for Failure {
     }
 }
 
-/// One line of text for a finding, with its position and rule.
+/// A diagnostic on one line, with its position and rule.
 pub(super) fn line(source: &Source, diagnostic: &Diagnostic) -> String {
     let position = text::position(source, diagnostic);
     format!("{position}: [{}] {}", diagnostic.rule.name, sentence(diagnostic))
 }
 
-/// What is wrong and what to write, in one line.
+/// The message and help of a diagnostic on one line.
 pub(super) fn sentence(diagnostic: &Diagnostic) -> String {
     let help = diagnostic.help.iter().map(|help| format!("; {help}")).collect::<String>();
     format!("{}{help}", diagnostic.message).replace('\n', " ")
 }
 
-/// Places in a file as a detail of an error.
+/// Locations in a file as an error detail.
 pub(super) fn source_detail(info: &pb::SourceInfo, ranges: &[pb::Range]) -> Any {
     let value = json!({ "info": info_to_json(info), "ranges": ranges_to_json(ranges) });
     Any { type_url: SOURCE.to_owned(), value: value.to_string().into_bytes() }
 }
 
-/// Whether a detail of an error is a place in a file.
+/// Whether an error detail is a source location.
 pub(super) fn is_source(detail: &Any) -> bool {
     detail.type_url == SOURCE
 }
 
-/// A file as BuildKit writes it in JSON.
+/// A file in BuildKit's JSON format.
 pub(super) fn info_to_json(info: &pb::SourceInfo) -> Value {
     json!({ "filename": info.filename, "data": STANDARD.encode(&info.data), "language": info.language })
 }
 
-/// Places as BuildKit writes them in JSON.
+/// Ranges in BuildKit's JSON format.
 pub(super) fn ranges_to_json(ranges: &[pb::Range]) -> Value {
     let position = |at: Option<pb::Position>| {
         let at = at.unwrap_or_default();
@@ -137,7 +138,7 @@ pub(super) fn ranges_to_json(ranges: &[pb::Range]) -> Value {
     ranges.iter().map(|range| json!({ "start": position(range.start), "end": position(range.end) })).collect()
 }
 
-/// Places from BuildKit's JSON, in which zeros are left out.
+/// Reads ranges from BuildKit's JSON format, which omits zeros.
 pub(super) fn ranges_from_json(ranges: &Value) -> Vec<pb::Range> {
     let number = |value: &Value| value.as_i64().and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
     let position = |at: &Value| pb::Position { line: number(&at["line"]), character: number(&at["character"]) };
@@ -164,7 +165,7 @@ mod tests {
         found.push(Diagnostic::new(&rule::EOL_PYTHON, Span::new(8, 9), "old"));
         let status = Failure::errors(&source, &found).into_status();
         assert_eq!(status.message, "M:2:7: [requirement] `https://***@h/x` is bad; write x");
-        assert_eq!(status.details.len(), 1, "a warning is no reason to fail");
+        assert_eq!(status.details.len(), 1, "warnings are not included");
         let detail: Value = serde_json::from_slice(&status.details[0].value).unwrap();
         assert_eq!(detail["info"]["filename"], "M");
         assert_eq!(detail["ranges"][0]["start"]["line"], 2);
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_kind_is_no_flood() {
+    fn rendered_diagnostics_are_limited() {
         let source = Source::new("M", "x\n".repeat(100_000));
         let mut found = Diagnostics::default();
         for at in 0..10_000 {

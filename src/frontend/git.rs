@@ -1,16 +1,16 @@
-//! Build contexts in git repositories, as `docker build` names them. The grammar is that of
+//! Build contexts in git repositories, in the syntax of `docker build`. The grammar is that of
 //! `frontend/dockerfile/dfgitutil/git_ref.go`, the operation that of `client/llb/source.go`.
 
 use std::collections::BTreeMap;
 
 use super::definition::State;
 
-/// A place in a git repository.
+/// A git reference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct GitRef {
-    /// What git is given.
+    /// The URL that is passed to git.
     remote: String,
-    /// Host and path, the same for every protocol.
+    /// Host and path, which are the same for every protocol.
     id: String,
     ssh: bool,
     reference: String,
@@ -23,11 +23,11 @@ pub(super) struct GitRef {
 }
 
 impl GitRef {
-    /// Reads a context's address; nothing when it is not a git repository's.
+    /// Reads the address of a context; `None` if it is not that of a git repository.
     ///
     /// # Errors
     ///
-    /// The parameters contradict each other or are not known.
+    /// The parameters are contradictory or unknown.
     pub(super) fn parse(address: &str) -> Result<Option<Self>, String> {
         let (address, fragment) = split(address, '#');
         let (remote, query) = split(address, '?');
@@ -47,7 +47,7 @@ impl GitRef {
         self
     }
 
-    /// Gives files the time of the commit, where nothing else is asked for.
+    /// Sets the time of files to that of the commit, unless the address sets it.
     pub(super) fn commit_time(mut self, commit: bool) -> Self {
         if commit && self.mtime.is_empty() {
             "commit".clone_into(&mut self.mtime);
@@ -78,7 +78,7 @@ impl GitRef {
             ("git.mtime", self.mtime.clone()),
             ("git.skipsubmodules", flag(self.skip_submodules)),
         ]);
-        // attributes that an old BuildKit does not know are ignored by it, unknown capabilities are refused
+        // old versions of BuildKit ignore unknown attributes, but refuse unknown capabilities
         State::source(identifier, attrs, &["source.git", "source.git.fullurl"], title)
     }
 
@@ -176,12 +176,12 @@ fn boolean(key: &str, value: &str) -> Result<bool, String> {
     super::environment::parse_bool(value).ok_or_else(|| format!("invalid value of query `{key}`: `{value}`"))
 }
 
-/// What is before and after the first `separator`.
+/// The parts before and after the first `separator`.
 fn split(text: &str, separator: char) -> (&str, &str) {
     text.split_once(separator).unwrap_or((text, ""))
 }
 
-/// The path without empty, `.` and `..` parts.
+/// The path without empty, `.` and `..` components.
 fn clean(path: &str) -> String {
     let mut parts = Vec::new();
     for part in path.split('/') {
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn other_addresses_are_no_repositories() {
+    fn other_addresses_are_not_repositories() {
         for address in
             ["", ".", "./x.git", "../x.git", "dir", "https://h/a.tar", "https://h.git", "file:///x.git", "a@:b"]
         {

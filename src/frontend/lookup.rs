@@ -1,5 +1,5 @@
-//! What is at the paths of the build's context that a Mopyfile names: before a build, so that what is
-//! missing is said at its line, instead of by a step that fails.
+//! Checks the files that a Mopyfile refers to before the build, so that missing files are reported at their line
+//! instead of by a failing step.
 
 use std::collections::HashMap;
 
@@ -19,39 +19,38 @@ use crate::mopyfile::ignore;
 use crate::mopyfile::lookup::{self, Entry, Found};
 use crate::mopyfile::path::ContextPath;
 
-/// The client's name for the build's context, and that of the file which says what it leaves out
-/// (`frontend/dockerui/config.go`).
+/// The client's names for the build context and for its ignore file (`frontend/dockerui/config.go`).
 const CONTEXT: &str = "context";
 const IGNORE: &str = ".dockerignore";
 
-const TITLE: &str = "[internal] look for the files that the Mopyfile names";
+const TITLE: &str = "[internal] check the files that the Mopyfile refers to";
 
-/// The largest lock file that is looked into, in bytes: BuildKit's own limit for a message is 16 MiB.
+/// The maximum size of a lock file that is read, in bytes: BuildKit limits messages to 16 MiB.
 const MAX_LOCK: usize = 8 << 20;
 
 /// The bit of a directory in the modes of Go's `io/fs`.
 const DIRECTORY: u32 = 1 << 31;
 
-/// The build's context, as far as a Mopyfile names something in it.
+/// The part of the build context that the Mopyfile refers to.
 pub(super) struct Lookup<'a> {
     bridge: &'a Bridge,
     environment: &'a Environment,
     paths: Vec<ContextPath>,
-    /// The context where it is not a directory of the client; nothing is left out of it then.
+    /// The context, unless it is a directory of the client. No patterns apply to it then.
     definition: Option<Vec<u8>>,
-    /// The directory in `definition` that is the context.
+    /// The directory of the context in `definition`.
     directory: String,
-    /// What is left out of the client's directory.
+    /// The ignore patterns of the client's directory.
     patterns: Vec<String>,
     has_ignore_file: bool,
-    /// The ignore file that the build has to be given, as the context has none.
+    /// The default ignore file, which the build needs if the context has none.
     default: Option<String>,
-    /// The version of uv that installs, if uv does.
+    /// The version of uv that installs the packages, if uv does.
     uv: Option<UvVersion>,
 }
 
-/// The ignore file of the context, which has none where it is not a directory of the client. The Dockerfile frontend reads
-/// it, too, with the same bytes of a definition, and finds it loaded.
+/// Reads the ignore file of the context, if it is a directory of the client. The Dockerfile frontend also reads it; the
+/// definition has the same bytes, so that the file is transferred only once.
 pub(super) async fn ignore_file(
     bridge: &Bridge,
     environment: &Environment,
@@ -78,7 +77,7 @@ fn local(environment: &Environment) -> Local<'_> {
 }
 
 impl<'a> Lookup<'a> {
-    /// The context of this build, whose `ignore_file` matters when `model` names something in it.
+    /// The context of this build. `ignore_file` matters only if `model` refers to files.
     pub(super) fn new(
         bridge: &'a Bridge,
         environment: &'a Environment,
@@ -116,18 +115,17 @@ impl<'a> Lookup<'a> {
         Ok(lookup)
     }
 
-    /// The same, where `uv` installs.
+    /// Sets the version of uv that installs the packages.
     pub(super) fn with_uv(self, uv: Option<UvVersion>) -> Self {
         Self { uv, ..self }
     }
 
-    /// The ignore file that the build has to be given.
+    /// The default ignore file, if the build needs it.
     pub(super) fn default(&self) -> Option<&str> {
         self.default.as_deref()
     }
 
-    /// What is wrong or doubtful about the files that `model` names. What cannot be found out is no finding:
-    /// the build itself fails then.
+    /// Checks the files that `model` refers to. What cannot be determined is not reported: the build itself fails then.
     pub(super) async fn check(&self, model: &Model) -> Diagnostics {
         let mut found = Found { has_ignore_file: self.has_ignore_file, uv: self.uv, ..Found::default() };
         if self.paths.is_empty() {
@@ -153,13 +151,13 @@ impl<'a> Lookup<'a> {
         if !diagnostics.has_errors() && diagnostics.of(&rule::NOT_INSTALLABLE).is_none() {
             return diagnostics;
         }
-        // it is worth a second look whether they are left out, or behind a symbolic link
+        // check again whether they are ignored, or reached through a symbolic link
         let whole = if self.patterns.is_empty() { Ok(visible) } else { self.solve(&[]).await };
         let Ok(whole) = whole else { return Diagnostics::default() };
         for path in absent {
             let entry = match self.entry(&whole, path).await {
-                Some(Entry::Absent) if self.is_behind_link(&whole, path).await => None,
-                // of what is in it, an exception may keep something
+                Some(Entry::Absent) if self.is_below_link(&whole, path).await => None,
+                // an exception may include something in it
                 Some(Entry::Directory) if self.patterns.iter().any(|pattern| keeps_in(pattern, path)) => None,
                 Some(Entry::File | Entry::Directory) => Some(Entry::Ignored),
                 other => other,
@@ -169,7 +167,7 @@ impl<'a> Lookup<'a> {
         lookup::check(model, &found)
     }
 
-    /// The id of a file system with the context's paths, without what `exclude` names.
+    /// Solves a file system with the paths of the context, except for those that match `exclude`.
     async fn solve(&self, exclude: &[String]) -> Result<String, Status> {
         let definition = self.definition.clone().unwrap_or_else(|| {
             let local = Local {
@@ -184,12 +182,12 @@ impl<'a> Lookup<'a> {
         Ok(result.first_id().to_owned())
     }
 
-    /// What is at `path`, if it can be told.
+    /// The entry at `path`, if it can be determined.
     async fn entry(&self, id: &str, path: &ContextPath) -> Option<Entry> {
         if path.as_str().is_empty() {
             return Some(Entry::Directory);
         }
-        // an empty file system has no id
+        // an empty file system has no ID
         if id.is_empty() {
             return Some(Entry::Absent);
         }
@@ -201,8 +199,8 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// Whether `path` or a directory above it is a symbolic link, whose target is not looked for.
-    async fn is_behind_link(&self, id: &str, path: &ContextPath) -> bool {
+    /// Whether `path` or one of its parent directories is a symbolic link, whose target is not checked.
+    async fn is_below_link(&self, id: &str, path: &ContextPath) -> bool {
         for path in ancestors(path.as_str()) {
             if self.bridge.is_link(id, &self.place(path)).await {
                 return true;
@@ -216,21 +214,21 @@ impl<'a> Lookup<'a> {
     }
 }
 
-/// Whether a pattern is an exception that may keep something in a directory that is left out.
+/// Whether a pattern is an exception that may include something in an ignored directory.
 fn keeps_in(pattern: &str, directory: &ContextPath) -> bool {
     pattern.strip_prefix('!').is_some_and(|exception| ignore::matches_below(exception, directory.as_str()))
 }
 
-/// The path and the directories above it, from the top.
+/// The path and its parent directories, from the top.
 fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
     ends.map(|end| &path[..end])
 }
 
-/// Patterns for `paths` and the directories above them, without anything else that is in these.
+/// Patterns that match only `paths` and their parent directories.
 fn includes(paths: &[ContextPath]) -> Vec<String> {
     let mut all: Vec<&str> = paths.iter().flat_map(|path| ancestors(path.as_str())).collect();
-    // a directory before what is in it, as the last pattern that matches decides
+    // a directory must precede its contents, because the last matching pattern wins
     all.sort_unstable();
     all.dedup();
     all.retain(|path| !path.is_empty());

@@ -7,23 +7,23 @@ use tonic::Status;
 use super::bridge::Bridge;
 use super::context::{Context, basename};
 use super::failure::Failure;
-use crate::mopyfile::file::{self, IGNORE_SUFFIX, LOCK_SUFFIX, MAX_BYTES, MAX_BYTES_BESIDE};
+use crate::mopyfile::file::{self, IGNORE_SUFFIX, LOCK_SUFFIX, MAX_BYTES, MAX_COMPANION_BYTES};
 use crate::source::Source;
 
-/// A build's Mopyfile and what lies next to it.
+/// The Mopyfile of a build, and the files next to it.
 pub(super) struct Mopyfile {
     /// Its name and text.
     pub(super) source: Source,
-    /// Its lock, if it has one.
+    /// Its lock file, if it exists.
     pub(super) lock: Option<Source>,
-    /// The patterns that stand next to it for this Mopyfile alone.
+    /// The patterns of its own ignore file.
     pub(super) ignore: Option<Vec<u8>>,
-    /// The digest of the operation that has loaded it.
+    /// The digest of the operation that loaded it.
     pub(super) digest: String,
 }
 
 impl Mopyfile {
-    /// Reads the first of the context's candidates that is there.
+    /// Reads the first candidate that exists.
     pub(super) async fn read(bridge: &Bridge, context: &Context) -> Result<Self, Failure> {
         let (found, locks) = tokio::join!(Found::read(bridge, context), locks(bridge, context));
         let Found { id, candidate, data, ignore } = found?;
@@ -48,13 +48,13 @@ impl Mopyfile {
         }
     }
 
-    /// What the generated Dockerfile is called: a name that nobody takes for a file of their own.
+    /// The name of the generated Dockerfile, which does not look like a user's file.
     pub(super) fn generated_name(&self) -> String {
         format!("{}.Dockerfile", self.file_name())
     }
 
-    /// The directory for the nested build: the generated Dockerfile and its ignore file, `default` unless the
-    /// Mopyfile has its own. An empty ignore file counts, too, and switches that of the context off.
+    /// The files for the nested build: the generated Dockerfile and its ignore file, which is `default` unless the
+    /// Mopyfile has its own. An empty ignore file also counts, and disables that of the context.
     pub(super) fn files<'a>(&'a self, text: &'a str, default: Option<&'a str>) -> BTreeMap<String, &'a [u8]> {
         let name = self.generated_name();
         let ignore = self.ignore.as_deref().or(default.map(str::as_bytes));
@@ -66,13 +66,13 @@ impl Mopyfile {
 /// A path where the Mopyfile may be, and the name to show for it.
 type Candidate = (String, String);
 
-/// The file of a Mopyfile.
+/// A Mopyfile that was found.
 struct Found<'a> {
-    /// The file system that it is in.
+    /// The ID of its file system.
     id: String,
     candidate: &'a Candidate,
     data: Vec<u8>,
-    /// What is in the ignore file next to it.
+    /// The contents of its own ignore file.
     ignore: Option<Vec<u8>>,
 }
 
@@ -80,7 +80,7 @@ impl<'a> Found<'a> {
     async fn read(bridge: &Bridge, context: &'a Context) -> Result<Self, Failure> {
         let id = solve(bridge, &context.definition).await?;
         for candidate in &context.candidates {
-            // an empty file system has no id
+            // an empty file system has no ID
             if id.is_empty() {
                 break;
             }
@@ -92,7 +92,7 @@ impl<'a> Found<'a> {
                 Ok(data) => return Ok(Self { id, candidate, data, ignore: ignore? }),
                 Err(status) if is_missing(&status) => {}
                 Err(status) if status.message().ends_with("is a directory") => {
-                    return Err(Failure::new(format!("`{name}` is a directory; the Mopyfile has to be a file")));
+                    return Err(Failure::new(format!("`{name}` is a directory, not a Mopyfile")));
                 }
                 Err(status) => return Err(status.into()),
             }
@@ -101,10 +101,10 @@ impl<'a> Found<'a> {
     }
 }
 
-/// What is in a lock, if there is one.
+/// The contents of a lock file, if it exists.
 type Lock = Result<Option<Vec<u8>>, Failure>;
 
-/// The locks of all candidates, where they are in a file system of their own, which can be sent while the Mopyfile is.
+/// The lock files of all candidates, if they are in a separate file system, which is transferred in parallel.
 async fn locks<'a>(bridge: &Bridge, context: &'a Context) -> Result<Option<HashMap<&'a Candidate, Lock>>, Failure> {
     let Some(definition) = &context.locks else { return Ok(None) };
     let id = solve(bridge, definition).await?;
@@ -115,14 +115,14 @@ async fn locks<'a>(bridge: &Bridge, context: &'a Context) -> Result<Option<HashM
     Ok(Some(locks))
 }
 
-/// The lock next to `candidate`.
+/// The lock file of `candidate`.
 async fn lock(bridge: &Bridge, id: &str, (path, name): &Candidate) -> Lock {
     let path = format!("{path}{LOCK_SUFFIX}");
     let (lock, is_link) = tokio::join!(read_if_there(bridge, id, &path), bridge.is_link(id, &path));
-    // whether or not it leads to something: `mopy lock` would not write there
+    // even if it is broken: `mopy lock` would replace it
     if is_link {
         return Err(Failure::new(format!(
-            "`{}` is a symbolic link; the lock has to be a regular file",
+            "`{}` is a symbolic link; the lock file must be a regular file",
             lock_name(name)
         )));
     }
@@ -133,26 +133,27 @@ fn lock_name(name: &str) -> String {
     format!("{name}{LOCK_SUFFIX}")
 }
 
-/// The id of what `definition` makes; empty where that is an empty file system.
+/// The ID of the result of `definition`; empty for an empty file system.
 async fn solve(bridge: &Bridge, definition: &[u8]) -> Result<String, Status> {
     Ok(bridge.solve(definition.to_vec(), Vec::new()).await?.first_id().to_owned())
 }
 
-/// The small file at `path`, if there is one. Half an ignore file would let files into the image.
+/// Reads the small file at `path`, if it exists. It must be complete, because a truncated ignore file would let files
+/// into the image.
 pub(super) async fn read_if_there(bridge: &Bridge, id: &str, path: &str) -> Result<Option<Vec<u8>>, Failure> {
-    // an empty file system has no id
+    // an empty file system has no ID
     if id.is_empty() {
         return Ok(None);
     }
-    match bridge.read_file(id, path, MAX_BYTES_BESIDE + 1).await {
-        Ok(data) if data.len() > MAX_BYTES_BESIDE => Err(Failure::new(format!("`{path}` is larger than 1 MiB"))),
+    match bridge.read_file(id, path, MAX_COMPANION_BYTES + 1).await {
+        Ok(data) if data.len() > MAX_COMPANION_BYTES => Err(Failure::new(format!("`{path}` is larger than 1 MiB"))),
         Ok(data) => Ok(Some(data)),
         Err(status) if is_missing(&status) => Ok(None),
         Err(status) => Err(status.into()),
     }
 }
 
-/// Whether a call has failed as there is no such file.
+/// Whether a call failed because the file does not exist.
 pub(super) fn is_missing(status: &Status) -> bool {
     ["no such file or directory", "not a directory", "file does not exist"]
         .iter()
@@ -162,8 +163,8 @@ pub(super) fn is_missing(status: &Status) -> bool {
 fn missing(context: &Context) -> Failure {
     let names: Vec<String> = context.candidates.iter().map(|(_, name)| format!("`{name}`")).collect();
     Failure::new(format!(
-        "there is no {} in {}; name the Mopyfile with `-f`, or `--opt filename=` of buildctl",
+        "there is no {} in {}; pass the Mopyfile with `-f`, or with `--opt filename=` of buildctl",
         names.join(" or "),
-        context.words
+        context.description
     ))
 }

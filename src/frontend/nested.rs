@@ -16,7 +16,7 @@ use super::{strip, subrequest};
 /// BuildKit's own Dockerfile frontend.
 const DOCKERFILE_FRONTEND: &str = "dockerfile.v0";
 
-/// The inputs of the nested build: those of this one, the Dockerfile, and the context where it is remote.
+/// The inputs of the nested build: those of this build, the Dockerfile, and a remote context.
 pub(super) fn inputs(
     mut inputs: HashMap<String, Vec<u8>>,
     remote: Option<&Remote>,
@@ -31,7 +31,7 @@ pub(super) fn inputs(
     inputs
 }
 
-/// What the Dockerfile frontend makes of `options` and `inputs`.
+/// Solves `options` and `inputs` with the Dockerfile frontend.
 pub(super) async fn solve(
     bridge: &Bridge,
     options: HashMap<String, String>,
@@ -43,23 +43,22 @@ pub(super) async fn solve(
         .map_err(|status| Failure::from(status).map(|error| rpc::Status { message: readable(error.message), ..error }))
 }
 
-/// The message of an error, in which an image that cannot be fetched is said in words.
+/// Makes the message of an error about a missing base image readable.
 fn readable(message: String) -> String {
     let found =
         message.split_once("failed to resolve source metadata for ").and_then(|(_, rest)| rest.split_once(": "));
     match found {
         Some((image, reason)) => format!(
-            "the base image `{image}` cannot be fetched ({reason}); look whether there is a Python of that version, \
-             and whether this machine reaches the registry"
+            "the base image `{image}` cannot be fetched ({reason}); check that this Python version exists and that the registry can be reached"
         ),
         None => message,
     }
 }
 
-/// The questions that can be asked, which are the same for every Mopyfile.
+/// Requests the list of subrequests, which is the same for every Mopyfile.
 pub(super) async fn describe(bridge: &Bridge, environment: &Environment) -> Result<BuildResult, Failure> {
     let inputs = inputs(HashMap::new(), None, &[("Dockerfile".to_owned(), b"FROM scratch\n".as_slice())].into());
-    // as if the context were remote: it is not needed, and not worth a download
+    // as if the context were remote: it is not needed, so it should not be downloaded
     let options = environment.nested("Dockerfile", Some(""), environment.option("requestid"));
     let answer = solve(bridge, options, inputs).await?;
     Ok(subrequest::describe(&answer))
@@ -68,14 +67,14 @@ pub(super) async fn describe(bridge: &Bridge, environment: &Environment) -> Resu
 /// The LLB of the first platform, without this build's session.
 pub(super) fn llb(mut result: BuildResult, map: &SourceMap<'_>) -> Result<BuildResult, Failure> {
     let encoded = result.refs_mut().into_iter().find_map(|one| one.definition.take());
-    let encoded = encoded.ok_or_else(|| Failure::new("this BuildKit does not give out the LLB of a build"))?;
+    let encoded = encoded.ok_or_else(|| Failure::new("this version of BuildKit does not return the LLB of a build"))?;
     let definition = strip::stripped(&map.definition(&encoded).unwrap_or(encoded))
-        .map_err(|error| Failure::new(format!("this BuildKit gives out LLB that cannot be read: {error}")))?;
+        .map_err(|error| Failure::new(format!("this version of BuildKit returned LLB that cannot be read: {error}")))?;
     Ok(subrequest::llb(definition))
 }
 
-/// Makes the steps of a build, and of what attests it, point at the Mopyfile. They run when this process is
-/// gone, and what a failing one is shown with is part of its definition, so that is what is translated.
+/// Makes the steps of a build and of its attestations point to the Mopyfile. The location of a failing step is part of
+/// its definition, and steps run after this process has exited, so the definitions are translated.
 pub(super) async fn relocate(
     bridge: &Bridge,
     environment: &Environment,
@@ -87,7 +86,7 @@ pub(super) async fn relocate(
             one.id = id;
         }
     }
-    // a step that an attestation has, too, is shown as that one has it when it comes first
+    // a step that is also part of an attestation is shown with the attestation's location if that comes first
     for attestation in result.attestations.values_mut().flat_map(|attestations| &mut attestations.list) {
         if let Some(one) = wire::attested(attestation)
             && let Some(id) = relocated(bridge, environment, &one, map).await
@@ -97,8 +96,8 @@ pub(super) async fn relocate(
     }
 }
 
-/// The id of a ref whose steps are those of `one` and point at the Mopyfile. Without it, a failing step is
-/// shown with the generated Dockerfile: not as good, and not wrong.
+/// The ID of a ref whose steps are those of `one` and point to the Mopyfile. If this fails, a failing step is shown at
+/// its line in the generated Dockerfile, which is less helpful but correct.
 async fn relocated(bridge: &Bridge, environment: &Environment, one: &Ref, map: &SourceMap<'_>) -> Option<String> {
     let encoded = one.definition.as_deref().filter(|_| !one.id.is_empty())?;
     let definition = map.definition(encoded).filter(|definition| definition.len() < REQUEST_LIMIT)?;

@@ -1,5 +1,5 @@
-//! From places in the generated Dockerfile to places in the Mopyfile, in everything that BuildKit shows
-//! to people: snippets of failed steps, errors, warnings.
+//! Translates locations in the generated Dockerfile to the Mopyfile, in everything that BuildKit shows to users: failed
+//! steps, errors, warnings.
 
 use buildkit_proto::google::rpc;
 use buildkit_proto::pb;
@@ -13,7 +13,7 @@ use crate::dockerfile::Rendered;
 use crate::redact;
 use crate::source::{Source, Span};
 
-/// A Mopyfile as people are shown it, and the Dockerfile that was made of it.
+/// A Mopyfile as it is shown to users, and its Dockerfile.
 pub(super) struct SourceMap<'a> {
     mopyfile: pb::SourceInfo,
     source: &'a Source,
@@ -22,7 +22,7 @@ pub(super) struct SourceMap<'a> {
 }
 
 impl<'a> SourceMap<'a> {
-    /// For the Dockerfile `rendered`, which the build knows as `filename`, made of `source`.
+    /// The map for the Dockerfile `rendered` of `source`, which the build calls `filename`.
     pub(super) fn new(source: &'a Source, filename: &str, rendered: &'a Rendered) -> Self {
         let generated = pb::SourceInfo {
             filename: filename.to_owned(),
@@ -38,7 +38,7 @@ impl<'a> SourceMap<'a> {
         &self.mopyfile
     }
 
-    /// The places of the Mopyfile that lines of the Dockerfile come from; empty where they come from none.
+    /// The locations in the Mopyfile that lines of the Dockerfile come from; empty if they do not come from it.
     pub(super) fn translate(&self, ranges: &[pb::Range]) -> Vec<pb::Range> {
         let mut spans: Vec<Span> = ranges
             .iter()
@@ -54,8 +54,8 @@ impl<'a> SourceMap<'a> {
         spans.into_iter().map(|span| range(self.source, span)).collect()
     }
 
-    /// An encoded definition with its places translated, and its steps named as the comments of the
-    /// Dockerfile do; nothing when it has no places. Its operations stay as they are.
+    /// Translates the locations in an encoded definition, and sets the names of its steps to their titles. `None` if it
+    /// has no locations. Operations are left unchanged.
     pub(super) fn definition(&self, encoded: &[u8]) -> Option<Vec<u8>> {
         let mut definition = Definition::decode(encoded).ok()?;
         let source = definition.source.as_mut()?;
@@ -80,7 +80,7 @@ impl<'a> SourceMap<'a> {
         for location in source.locations.values_mut().flat_map(|list| &mut list.locations) {
             if generated.contains(&location.source_index) {
                 let ranges = self.translate(&location.ranges);
-                // what comes from no place of the Mopyfile keeps the instruction that is written for it
+                // a step that does not come from the Mopyfile keeps its instruction as its name
                 if !ranges.is_empty() {
                     *location = pb::Location { source_index: mopyfile, ranges };
                 }
@@ -93,13 +93,13 @@ impl<'a> SourceMap<'a> {
         Some(definition.encode_to_vec())
     }
 
-    /// What the instruction at a place of the Dockerfile does.
+    /// The title of the instruction at a location in the Dockerfile.
     fn title(&self, location: &pb::Location) -> Option<&str> {
         let line = location.ranges.first()?.start?.line;
         self.rendered.titles.get(&usize::try_from(line).ok()?).map(String::as_str)
     }
 
-    /// An error with its places translated.
+    /// Translates the locations in an error.
     pub(super) fn error(&self, mut status: rpc::Status) -> rpc::Status {
         for detail in status.details.iter_mut().filter(|detail| failure::is_source(detail)) {
             let Ok(value) = serde_json::from_slice::<Value>(&detail.value) else {
@@ -119,7 +119,7 @@ impl<'a> SourceMap<'a> {
     }
 }
 
-/// A Mopyfile as it may be shown: without credentials.
+/// A Mopyfile without credentials.
 pub(super) fn info(source: &Source) -> pb::SourceInfo {
     pb::SourceInfo {
         filename: source.name().to_owned(),
@@ -129,8 +129,8 @@ pub(super) fn info(source: &Source) -> pb::SourceInfo {
     }
 }
 
-/// A span as BuildKit writes it: lines from 1, columns from 0. It always has an end, which clients follow
-/// without a look.
+/// A span in BuildKit's format: lines from 1, columns from 0. It always has an end, because clients dereference it
+/// without a check.
 pub(super) fn range(source: &Source, span: Span) -> pb::Range {
     let end = span.start + source.slice(span).trim_end().len();
     pb::Range { start: Some(position(source, span.start)), end: Some(position(source, end)) }
@@ -138,7 +138,7 @@ pub(super) fn range(source: &Source, span: Span) -> pb::Range {
 
 fn position(source: &Source, offset: usize) -> pb::Position {
     let position = source.position(offset);
-    // a final line break begins no line that could be shown
+    // there is no line after a final line break
     let line = position.line.min(source.lines());
     let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     pb::Position { line: number(line), character: number(position.column.saturating_sub(1)) }
@@ -161,12 +161,12 @@ mod tests {
         Source::new("M.yaml", "# c\npython: 3\npip:\n- https://u:pw@h/x\n")
     }
 
-    /// The metadata of an operation that is called `name`.
+    /// Operation metadata with the custom name `name`.
     fn named(digest: &str, name: &str) -> Vec<u8> {
         let description = [("llb.customname".to_owned(), name.to_owned())].into();
         let known = pb::OpMetadata { description, ..pb::OpMetadata::default() };
         let metadata = [(digest.to_owned(), known)].into();
-        // a definition of one entry is the field's tag and length, and the entry
+        // a definition with a single entry is encoded as the tag and length of the field, and the entry
         pb::Definition { metadata, ..pb::Definition::default() }.encode_to_vec()[2..].to_vec()
     }
 
@@ -177,7 +177,7 @@ mod tests {
         metadata.description["llb.customname"].clone()
     }
 
-    /// Line 1 comes from line 2, line 2 from nowhere, line 3 from lines 2 and 4.
+    /// Line 1 comes from line 2, line 2 does not come from the Mopyfile, line 3 comes from lines 2 and 4.
     fn rendered() -> Rendered {
         let (python, url) = (Span::new(4, 14), Span::new(21, 37));
         let text = "FROM x\n# do it\nRUN https://u:pw@h/x\n".to_owned();
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mopyfile_is_shown_without_what_steers_a_terminal() {
+    fn control_characters_in_a_mopyfile_are_escaped() {
         let shown = super::info(&Source::new("M", "a: \u{1b}[31m\u{9b}31m\r\n"));
         assert_eq!(String::from_utf8_lossy(&shown.data), "a:  [31m\u{a0}31m\r\n");
     }
@@ -255,7 +255,7 @@ mod tests {
         let after = Definition::decode(map.definition(&before.encode_to_vec()).unwrap().as_slice()).unwrap();
         assert_eq!(after.operations, before.operations);
         assert_eq!(after.metadata[0], before.metadata[0], "what has no name stays");
-        assert_eq!(name(&after.metadata[1]), "[x 2/3] RUN https://****@h/x", "no comment stands above line 2");
+        assert_eq!(name(&after.metadata[1]), "[x 2/3] RUN https://****@h/x", "line 2 has no title");
         assert_eq!(name(&after.metadata[2]), "[x 3/3] do it", "the comment above line 3");
         let places = after.source.unwrap();
         let index = |key: &str| places.locations[key].locations[0].source_index;

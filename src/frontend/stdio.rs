@@ -1,5 +1,5 @@
-//! The connection to BuildKit: HTTP/2 over the process's standard input and output, of which the
-//! frontend is the client (`frontend/gateway/gateway.go`).
+//! The connection to BuildKit: HTTP/2 over standard input and output, with the frontend as the client
+//! (`frontend/gateway/gateway.go`).
 
 use std::future::{Ready, ready};
 use std::io;
@@ -11,16 +11,16 @@ use tonic::codegen::Service;
 use tonic::codegen::http::Uri;
 use tonic::transport::{Channel, Endpoint, Error};
 
-/// The details of a failed build arrive in one trailer and hold whole files and definitions; hyper
-/// takes 16 KiB by default and ends the connection above.
+/// The details of a failed build are sent in a trailer and contain whole files and definitions; hyper closes the
+/// connection above 16 KiB by default.
 const HEADER_LIST: u32 = 16 << 20;
 
-/// Connects over `io`, which both directions of the connection share. The HTTP/2 preface is sent at once: BuildKit
-/// waits ten seconds for it.
+/// Connects over the bidirectional stream `io`. The HTTP/2 preface is sent immediately, because BuildKit waits ten
+/// seconds for it.
 ///
 /// # Errors
 ///
-/// The other side is gone, or does not speak HTTP/2.
+/// The other side has disconnected, or does not use HTTP/2.
 pub async fn connect<IO>(io: IO) -> Result<Channel, Error>
 where
     IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -31,7 +31,7 @@ where
         .await
 }
 
-/// Hands out the one stream there is. tonic asks again when the connection has ended.
+/// Returns the only stream once. tonic asks again after the connection has ended.
 struct OneShot<IO>(Option<IO>);
 
 impl<IO> Service<Uri> for OneShot<IO>

@@ -1,19 +1,19 @@
-//! The names of steps in the progress of a build: `llb.customname` in the metadata of a definition's
-//! operations, whose other fields stay as they are (`solver/pb/ops.proto`, `OpMetadata`).
+//! The names of steps in the build progress: `llb.customname` in the metadata of operations, whose other fields are
+//! left unchanged (`solver/pb/ops.proto`, `OpMetadata`).
 
 use prost::Message;
 
 use super::wire::field::changed;
 use super::wire::{Entry, Metadata};
 
-/// What progress calls a step.
+/// The metadata key of the name of a step.
 const NAME: &str = "llb.customname";
 
 /// The field `description` of `pb.OpMetadata`.
 const DESCRIPTION: u32 = 2;
 
-/// An entry of a definition's metadata in which the step is called what `name` makes of its operation's
-/// digest and its name. Nothing where it has no name, or keeps it.
+/// Renames the step in an entry of a definition's metadata. `name` receives the digest of the operation and its name.
+/// `None` if there is no name, or if it does not change.
 pub(super) fn renamed(entry: &[u8], name: impl Fn(&str, &str) -> Option<String>) -> Option<Vec<u8>> {
     let entry = Metadata::decode(entry).ok()?;
     let metadata = changed(&entry.metadata, |field| {
@@ -31,8 +31,8 @@ pub(super) fn renamed(entry: &[u8], name: impl Fn(&str, &str) -> Option<String>)
     Some(Metadata { metadata, ..entry }.encode_to_vec())
 }
 
-/// What the step of an instruction is called: the instruction's place, such as `[builder 2/4]`, stays in front.
-/// Nothing for what is not an instruction that does something, such as the base of a stage.
+/// The name of an instruction's step: the prefix with its position, such as `[builder 2/4]`, is kept. `None` for
+/// instructions without a step, such as the base of a stage.
 pub(super) fn titled(name: &str, title: &str) -> Option<String> {
     let (place, instruction) = name.split_once("] ").filter(|_| name.starts_with('['))?;
     let does = ["RUN ", "COPY ", "ADD "].iter().any(|keyword| instruction.starts_with(keyword));
@@ -55,7 +55,7 @@ mod tests {
             caps: [("c".to_owned(), true)].into(),
             ..pb::OpMetadata::default()
         };
-        // field 7, of a later version, in front and behind
+        // field 7, of a later version, at the beginning and the end
         let later = [0x3a, 2, 8, 1];
         let metadata = [later.as_slice(), &known.encode_to_vec(), &later].concat();
         let entry = Metadata { digest: "sha256:x".to_owned(), metadata }.encode_to_vec();
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_name_stays() {
+    fn steps_without_a_name_are_unchanged() {
         let entry = Metadata { digest: "d".to_owned(), metadata: vec![8, 1] }.encode_to_vec();
         assert!(renamed(&entry, |_, _| Some(String::new())).is_none());
         assert!(renamed(b"\xff", |_, _| Some(String::new())).is_none());

@@ -1,9 +1,9 @@
-//! LLB that anybody can build, again and again: without the session that it was made in, and the same bytes each
-//! time.
+//! Makes LLB reproducible and independent of the session that it was created in.
 //!
-//! A source in a directory of the client names the session that has it, and BuildKit waits five seconds for one
-//! that is gone before it takes that of the build (`source/local/source.go`). Without the name, the operation has
-//! other bytes, so it and all that is made of it get another digest. Fields of a later version of BuildKit stay.
+//! A source in a directory of the client contains the ID of the client's session, and BuildKit waits five seconds for a
+//! session that has ended before it uses that of the build (`source/local/source.go`). Removing the ID changes the
+//! bytes of the operation, and therefore the digests of all operations that depend on it. Fields of later versions of
+//! BuildKit are kept.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,7 +13,7 @@ use super::definition::digest;
 use super::wire::field::{Field, changed, fields};
 use super::wire::{Definition, Entry, Metadata};
 
-/// Attributes of sources that name a session (`solver/pb/attr.go`).
+/// Attributes of sources that contain a session (`solver/pb/attr.go`).
 const SESSIONS: [&str; 2] = ["local.session", "oci.session"];
 
 /// Fields of `pb.Op`, `pb.Input` and `pb.SourceOp` (`solver/pb/ops.proto`).
@@ -22,20 +22,20 @@ const SOURCE: u32 = 3;
 const INPUT_DIGEST: u32 = 1;
 const SOURCE_ATTRS: u32 = 2;
 
-/// An encoded `pb.Definition` without sessions. Its maps, which Go writes in a random order, are sorted.
+/// Removes sessions from an encoded `pb.Definition`. Its maps, which Go writes in random order, are sorted.
 ///
 /// # Errors
 ///
-/// It is not encoded as BuildKit does it.
+/// The definition cannot be decoded.
 pub(super) fn stripped(encoded: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let definition = Definition::decode(encoded)?;
-    // an operation is after its inputs (`client/llb/state.go`)
+    // inputs precede their operation (`client/llb/state.go`)
     let mut digests = HashMap::new();
     let mut operations = Vec::new();
     for before in &definition.operations {
         let after = operation(before, &digests)?;
         digests.insert(digest(before), digest(&after));
-        // two sessions may have had the same directory
+        // two sessions may contain the same directory
         if !operations.contains(&after) {
             operations.push(after);
         }
@@ -50,14 +50,14 @@ pub(super) fn stripped(encoded: &[u8]) -> Result<Vec<u8>, DecodeError> {
     if let Some(source) = &mut source {
         source.locations =
             std::mem::take(&mut source.locations).into_iter().map(|(key, value)| (current(key), value)).collect();
-        // how the file was read, with the session
+        // the definition that read the file contains the session
         source.infos.iter_mut().for_each(|info| info.definition = None);
     }
     let entry = |(digest, metadata)| Metadata { digest, metadata }.encode_to_vec();
     Ok(Definition { operations, metadata: metadata.into_iter().map(entry).collect(), source }.encode_to_vec())
 }
 
-/// An encoded `pb.Op` without its session, whose inputs have the digests that `digests` gives for theirs.
+/// Removes the session from an encoded `pb.Op`, and replaces the digests of its inputs according to `digests`.
 fn operation(op: &[u8], digests: &HashMap<String, String>) -> Result<Vec<u8>, DecodeError> {
     changed(op, |field| match field.tag {
         INPUTS => Ok(field.with(&changed(field.value, |field| Ok(input(field, digests)))?)),
@@ -79,7 +79,7 @@ fn attribute(field: Field<'_>) -> Result<Vec<u8>, DecodeError> {
     Ok(if is_session { Vec::new() } else { field.bytes.to_vec() })
 }
 
-/// An encoded message whose fields, and entries of maps, are in order.
+/// Sorts the fields and map entries of an encoded message.
 fn sorted(message: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let mut fields = fields(message)?;
     fields.sort_by_key(|field| (field.tag, field.bytes));
@@ -111,10 +111,10 @@ mod tests {
         pb::Op { inputs, ..pb::Op::default() }
     }
 
-    /// Field 900 of an operation, of a version of BuildKit to come.
+    /// Field 900 of an operation, of a future version of BuildKit.
     const LATER: [u8; 4] = [0xa2, 0x38, 1, b'x'];
 
-    /// A directory of the client, something made of it and of an image, and the end.
+    /// A directory of the client, an operation that uses it and an image, and the final operation.
     fn definition(session: Option<&str>) -> Definition {
         let source = local(session).encode_to_vec();
         let image = [pb::Op::default().encode_to_vec(), LATER.to_vec()].concat();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_what_was_never_in_a_session() {
+    fn stripping_is_independent_of_the_session() {
         let without = definition(None).encode_to_vec();
         assert_eq!(stripped(&definition(Some("s1")).encode_to_vec()).unwrap(), without);
         assert_eq!(stripped(&definition(Some("another")).encode_to_vec()).unwrap(), without);

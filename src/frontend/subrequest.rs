@@ -1,6 +1,5 @@
-//! Questions about a Mopyfile that are not builds: `docker build --check`, `--call=…`. Those about the
-//! generated Dockerfile are answered by the Dockerfile frontend (`frontend/subrequests`), and places
-//! in the answer are translated.
+//! Subrequests: `docker build --check` and `--call=…`. Those about the generated Dockerfile are answered by the
+//! Dockerfile frontend (`frontend/subrequests`), and the locations in its answers are translated.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -17,23 +16,23 @@ use super::wire::BuildResult;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::source::Source;
 
-/// The questions that this module knows.
+/// The subrequests that this module handles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Subrequest {
-    /// Which questions there are.
+    /// Lists the subrequests.
     Describe,
-    /// What is doubtful.
+    /// Prints warnings.
     Lint,
     /// The generated Dockerfile.
     Dockerfile,
-    /// The LLB that BuildKit makes of it.
+    /// The LLB of the Dockerfile.
     Llb,
-    /// Any other one, which the Dockerfile frontend may know.
+    /// Any other subrequest, which the Dockerfile frontend may know.
     Other,
 }
 
 impl Subrequest {
-    /// The question with the id `id`.
+    /// The subrequest with the ID `id`.
     pub(super) fn parse(id: &str) -> Self {
         match id {
             "frontend.subrequests.describe" => Self::Describe,
@@ -45,14 +44,14 @@ impl Subrequest {
     }
 }
 
-/// Questions that the Dockerfile frontend does not list.
+/// Subrequests that the Dockerfile frontend does not list.
 const OWN: [(&str, &str, &[&str]); 3] = [
     ("frontend.lint", "Check a Mopyfile", &["result.json", "result.txt"]),
-    ("frontend.mopy.dockerfile", "Print the Dockerfile that is made of a Mopyfile", &["result.json", "result.txt"]),
-    ("frontend.mopy.llb", "Print the LLB that is made of a Mopyfile, for buildctl", &["result.txt"]),
+    ("frontend.mopy.dockerfile", "Print the Dockerfile of a Mopyfile", &["result.json", "result.txt"]),
+    ("frontend.mopy.llb", "Print the build graph (LLB) of a Mopyfile, for buildctl", &["result.txt"]),
 ];
 
-/// The questions of the Dockerfile frontend and mopy's own.
+/// The subrequests of the Dockerfile frontend and mopy's own.
 pub(super) fn describe(answer: &BuildResult) -> BuildResult {
     let mut list: Vec<Value> =
         answer.metadata.get("result.json").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
@@ -83,15 +82,15 @@ pub(super) fn dockerfile(text: &str) -> BuildResult {
     reply(&[("result.txt", text.to_owned()), ("result.json", pretty(&json!({ "dockerfile": text })))])
 }
 
-/// An encoded definition. `buildctl debug dump-llb` shows it as JSON.
+/// An encoded definition, which `buildctl debug dump-llb` prints as JSON.
 pub(super) fn llb(definition: Vec<u8>) -> BuildResult {
     let mut result = reply(&[]);
     result.metadata.insert("result.txt".to_owned(), definition);
     result
 }
 
-/// The answer of the Dockerfile frontend about targets or arguments, with the places of the Mopyfile.
-/// What comes from no place of it has none.
+/// The answer of the Dockerfile frontend about targets or arguments, with locations in the Mopyfile. Text that does not
+/// come from the Mopyfile has no location.
 pub(super) fn translated(mut answer: BuildResult, map: &SourceMap<'_>) -> BuildResult {
     let Some(json) = answer.metadata.get_mut("result.json") else {
         return answer;
@@ -117,15 +116,15 @@ pub(super) fn translated(mut answer: BuildResult, map: &SourceMap<'_>) -> BuildR
     answer
 }
 
-/// What the Dockerfile frontend finds in the generated text, where it comes from the Mopyfile, and
-/// `warnings` about the Mopyfile itself; not notes, as a lint fails for all that is in its answer.
+/// The findings of the Dockerfile frontend that come from the Mopyfile, and `warnings` about the Mopyfile itself. Notes
+/// are not included, because any finding makes a lint fail.
 pub(super) fn lint(answer: &BuildResult, map: &SourceMap<'_>, warnings: &[Warning]) -> BuildResult {
     let value: Value =
         answer.metadata.get("result.json").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
-    let mut all: Vec<Value> = warnings.iter().filter(|warning| is_doubtful(warning.rule)).map(own_warning).collect();
+    let mut all: Vec<Value> = warnings.iter().filter(|warning| has_warnings(warning.rule)).map(own_warning).collect();
     for warning in value["warnings"].as_array().into_iter().flatten() {
         let ranges = map.translate(&ranges_from_json(&warning["location"]["ranges"]));
-        // nobody but mopy's authors can do anything about the others
+        // users cannot do anything about the others
         if !ranges.is_empty() {
             let mut warning = warning.clone();
             warning["location"] = json!({ "ranges": ranges_to_json(&ranges) });
@@ -139,12 +138,12 @@ pub(super) fn lint(answer: &BuildResult, map: &SourceMap<'_>, warnings: &[Warnin
     findings(map.info(), all, error)
 }
 
-/// The errors of a Mopyfile, as a lint's answer.
+/// The errors of a Mopyfile as the result of a lint.
 pub(super) fn errors(source: &Source, diagnostics: &Diagnostics) -> BuildResult {
     let errors: Vec<&Diagnostic> = diagnostics.errors().collect();
     let ranges = errors.iter().map(|error| source_map::range(source, error.span)).collect();
     let message = Failure::errors(source, diagnostics).message().to_owned();
-    let warnings = diagnostics.warnings().filter(|warning| is_doubtful(warning.rule)).map(|warning| {
+    let warnings = diagnostics.warnings().filter(|warning| has_warnings(warning.rule)).map(|warning| {
         own_warning(&Warning {
             rule: warning.rule,
             message: failure::sentence(warning),
@@ -154,7 +153,7 @@ pub(super) fn errors(source: &Source, diagnostics: &Diagnostics) -> BuildResult 
     findings(&source_map::info(source), warnings.collect(), Some((message, ranges)))
 }
 
-fn is_doubtful(rule: &Rule) -> bool {
+fn has_warnings(rule: &Rule) -> bool {
     rule.severity == Severity::Warning
 }
 
@@ -192,7 +191,7 @@ fn findings(info: &pb::SourceInfo, warnings: Vec<Value>, error: Option<(String, 
     reply(&[("result.json", pretty(&value)), ("result.txt", text), ("result.statuscode", u8::from(failed).to_string())])
 }
 
-/// The lines of a file that `ranges` are about.
+/// The lines of a file in `ranges`.
 fn snippet(info: &pb::SourceInfo, ranges: &[pb::Range]) -> String {
     let text = String::from_utf8_lossy(&info.data);
     let lines = (1..).zip(text.lines()).filter(|(number, _)| {

@@ -1,4 +1,4 @@
-//! Warnings that BuildKit shows while and after a build.
+//! Warnings that BuildKit prints during and after a build.
 
 use buildkit_proto::moby::buildkit::v1::frontend::WarnRequest;
 use buildkit_proto::pb;
@@ -19,35 +19,35 @@ pub static UNREAD_BUILD_ARGUMENT: Rule = Rule {
          has no effect. Refer to it in `build-envs`, or omit it.",
 };
 
-/// Something doubtful about a build.
+/// A warning about a build.
 pub(super) struct Warning {
-    /// The kind it is of.
+    /// Its rule.
     pub(super) rule: &'static Rule,
-    /// What is doubtful, and what to do.
+    /// The message and the help.
     pub(super) message: String,
-    /// Where in the Mopyfile; empty when it is about how the build was called.
+    /// The locations in the Mopyfile; empty for warnings about build options.
     pub(super) ranges: Vec<pb::Range>,
 }
 
-/// What is doubtful about a Mopyfile, and about the build arguments `unread` that nothing reads.
+/// The warnings about a Mopyfile, and about the build arguments `unread`, which are not used.
 pub(super) fn list(mopyfile: &Mopyfile, diagnostics: &Diagnostics, unread: &[&str]) -> Vec<Warning> {
-    // each is a call with the whole file in it
-    let found = diagnostics.warnings().take(text::MOST).map(|warning: &Diagnostic| Warning {
+    // each is a separate call that contains the whole file
+    let found = diagnostics.warnings().take(text::MAX_RENDERED).map(|warning: &Diagnostic| Warning {
         rule: warning.rule,
         message: failure::sentence(warning),
         ranges: vec![source_map::range(&mopyfile.source, warning.span)],
     });
     let unread = unread.iter().map(|name| Warning {
         rule: &UNREAD_BUILD_ARGUMENT,
-        message: format!("nothing reads the build argument `{name}`"),
+        message: format!("unused build argument `{name}`"),
         ranges: Vec::new(),
     });
     found.chain(unread).collect()
 }
 
-/// Shows `warnings`.
+/// Sends `warnings`.
 pub(super) async fn send(bridge: &Bridge, mopyfile: &Mopyfile, warnings: &[Warning]) {
-    // the whole file, read for credentials, which is the same for all
+    // redacting the whole file once is enough
     let info = source_map::info(&mopyfile.source);
     for warning in warnings {
         let line = warning.ranges.first().and_then(|range| range.start).map(|start| format!(" (line {})", start.line));

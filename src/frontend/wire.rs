@@ -1,7 +1,7 @@
-//! Messages of the gateway's protocol that have to pass unchanged. The generated types know the fields
-//! of one version of BuildKit and drop the others, and an operation that loses a field gets another
-//! digest; here, what is only passed on stays bytes (`frontend/gateway/pb/gateway.proto`,
-//! `solver/pb/ops.proto`; a message and its bytes look the same on the wire).
+//! Messages of the gateway protocol that have to be passed on unchanged. The generated types drop fields that are
+//! unknown to their version of BuildKit, and an operation without a field has a different digest. Here, such messages
+//! stay encoded (`frontend/gateway/pb/gateway.proto`, `solver/pb/ops.proto`; a message and its bytes have the same
+//! encoding).
 
 pub(super) mod field;
 
@@ -12,7 +12,7 @@ use buildkit_proto::moby::buildkit::v1::frontend::CacheOptionsEntry;
 use buildkit_proto::pb;
 use prost::{Message, Oneof};
 
-/// `pb.Definition`, its operations and their metadata as they came.
+/// `pb.Definition`, with its operations and their metadata still encoded.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Definition {
     #[prost(bytes = "vec", repeated, tag = "1")]
@@ -33,7 +33,7 @@ pub(super) struct Metadata {
     pub(super) metadata: Vec<u8>,
 }
 
-/// An entry of a map from texts to texts.
+/// An entry of a map from strings to strings.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Entry {
     #[prost(string, tag = "1")]
@@ -58,7 +58,7 @@ pub(super) struct RefMap {
     pub(super) refs: HashMap<String, Ref>,
 }
 
-/// The forms in which `frontend.Result` holds refs. Two deprecated ones are for clients that do not ask for these
+/// The refs of a `frontend.Result`. Two deprecated forms are for clients that do not request these
 /// (`allow_result_array_ref`).
 #[derive(Clone, PartialEq, Oneof)]
 pub(super) enum Refs {
@@ -79,14 +79,14 @@ pub(super) struct BuildResult {
     pub(super) attestations: HashMap<String, Attestations>,
 }
 
-/// `frontend.Attestations`, each as it came.
+/// `frontend.Attestations`, each still encoded.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Attestations {
     #[prost(bytes = "vec", repeated, tag = "1")]
     pub(super) list: Vec<Vec<u8>>,
 }
 
-/// `frontend.Attestation`: of all that it holds, the ref with what is attested.
+/// `frontend.Attestation`, reduced to the ref of its contents.
 #[derive(Clone, PartialEq, Message)]
 struct Attestation {
     #[prost(message, optional, tag = "3")]
@@ -98,8 +98,8 @@ pub(super) fn attested(attestation: &[u8]) -> Option<Ref> {
     Attestation::decode(attestation).ok()?.attested
 }
 
-/// Gives another ref to an encoded `frontend.Attestation`. A decoder merges the occurrences of a field, and of
-/// the ids, the last one holds (<https://protobuf.dev/programming-guides/encoding/#last-one-wins>).
+/// Replaces the ref of an encoded `frontend.Attestation`. A decoder merges repeated fields, and the last ID wins
+/// (<https://protobuf.dev/programming-guides/encoding/#last-one-wins>).
 pub(super) fn attest(attestation: &mut Vec<u8>, id: &str) {
     let attested = Some(Ref { id: id.to_owned(), definition: None });
     attestation.extend(Attestation { attested }.encode_to_vec());
@@ -148,8 +148,8 @@ pub(super) struct ReturnRequest {
 }
 
 impl BuildResult {
-    /// The result in a form that the server can take. Its decoder turns a map's entry without a value
-    /// into a null pointer and follows it, and prost leaves out values that are empty.
+    /// Makes the result safe for the server, whose decoder dereferences a null pointer if the entry of a map has no
+    /// value; prost omits empty values.
     pub(super) fn returnable(mut self) -> Self {
         match &mut self.refs {
             Some(Refs::One(one)) => one.definition = None,
@@ -164,7 +164,7 @@ impl BuildResult {
         self
     }
 
-    /// The id of the first ref, by the order of platforms; empty where there is none.
+    /// The ID of the first ref, in the order of platforms; empty if there is none.
     pub(super) fn first_id(&self) -> &str {
         match &self.refs {
             Some(Refs::One(one)) => &one.id,
@@ -173,7 +173,7 @@ impl BuildResult {
         }
     }
 
-    /// The refs that may come with a definition, by the order of platforms.
+    /// The refs that can contain a definition, in the order of platforms.
     pub(super) fn refs_mut(&mut self) -> Vec<&mut Ref> {
         match &mut self.refs {
             Some(Refs::One(one)) => vec![one],
@@ -206,7 +206,7 @@ mod tests {
         let Some(Refs::Many(map)) = result.returnable().refs else {
             panic!("the form of the result has changed");
         };
-        // key `p`, then a ref that holds an empty definition
+        // key `p`, then a ref that contains an empty definition
         assert_eq!(map.encode_to_vec(), [0x0a, 7, 0x0a, 1, b'p', 0x12, 2, 0x12, 0]);
     }
 

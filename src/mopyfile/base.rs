@@ -1,27 +1,27 @@
-//! The images that an image can be based on.
+//! The base images.
 
 use super::python::Debian;
 use crate::platform::Platform;
 
-/// An image to base others on.
+/// A base image.
 #[derive(Debug)]
 pub struct Base {
     /// Its name in a Mopyfile.
     pub name: &'static str,
-    /// Its reference, for a release of Debian.
+    /// The image for a release of Debian.
     pub image: fn(Debian) -> String,
-    /// The platforms that it exists for.
+    /// The platforms that it supports.
     pub platforms: &'static [Platform],
-    /// Whether it has a shell and apt. If so, a stage adds what it lacks of the official Python image.
+    /// Whether it has a shell and apt. If so, a stage adds files of the official Python image that are missing.
     pub has_apt: bool,
-    /// The apt packages in it besides [`EVERYWHERE`].
+    /// The apt packages in it, in addition to [`EVERYWHERE`].
     packages: &'static [&'static str],
 }
 
-/// Every base, the default first. The last one has everything that can be asked for.
+/// Every base image, the default first. The last one supports everything.
 pub static ALL: [&Base; 2] = [&DISTROLESS, &SLIM];
 
-/// Google's image without shell and package manager (GoogleContainerTools/distroless `README.md`).
+/// Google's image without a shell or package manager (GoogleContainerTools/distroless `README.md`).
 static DISTROLESS: Base = Base {
     name: "distroless",
     image: |_| "gcr.io/distroless/cc-debian13:nonroot".to_owned(),
@@ -37,7 +37,7 @@ static DISTROLESS: Base = Base {
     packages: &["libgomp1", "media-types"],
 };
 
-/// Debian without manual pages and translations, whose platforms are those of the official Python image.
+/// Debian without manual pages and translations, for the platforms of the official Python image.
 static SLIM: Base = Base {
     name: "slim",
     image: |debian| format!("debian:{}-slim", debian.name()),
@@ -46,8 +46,8 @@ static SLIM: Base = Base {
     packages: &[],
 };
 
-/// apt packages that every image has, without the `t64` at the end of some names: those of distroless
-/// (`/var/lib/dpkg/status.d` of cc-debian13), and those that the interpreter links to.
+/// apt packages in every image, without the `t64` suffix of some names: those of distroless (`/var/lib/dpkg/status.d`
+/// of cc-debian13), and those that the interpreter links against.
 const EVERYWHERE: [&str; 20] = [
     "base-files",
     "ca-certificates",
@@ -72,19 +72,19 @@ const EVERYWHERE: [&str; 20] = [
 ];
 
 impl Base {
-    /// The one that a Mopyfile is based on that does not say.
+    /// The default base image.
     #[must_use]
     pub fn standard() -> &'static Self {
         ALL[0]
     }
 
-    /// The one called `name`.
+    /// The base image called `name`.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
         ALL.into_iter().find(|base| base.name == name)
     }
 
-    /// `wanted`, or else the first one that exists for `platforms` and, if so asked, has apt.
+    /// `wanted`, or else the first one that supports `platforms` and, if requested, has apt.
     #[must_use]
     pub fn choose(wanted: &'static Self, needs_apt: bool, platforms: &[Platform]) -> &'static Self {
         let fits = |base: &&Self| {
@@ -94,7 +94,7 @@ impl Base {
         std::iter::once(wanted).chain(ALL).find(fits).unwrap_or(&SLIM)
     }
 
-    /// Whether the apt package is in it.
+    /// Whether it contains the apt package.
     #[must_use]
     pub fn has(&self, package: &str) -> bool {
         let name = package.trim_end_matches("t64");

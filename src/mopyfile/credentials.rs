@@ -1,23 +1,23 @@
-//! Credentials that are written in a Mopyfile, in the URL of an index or a requirement.
+//! Credentials in the URLs of indexes and requirements.
 
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// A user and a password for a host.
+/// A user name and password for a host.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Credentials {
     /// The host, without a port.
     pub host: String,
-    /// The user, which may be a token.
+    /// The user name, which may be a token.
     pub login: String,
     /// The password, which may be empty.
     pub password: String,
 }
 
 impl Credentials {
-    /// Takes the user information out of `url`; none where it has none, or is of ssh, which asks for no password.
+    /// Removes the user information from `url`. `None` if there is none, or for SSH, which does not use a password.
     #[must_use]
     pub fn take(url: &mut Url) -> Option<Self> {
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
@@ -34,14 +34,14 @@ impl Credentials {
         (!login.is_empty() || password.is_some()).then(|| Self { host, login, password: password.unwrap_or_default() })
     }
 
-    /// The entry of a netrc file, in one line (curl.se, "The .netrc file format").
+    /// The entry of a netrc file, on one line (curl.se, "The .netrc file format").
     #[must_use]
     pub fn netrc_entry(&self) -> String {
         format!("machine {} login {} password {}", self.host, token(&self.login), token(&self.password))
     }
 }
 
-/// What is between blanks in a netrc file, in quotes where it has to be.
+/// A token of a netrc file, quoted if necessary.
 fn token(text: &str) -> String {
     let is_plain = |c: char| !c.is_whitespace() && !matches!(c, '"' | '\\' | '#');
     if !text.is_empty() && text.chars().all(is_plain) {

@@ -1,4 +1,4 @@
-//! The line that makes BuildKit hand a file to mopy.
+//! The `#syntax=` line, which makes BuildKit build a file with mopy.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::{Source, Span};
@@ -8,23 +8,23 @@ pub static SYNTAX_LINE: Rule = Rule {
     name: "syntax-line",
     severity: Severity::Warning,
     summary: "`docker build` would read the file as a Dockerfile",
-    explanation: "The first line tells BuildKit to hand the file to mopy. It has to be the very first: after a licence header, a blank \
-         line, `---` or another comment that is not a directive of BuildKit's, it is a comment like any other, and \
-         the build ends with `unknown instruction: python:`. `mopy transpile` does not need the line.",
+    explanation: "The line `#syntax=cmdjulian/mopy` tells BuildKit to build the file with mopy. It must come before \
+         everything except other BuildKit directives: after a license header, a blank line or `---`, BuildKit ignores \
+         it and the build fails with `unknown instruction: python:`. `mopy transpile` does not need the line.",
 };
 
-/// What to write at the top.
+/// The line to add.
 const LINE: &str = "#syntax=cmdjulian/mopy";
 
-/// The warning that `docker build` would not read `source` as a Mopyfile, as BuildKit looks for its directives
-/// (moby/buildkit `frontend/dockerfile/parser/directives.go`): in the comments at the top, each of the form `# key=value`, or
-/// in a file of JSON.
+/// Warns if `docker build` would not read `source` as a Mopyfile. BuildKit looks for directives (moby/buildkit
+/// `frontend/dockerfile/parser/directives.go`) in the comments at the top, in the form `# key=value`, or in a JSON
+/// file.
 #[must_use]
 pub fn check(source: &Source) -> Option<Diagnostic> {
     let text = source.text();
     let line_end = |at: usize| at + text[at..].find('\n').unwrap_or(text.len() - at);
     let mut at = 0;
-    // a line for the system's loader is passed over
+    // a shebang line is skipped
     if text.starts_with("#!") {
         at = (line_end(0) + 1).min(text.len());
     }
@@ -47,7 +47,7 @@ pub fn check(source: &Source) -> Option<Diagnostic> {
         return None;
     }
     let stopped = stopped.unwrap_or_default();
-    // where the line is, if it is somewhere
+    // the location of the line, if it exists
     let lines = text.match_indices('\n').map(|(at, _)| at + 1).chain([0]);
     let written = lines
         .filter(|start| *start >= stopped)
@@ -61,17 +61,13 @@ pub fn check(source: &Source) -> Option<Diagnostic> {
             Diagnostic::new(
                 &SYNTAX_LINE,
                 Span::new(start, line_end(start)),
-                "`docker build` does not see this line: it is not the first",
+                "`#syntax=` must be at the top of the file",
             )
             .related(top, "BuildKit stops looking here")
             .help("move it to the top of the file")
         }
-        None => Diagnostic::new(
-            &SYNTAX_LINE,
-            Span::new(0, line_end(0)),
-            "`docker build` does not know that this file is for mopy",
-        )
-        .help(format!("begin the file with the line `{LINE}`")),
+        None => Diagnostic::new(&SYNTAX_LINE, Span::new(0, line_end(0)), format!("the line `{LINE}` is missing"))
+            .help(format!("add the line `{LINE}` to the top of the file")),
     })
 }
 
@@ -90,7 +86,7 @@ mod tests {
     use crate::source::Source;
 
     #[test]
-    fn what_buildkit_sees() {
+    fn directives_that_buildkit_reads() {
         for (text, seen) in [
             ("#syntax=cmdjulian/mopy\npython: 3\n", true),
             ("# syntax = cmdjulian/mopy:1\r\npython: 3\n", true),

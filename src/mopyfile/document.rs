@@ -1,5 +1,5 @@
-//! YAML as a tree in which every scalar, key and collection has a place. Scalars keep the text they
-//! are written with, so that `3.10` is never the number 3.1.
+//! YAML as a tree in which every scalar, key and collection has a location. Scalars keep their original text, so that
+//! `3.10` is never read as 3.1.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub static EMPTY_FILE: Rule = Rule {
     name: "empty-file",
     severity: Severity::Error,
     summary: "the file is empty",
-    explanation: "A Mopyfile requires at least the Python version: `python: 3.13`.",
+    explanation: "A Mopyfile needs at least the Python version: `python: 3.13`.",
 };
 
 /// Invalid YAML.
@@ -38,8 +38,9 @@ pub static YAML_TOO_COMPLEX: Rule = Rule {
     name: "yaml-too-complex",
     severity: Severity::Error,
     summary: "the YAML is too complex",
-    explanation: "With aliases, a few lines of YAML can expand to gigabytes. To prevent that, mopy accepts at most 20,000 \
-         events, 10,000 nodes and 8 levels of nesting.",
+    explanation: "With aliases, a few lines of YAML can expand to gigabytes. To prevent that, mopy limits the number \
+         of values to 10,000 after expanding aliases, and the nesting to 8 levels. Use fewer aliases, or move long \
+         lists of requirements to a requirements file.",
 };
 
 /// The file contains more than one YAML document.
@@ -47,40 +48,40 @@ pub static MULTIPLE_DOCUMENTS: Rule = Rule {
     name: "multiple-documents",
     severity: Severity::Error,
     summary: "the file contains more than one YAML document",
-    explanation: "A line with `---` starts another YAML document. A Mopyfile consists of one. Write one file for each image, \
-         and select it with `docker build -f`.",
+    explanation: "A line with `---` starts another YAML document, but a Mopyfile is a single document. Write one file \
+         for each image, and select it with `docker build -f`.",
 };
 
 const MAX_DEPTH: usize = 8;
 
-/// A value of the document and where it is written.
+/// A value and its location.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// Where it is written; for a collection, from its first key or item to its last.
+    /// Its location; for a collection, from the first key or item to the last.
     pub span: Span,
 }
 
-/// What a [`Node`] is.
+/// The kind of a [`Node`].
 #[derive(Clone, Debug)]
 pub enum Kind {
-    /// Nothing: a blank value, `~` or `null`.
+    /// An empty value, `~` or `null`.
     Null,
-    /// `true` or `false`, not quoted, as written.
+    /// `true` or `false`, unquoted, as written.
     Boolean(String),
-    /// A number that is not quoted, as written.
+    /// An unquoted number, as written.
     Number(String),
     /// Any other scalar.
     Text(String),
     /// A list.
     List(Vec<Node>),
-    /// A mapping, in the order of the file, repeated keys included.
+    /// A mapping, in the order of the file, including duplicate keys.
     Map(Vec<(Node, Node)>),
 }
 
 impl Node {
-    /// What it is, for messages.
+    /// Its kind, for messages.
     #[must_use]
     pub fn noun(&self) -> &'static str {
         match self.kind {
@@ -107,8 +108,7 @@ impl Node {
 ///
 /// # Errors
 ///
-/// A diagnostic where the text is empty, too large, not YAML, more than one document, or grows beyond
-/// the budget.
+/// A diagnostic if the text is empty, too large, not YAML, more than one document, or too complex.
 pub fn parse(source: &Source) -> Result<Node, Diagnostic> {
     if source.text().len() > MAX_BYTES {
         return Err(file::too_large());
@@ -118,7 +118,7 @@ pub fn parse(source: &Source) -> Result<Node, Diagnostic> {
     match raw.map(|raw| node(source, raw)) {
         None | Some(Node { kind: Kind::Null, .. }) => {
             Err(Diagnostic::new(&EMPTY_FILE, Span::new(0, 0), "the file is empty")
-                .help("write at least the version of Python: `python: 3.13`"))
+                .help("write at least the Python version: `python: 3.13`"))
         }
         Some(node) => Ok(node),
     }
@@ -135,13 +135,13 @@ fn options() -> Options {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         strict_booleans: true,
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
-        // a comment is none of the document's business
+        // comments are not part of the document
         emit_comments: false,
         with_snippet: false,
     }
 }
 
-/// A node as serde delivers it: the text of plain scalars is still to be taken from the source.
+/// A node as deserialized by serde. The original text of plain scalars is still in the source.
 struct Raw(Spanned<RawKind>);
 
 enum RawKind {
@@ -219,7 +219,7 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 
     fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<RawKind, E> {
-        Err(E::custom("binary data has no place in a Mopyfile"))
+        Err(E::custom("binary values are not supported"))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<RawKind, A::Error> {
@@ -251,12 +251,12 @@ fn node(source: &Source, Raw(spanned): Raw) -> Node {
         RawKind::Map(entries) => {
             let mut entries: Vec<_> =
                 entries.into_iter().map(|(key, value)| (node(source, key), node(source, value))).collect();
-            // the crate puts what `<<` merges after the rest; its anchor always stands further up
+            // the crate appends the entries of `<<`; their anchor is always defined earlier
             entries.sort_by_key(|(key, _)| key.span.start);
             Kind::Map(entries)
         }
     };
-    // the crate gives collections a place without an extent
+    // the crate does not provide the end of collections
     let span = match &kind {
         Kind::List(items) => extent(source, span, ['[', ']'], items.iter()),
         Kind::Map(entries) => extent(source, span, ['{', '}'], entries.iter().flat_map(|(key, value)| [key, value])),
@@ -265,9 +265,9 @@ fn node(source: &Source, Raw(spanned): Raw) -> Node {
     Node { kind, span }
 }
 
-/// From the first to the last of `parts`, with the brackets around them, if they have some.
+/// The span from the first to the last of `parts`, including brackets around them.
 fn extent<'a>(source: &Source, at: Span, [open, close]: [char; 2], parts: impl Iterator<Item = &'a Node>) -> Span {
-    // parts that an alias brings stand elsewhere
+    // parts of an alias are elsewhere
     let inside =
         parts.map(|part| part.span).filter(|span| span.start >= at.start && span.end > span.start).reduce(Span::join);
     let from = |start: usize| source.text().get(start..).unwrap_or_default();
@@ -288,7 +288,7 @@ fn span(source: &Source, location: Location) -> Span {
             let length = usize::try_from(length).unwrap_or_default();
             let start = usize::try_from(start).unwrap_or_default().min(source.text().len());
             let end = start.saturating_add(length).min(source.text().len());
-            // a block scalar's span ends in the line break after it
+            // the span of a block scalar includes the line break after it
             let text = source.slice(Span::new(start, end));
             Span::new(start, start + text.trim_end().len())
         }
@@ -305,43 +305,37 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
     match error {
         Error::AliasError { error, .. } => explain(source, error),
         Error::Eof { .. } => Diagnostic::new(&EMPTY_FILE, Span::new(0, 0), "the file is empty")
-            .help("write at least the version of Python: `python: 3.13`"),
+            .help("write at least the Python version: `python: 3.13`"),
         Error::MultipleDocuments { .. } => {
             Diagnostic::new(&MULTIPLE_DOCUMENTS, at, "a second YAML document begins here")
-                .help("keep one document per file; a file for each image")
+                .help("write a separate file for each image")
         }
         Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => too_deep(at),
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
-        | Error::AliasReplayStackDepthExceeded { .. } => Diagnostic::new(
-            &YAML_TOO_COMPLEX,
-            at,
-            "the YAML has too many values, those that aliases stand for included",
-        )
-        .help("aliases of aliases grow fast: write values out; long lists belong in a requirements file"),
-        Error::UnknownAnchor { .. } => {
-            Diagnostic::new(&YAML_SYNTAX, at, "the alias names an anchor that is not defined above")
-                .help("define it with `&name`, or quote the value if the `*` is part of it")
+        | Error::AliasReplayStackDepthExceeded { .. } => {
+            Diagnostic::new(&YAML_TOO_COMPLEX, at, "the YAML has too many values after expanding aliases")
+                .help("use fewer aliases, or move long lists to a requirements file")
         }
+        Error::UnknownAnchor { .. } => Diagnostic::new(&YAML_SYNTAX, at, "the alias refers to an undefined anchor")
+            .help("define the anchor above with `&name`, or quote the value if the `*` is part of it"),
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
-            Diagnostic::new(&YAML_SYNTAX, at, "the alias stands inside the value that it names")
-                .help("write the value out")
+            Diagnostic::new(&YAML_SYNTAX, at, "the alias refers to a value that contains it")
+                .help("write the value instead of the alias")
         }
-        Error::MergeValueNotMapOrSeqOfMaps { .. } => {
-            Diagnostic::new(&YAML_SYNTAX, at, "`<<` merges mappings, and this is none")
-                .help("write an alias of a mapping after it: `<<: *defaults`")
-        }
+        Error::MergeValueNotMapOrSeqOfMaps { .. } => Diagnostic::new(&YAML_SYNTAX, at, "`<<` requires a mapping")
+            .help("use an alias of a mapping: `<<: *defaults`"),
         _ => syntax(source, error, at),
     }
 }
 
 fn too_deep(at: Span) -> Diagnostic {
     Diagnostic::new(&YAML_TOO_COMPLEX, at, format!("the YAML is nested more than {MAX_DEPTH} levels deep"))
-        .help("write it flatter: no key of a Mopyfile needs more than four levels")
+        .help("reduce the nesting: no key of a Mopyfile needs more than four levels")
 }
 
-/// A scanner's error: where it is, and what usually causes it there.
+/// A diagnostic for a syntax error, with its most common cause.
 fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
     let position = source.position(at.start);
     let line = source.text().lines().nth(position.line - 1).unwrap_or_default();
@@ -349,7 +343,7 @@ fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
     if let Some(tab) = indentation.find('\t') {
         let start = source.offset(Position { line: position.line, column: 1 }) + tab;
         return Diagnostic::new(&YAML_SYNTAX, Span::new(start, start + 1), "a tab is used for indentation")
-            .help("YAML is indented with spaces");
+            .help("use spaces for indentation");
     }
     let message = error.to_string();
     let reason = syntax::plain(message.lines().next().unwrap_or_default());
@@ -358,16 +352,16 @@ fn syntax(source: &Source, error: &Error, at: Span) -> Diagnostic {
     }
     let rest = &source.text()[at.start..];
     let character = rest.chars().next();
-    // the scanner stops before the word that has it
+    // the scanner stops before the word that contains it
     let mut rest_of_line = rest.char_indices().take_while(|(_, c)| *c != '\n');
-    if let Some((behind, control)) = rest_of_line.find(|(_, c)| c.is_control() && !c.is_whitespace()) {
-        let start = at.start + behind;
+    if let Some((after, control)) = rest_of_line.find(|(_, c)| c.is_control() && !c.is_whitespace()) {
+        let start = at.start + after;
         return Diagnostic::new(
             &rule::CONTROL_CHARACTER,
             Span::new(start, start + control.len_utf8()),
-            format!("the text has the control character `{}`", control.escape_debug()),
+            format!("the value contains the control character `{}`", control.escape_debug()),
         )
-        .help("remove it; in double quotes, `\\x07` stands for such a character");
+        .help("remove it, or write an escape such as `\\x07` in double quotes");
     }
     let (message, help) = syntax::explained(reason, character);
     Diagnostic::new(&YAML_SYNTAX, at, message).help(help)

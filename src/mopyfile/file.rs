@@ -1,4 +1,4 @@
-//! From the bytes of a file to its text.
+//! Decodes the bytes of a file.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::source::{Source, Span};
@@ -17,52 +17,52 @@ pub static FILE_TOO_LARGE: Rule = Rule {
     name: "file-too-large",
     severity: Severity::Error,
     summary: "the file is larger than 1 MiB",
-    explanation: "A Mopyfile is usually shorter than a page. A file of more than 1 MiB is most likely a different file. Move \
-         long lists of requirements to a requirements file.",
+    explanation: "A Mopyfile is usually shorter than a page. A file larger than 1 MiB is probably not a Mopyfile. \
+         Move long lists of requirements to a requirements file.",
 };
 
-/// The names that are looked for when none is given.
+/// The default names of Mopyfiles.
 pub const NAMES: [&str; 3] = ["Mopyfile.yaml", "Mopyfile.yml", "Mopyfile"];
 
-/// The largest Mopyfile that is read, in bytes. Of a larger one, reading one byte more is enough.
+/// The maximum size of a Mopyfile, in bytes. One more byte is enough to detect a larger file.
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// What the name of a Mopyfile's own dockerignore file has after that of the Mopyfile.
+/// The suffix of a Mopyfile's own ignore file.
 pub const IGNORE_SUFFIX: &str = ".dockerignore";
 
-/// What the name of a lock has after that of its Mopyfile.
+/// The suffix of a lock file.
 pub const LOCK_SUFFIX: &str = ".lock";
 
-/// The largest file next to a Mopyfile that is read, in bytes: a dockerignore file or a lock.
-pub const MAX_BYTES_BESIDE: usize = 1 << 20;
+/// The maximum size of an ignore file or lock file, in bytes.
+pub const MAX_COMPANION_BYTES: usize = 1 << 20;
 
-/// The text of a file called `name`.
+/// Decodes a file called `name`.
 ///
 /// # Errors
 ///
-/// What keeps the file from being a Mopyfile, with as much of its text as can be shown.
+/// The reason why the file is not text, with the beginning of its text.
 pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, (Source, Diagnostics)> {
     if bytes.len() > MAX_BYTES {
-        // one line is enough to recognise the file by
+        // one line is enough to recognize the file
         let start = String::from_utf8_lossy(&bytes[..200]).lines().next().unwrap_or_default().to_owned();
         return Err((Source::new(name, start), too_large().into()));
     }
     String::from_utf8(bytes).map(|text| Source::new(name, text)).map_err(|error| {
         let (valid, _) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
-        // a byte order mark is not a part of the source
+        // a byte order mark is not part of the source
         let at = Source::new("", String::from_utf8_lossy(valid)).text().len();
         let source = Source::new(name, String::from_utf8_lossy(error.as_bytes()));
         let span = Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8());
-        let diagnostic = Diagnostic::new(&NOT_UTF8, span, "the file is not UTF-8 text from here on")
-            .help("save the file as UTF-8, or check its name");
+        let diagnostic = Diagnostic::new(&NOT_UTF8, span, "the file is not valid UTF-8 from here on")
+            .help("save the file as UTF-8, or check the file name");
         (source, diagnostic.into())
     })
 }
 
-/// The finding for a file of more than [`MAX_BYTES`].
+/// The error for a file larger than [`MAX_BYTES`].
 pub(super) fn too_large() -> Diagnostic {
-    Diagnostic::new(&FILE_TOO_LARGE, Span::default(), "the file is larger than 1 MiB, and a Mopyfile is a page of text")
-        .help("check the name of the file; long lists of requirements belong in a requirements file")
+    Diagnostic::new(&FILE_TOO_LARGE, Span::default(), "the file is larger than 1 MiB")
+        .help("check the file name, or move long lists of requirements to a requirements file")
 }
 
 #[cfg(test)]
@@ -70,7 +70,7 @@ mod tests {
     use super::{MAX_BYTES, decode};
 
     #[test]
-    fn what_is_no_text() {
+    fn files_that_are_not_text() {
         let (source, found) = decode("f", b"\xef\xbb\xbfa: \xffb".to_vec()).unwrap_err();
         let first = found.iter().next().unwrap();
         assert_eq!((source.text(), first.rule.name), ("a: \u{fffd}b", "not-utf8"));
@@ -78,8 +78,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large() {
-        // even when it ends in the middle of a character
+    fn files_that_are_too_large() {
+        // even if it ends in the middle of a character
         let mut bytes = "ü".repeat(MAX_BYTES / 2).into_bytes();
         bytes.push(0xc3);
         let (_, found) = decode("f", bytes).unwrap_err();

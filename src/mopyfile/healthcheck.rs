@@ -1,32 +1,32 @@
-//! How the health of a container is checked.
+//! Health checks.
 
 use std::{fmt, slice, time};
 
-/// A check and when it runs; what is not there is Docker's default.
+/// A health check. Docker's defaults apply to values that are not set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Healthcheck {
-    /// What is run.
+    /// The check to run.
     pub probe: Probe,
     /// The time between two checks.
     pub interval: Option<Duration>,
-    /// How long a check may take.
+    /// The maximum duration of a check.
     pub timeout: Option<Duration>,
-    /// The time at the start in which failures do not count.
+    /// The time after the start in which failures do not count.
     pub start_period: Option<Duration>,
-    /// After how many failures in a row the container is unhealthy.
+    /// How many consecutive failures make the container unhealthy.
     pub retries: Option<u16>,
 }
 
-/// What is run for a check.
+/// The check to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Probe {
-    /// A request to the container itself.
+    /// A request to the container.
     Http {
         /// Path and query.
         path: String,
         /// The port.
         port: u16,
-        /// The header `Host`, where it is not `127.0.0.1`.
+        /// The `Host` header, unless it is `127.0.0.1`.
         host: Option<String>,
     },
     /// A command.
@@ -34,7 +34,7 @@ pub enum Probe {
 }
 
 impl Probe {
-    /// The words of the command, or the path alone.
+    /// The arguments of the command, or only the path.
     #[must_use]
     pub fn words(&self) -> &[String] {
         match self {
@@ -45,8 +45,8 @@ impl Probe {
 }
 
 impl Healthcheck {
-    /// How long a request may take: a bit less than the check, which thus says itself what it waited for. Docker's
-    /// default is 30 seconds (<https://docs.docker.com/reference/dockerfile/#healthcheck>).
+    /// The timeout of the request: slightly shorter than that of the check, so that the check can report the timeout.
+    /// Docker's default is 30 seconds (<https://docs.docker.com/reference/dockerfile/#healthcheck>).
     #[must_use]
     pub fn patience(&self) -> time::Duration {
         let timeout = self.timeout.as_ref().map_or(time::Duration::from_secs(30), |timeout| timeout.length);
@@ -60,13 +60,13 @@ pub fn is_host(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:[]".contains(c))
 }
 
-/// Whether `text` can be in the first line of a request (RFC 9112, section 3.2.1).
+/// Whether `text` is valid in the first line of a request (RFC 9112, section 3.2.1).
 #[must_use]
 pub fn is_path(text: &str) -> bool {
     text.starts_with('/') && text.chars().all(|c| c.is_ascii_graphic())
 }
 
-/// A duration as Docker writes it: `30s`, `1m30s`, `500ms`.
+/// A duration in Docker's format: `30s`, `1m30s`, `500ms`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duration {
     text: String,
@@ -74,15 +74,15 @@ pub struct Duration {
 }
 
 impl Duration {
-    /// Reads whole numbers with the units of Go's `time.ParseDuration`, without those below a millisecond, the
-    /// shortest duration that Docker takes. The longest is Go's: 292 years. None where it is malformed or zero.
+    /// Reads whole numbers with the units of Go's `time.ParseDuration`, except for those below a millisecond, the
+    /// shortest duration that Docker accepts. The maximum is Go's: 292 years. `None` if it is malformed or zero.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut milliseconds: u64 = 0;
         let mut rest = text;
         while !rest.is_empty() {
-            let (number, behind) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
-            let (unit, next) = behind.split_at(behind.find(|c: char| c.is_ascii_digit()).unwrap_or(behind.len()));
+            let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
+            let (unit, next) = after.split_at(after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len()));
             let unit = match unit {
                 "ms" => 1,
                 "s" => 1_000,
@@ -120,7 +120,7 @@ mod tests {
         for text in ["", "30", "0s", "0h0ms", "s", "1", "1d", "-1s", "+1s", "1.5s", "1 s", "1s ", "1S", "1us", "ms1"] {
             assert_eq!(Duration::parse(text), None, "{text}");
         }
-        // 2^63 nanoseconds are a bit more than 9,223,372,036 seconds
+        // 2^63 nanoseconds are slightly more than 9,223,372,036 seconds
         assert!(Duration::parse("9223372036s").is_some());
         for text in ["9223372037s", "99999999999999999999s", "18446744073709551615h"] {
             assert_eq!(Duration::parse(text), None, "{text}");

@@ -1,9 +1,9 @@
-//! Which files a dockerignore file leaves out of the build.
+//! The files that `.dockerignore` excludes from a build.
 //!
-//! It is read as moby's `ignorefile.ReadAll` and `patternmatcher.New` do it
-//! (<https://github.com/moby/patternmatcher>), and a path is left out where the walk over the build's context
-//! leaves it out (`MatchesUsingParentResults` in `filter.go` of <https://github.com/tonistiigi/fsutil>).
-//! What those hand on to regular expressions by mistake (`|`, `^` and `{2}`, `\d`, `[*]`) is literal here.
+//! It is parsed like moby's `ignorefile.ReadAll` and `patternmatcher.New` (<https://github.com/moby/patternmatcher>),
+//! and a path is excluded if the traversal of the build context excludes it (`MatchesUsingParentResults` in `filter.go`
+//! of <https://github.com/tonistiigi/fsutil>). Characters that those pass to regular expressions by mistake (`|`, `^`
+//! and `{2}`, `\d`, `[*]`) are literal here.
 
 mod pattern;
 
@@ -11,11 +11,11 @@ use pattern::Pattern;
 
 use super::file::LOCK_SUFFIX;
 
-/// The patterns that apply where a build's context has no dockerignore file.
+/// The default ignore patterns, for a build context without `.dockerignore`.
 pub const DEFAULT: [&str; 6] = ["**/.git", "**/.venv", "**/venv", "**/__pycache__", "**/.env", "**/Mopyfile*"];
 
-/// The text of the dockerignore file that stands in for a missing one: [`DEFAULT`], and the Mopyfile itself,
-/// a file called `name`, and its lock, where no pattern of those matches them.
+/// The default ignore file: [`DEFAULT`], and the Mopyfile called `name` and its lock file, unless those patterns match
+/// them.
 #[must_use]
 pub fn default_text(name: &str) -> String {
     let mut text = DEFAULT.join("\n") + "\n";
@@ -27,14 +27,15 @@ pub fn default_text(name: &str) -> String {
     text
 }
 
-/// A pattern that matches `path` and nothing else. What no line can hold or end with is matched by `?`.
+/// A pattern that matches only `path`. Characters that a line cannot contain or end with become `?`.
 pub(super) fn escaped(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     let last = path.trim_end().len();
     for (at, c) in path.char_indices() {
         match c {
             c if c.is_control() || at >= last => text.push('?'),
-            // all that is special to Go's `filepath.Match` or to regular expressions, where that is not undone
+            // escapes the special characters of Go's `filepath.Match`, and those of regular expressions that moby does
+            // not escape
             '*' | '?' | '[' | ']' | '\\' | '^' | '|' | '{' | '}' => text.extend(['\\', c]),
             c => text.push(c),
         }
@@ -42,7 +43,7 @@ pub(super) fn escaped(path: &str) -> String {
     text
 }
 
-/// The lines of a dockerignore file that hold patterns, as moby's first reader hands them on.
+/// The patterns in a `.dockerignore`, as moby's first parser returns them.
 pub fn lines(text: &str) -> impl Iterator<Item = String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.split('\n').filter(|line| !line.starts_with('#')).filter_map(|line| {
@@ -57,17 +58,17 @@ pub fn lines(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// More than all patterns of a project's dockerignore file have in characters. What comes after that is not looked at.
+/// The maximum total length of patterns; the rest is ignored.
 const MAX_WEIGHT: usize = 100_000;
 
-/// The patterns of a dockerignore file.
+/// The patterns of a `.dockerignore`.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns(Vec<Line>);
 
 #[derive(Clone, Debug)]
 struct Line {
     pattern: Pattern,
-    /// Begins with `!`: what matches stays in the build.
+    /// Begins with `!`: matching files are included.
     exception: bool,
 }
 
@@ -81,13 +82,13 @@ pub(crate) fn matches_below(pattern: &str, directory: &str) -> bool {
 }
 
 impl Patterns {
-    /// Reads the text of a dockerignore file. Malformed patterns, for which the build itself ends, are left out.
+    /// Reads a `.dockerignore`. Malformed patterns are ignored, because the build itself fails.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         Self::new(lines(text))
     }
 
-    /// Reads patterns as builds are given them: [`lines`] of a dockerignore file, or others of that form.
+    /// Reads patterns that were passed to a build: [`lines`] of a `.dockerignore`, or similar ones.
     pub fn new(patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let mut weight = 0;
         let lines = patterns.into_iter().filter_map(|line| Line::parse(line.as_ref()));
@@ -101,13 +102,13 @@ impl Patterns {
         )
     }
 
-    /// Whether `path`, relative to the context and without `.` or `..` in it, is left out, because of itself
-    /// or a directory above it; the last pattern that matches decides. Of a directory that is left out, an
-    /// exception may keep something; the context itself is never left out.
+    /// Whether `path`, relative to the context and without `.` or `..`, is ignored, itself or because of a parent
+    /// directory. The last matching pattern wins. An exception may include something in an ignored directory. The
+    /// context itself is never ignored.
     #[must_use]
     pub fn matches(&self, path: &str) -> bool {
         let mut ignored = false;
-        // which patterns match the place itself or a directory above it
+        // which patterns match the path itself or a parent directory
         let mut matched = vec![false; self.0.len()];
         let characters: Vec<char> = path.chars().collect();
         let mut ends: Vec<Option<Vec<bool>>> = vec![None; self.0.len()];
@@ -115,7 +116,7 @@ impl Patterns {
         for place in places.chain([characters.len()]).filter(|place| *place > 0) {
             ignored = false;
             for ((line, matched), ends) in self.0.iter().zip(&mut matched).zip(&mut ends) {
-                // one that would change nothing is not asked, and then does not count below either
+                // a pattern that would not change anything is skipped, and then does not count for paths below either
                 if !*matched && line.exception == ignored {
                     *matched = ends.get_or_insert_with(|| line.pattern.ends(&characters))[place];
                 }
@@ -127,13 +128,13 @@ impl Patterns {
         ignored
     }
 
-    /// What matching a character of a path costs.
+    /// The cost of matching a character of a path.
     #[must_use]
     pub fn weight(&self) -> usize {
         self.0.iter().map(|line| line.pattern.weight()).sum()
     }
 
-    /// Whether some pattern is an exception, so that a directory that is left out may still hold what is not.
+    /// Whether there is an exception, so that an ignored directory may contain included files.
     #[must_use]
     pub fn has_exceptions(&self) -> bool {
         self.0.iter().any(|line| line.exception)
@@ -142,14 +143,14 @@ impl Patterns {
 
 impl Line {
     fn parse(line: &str) -> Option<Self> {
-        // the second reader looks at what the first one has made of the line
+        // the second parser reads the output of the first one
         let line = clean(line.trim());
         let (exception, text) = line.strip_prefix('!').map_or((false, line.as_str()), |text| (true, text));
         Some(Self { pattern: Pattern::parse(text)?, exception })
     }
 }
 
-/// The shortest way to write a path, as Go's `filepath.Clean` has it: without `.`, without `..` after a name.
+/// Normalizes a path like Go's `filepath.Clean`: without `.`, without `..` after a name.
 fn clean(path: &str) -> String {
     let root = if path.starts_with('/') { "/" } else { "" };
     let mut parts: Vec<&str> = Vec::new();
@@ -189,7 +190,7 @@ mod tests {
             ("../notes.txt", false),
             ("# notes.txt", false),
             ("#notes.txt", false),
-            // a comment begins a line
+            // comments must be at the start of a line
             (" # notes.txt", false),
             ("", false),
             (".", false),
@@ -220,7 +221,7 @@ mod tests {
             (&["**", "!app", "**/*.key"], "app/secrets/a.key", true),
             (&["**", "!**/*.py"], "app/main.py", false),
             (&["*", "!app/main.py"], "app", true),
-            // a pattern for a directory that changes nothing there says nothing about what is below
+            // a pattern for a directory that does not change anything does not affect paths below it
             (&["app/notes", "!app"], "app/notes", true),
             (&["**/*.txt", "!app"], "app/a.txt", true),
             (&["*.txt", "!a.txt", "!"], "a.txt", false),
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_below_a_match_matches() {
+    fn paths_below_a_match_match() {
         assert!(ignores(&["build"], "build/lib/a/b.py"));
         assert!(ignores(&["*/lib"], "build/lib/a/b.py"));
         assert!(!ignores(&["lib"], "build/lib/a/b.py"));
@@ -275,7 +276,7 @@ mod tests {
         );
     }
 
-    /// Not a test of speed: a matcher that tries all ways takes longer than anybody waits.
+    /// Not a benchmark: a matcher that backtracks would not finish.
     #[test]
     fn stars_are_cheap() {
         let path = "a/".repeat(40) + &"a".repeat(200);

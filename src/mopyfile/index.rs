@@ -9,49 +9,49 @@ use super::credentials::Credentials;
 pub struct Index {
     /// Its URL, without user information.
     pub url: Url,
-    /// What the Mopyfile says about that.
+    /// The credentials in the Mopyfile.
     pub credentials: Option<Credentials>,
-    /// Whether its certificate is not checked.
+    /// Whether certificate verification is turned off.
     pub trust: bool,
     /// Whether it replaces PyPI.
     pub default: bool,
 }
 
-/// Reads the URL of an index, over http or https.
+/// Reads the HTTP or HTTPS URL of an index.
 ///
 /// # Errors
 ///
-/// What is wrong with it, in the words of a diagnostic.
+/// The message of a diagnostic.
 pub fn parse_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => "the index is not a URL".to_owned(),
         error => format!("the index is not a URL: {error}"),
     })?;
-    // `host.example.org:8080` has the form of a scheme
+    // `host.example.org:8080` looks like a scheme
     if url.scheme().contains('.') {
         return Err("the index is not a URL".to_owned());
     }
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(format!("an index is an http or https URL, not `{}`", url.scheme()));
+        return Err(format!("an index must be an `http://` or `https://` URL, not `{}`", url.scheme()));
     }
-    // without the slashes, other programs read something else
+    // without the slashes, other programs interpret the URL differently
     if url.host_str().is_none_or(str::is_empty) || !has_slashes(text) {
-        return Err("the URL of the index names no host".to_owned());
+        return Err("the index URL has no host".to_owned());
     }
     if url.query().is_some() {
-        return Err("the URL of an index cannot have a query".to_owned());
+        return Err("an index URL cannot have a query".to_owned());
     }
     Ok(url)
 }
 
-/// Whether two slashes follow the scheme of a URL, and no more: `Url::parse` finds a host also where it does not stand.
+/// Whether exactly two slashes follow the scheme of a URL: `Url::parse` also finds a host elsewhere.
 #[must_use]
 pub fn has_slashes(url: &str) -> bool {
     url.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//") && !rest[2..].starts_with(['/', '\\']))
 }
 
 impl Index {
-    /// Host and port as pip's `--trusted-host` takes them.
+    /// Host and port in the format of pip's `--trusted-host`.
     #[must_use]
     pub fn host(&self) -> String {
         let host = self.url.host_str().unwrap_or_default();

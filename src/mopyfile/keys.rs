@@ -1,4 +1,4 @@
-//! The keys of a Mopyfile: one table that reading, suggestions and the JSON Schema are made from.
+//! The keys of a Mopyfile: a table for parsing, suggestions and the JSON Schema.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::read::{
 pub struct Key {
     /// Its name.
     pub name: &'static str,
-    /// One line about it, for editors.
+    /// A one-line description, for editors.
     pub about: &'static str,
     /// The JSON Schema of its value.
     pub(super) schema: fn() -> Value,
@@ -19,7 +19,7 @@ pub struct Key {
     pub(super) read: fn(&mut Draft, &Node, &Node),
 }
 
-/// Every key, in the order of the documentation.
+/// Every key.
 pub static ALL: [&Key; 25] = [
     &base::SYNTAX_KEY,
     &base::API_VERSION_KEY,
@@ -58,7 +58,7 @@ pub(super) fn names() -> Vec<&'static str> {
     ALL.iter().map(|key| key.name).collect()
 }
 
-/// The key that other tools call `name`.
+/// The key for which other tools use the name `name`.
 pub(super) fn other_name(name: &str) -> Option<&'static str> {
     match name.to_ascii_lowercase().as_str() {
         "dependencies" | "requirements" | "packages" | "install" | "deps" => Some("pip"),
@@ -75,10 +75,10 @@ pub(super) fn other_name(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Where the JSON Schema of the newest version of mopy is.
+/// The URL of the JSON Schema of the latest version.
 pub const SCHEMA: &str = "https://raw.githubusercontent.com/cmdjulian/mopy/main/example/mopyfile.schema.json";
 
-/// The JSON Schema of a Mopyfile, in draft 7, which all editors know.
+/// The JSON Schema of a Mopyfile, in draft 7, which all editors support.
 #[must_use]
 pub fn schema() -> Value {
     let properties: serde_json::Map<String, Value> = ALL

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::pip::PipEntry;
 
-/// The key of the label that lists what is installed.
+/// The key of the label that lists the entries of `pip`.
 pub const SBOM: &str = "mopy.sbom";
 
 /// The value of the label [`SBOM`]: the entries of `pip` as written, without credentials, as a JSON array.
@@ -14,20 +14,20 @@ pub fn sbom<'a>(pip: impl Iterator<Item = &'a PipEntry>) -> String {
     serde_json::to_string(&entries).unwrap_or_default()
 }
 
-/// What came of replacing the references in labels.
+/// The result of replacing references in labels.
 #[derive(Debug, Default)]
 pub struct Resolved<'a> {
     /// The values with known references replaced.
     pub values: HashMap<&'a str, String>,
-    /// References to keys that do not exist, each after the key whose value has it.
+    /// References to unknown keys, each with the key of its label.
     pub unknown: Vec<(&'a str, &'a str)>,
-    /// Keys that lead back to the first of them, which also is the last.
+    /// Cycles of keys; the first key is repeated at the end.
     pub cycles: Vec<Vec<&'a str>>,
-    /// A key from which on the values grow too large.
+    /// The first key whose value is too large.
     pub too_large: Option<&'a str>,
 }
 
-/// Replaces each `${key}` in `labels` by the value of that label; those of `finished` have none.
+/// Replaces each `${key}` in `labels` with the value of that label. Values in `finished` do not contain references.
 #[must_use]
 pub fn resolve<'a>(labels: &[(&'a str, &'a str)], finished: &[(&'a str, &'a str)]) -> Resolved<'a> {
     let values = finished.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
@@ -44,17 +44,17 @@ pub fn resolve<'a>(labels: &[(&'a str, &'a str)], finished: &[(&'a str, &'a str)
     resolver.resolved
 }
 
-/// References can double a value with each label, and no registry takes a large configuration anyway.
+/// References can double the size with each label, and registries reject large configurations anyway.
 const MAX_SIZE: usize = 1 << 20;
 
-/// A label that refers to a label, and so on.
+/// The maximum depth of references.
 const MAX_DEPTH: usize = 100;
 
 struct Resolver<'a> {
     labels: HashMap<&'a str, &'a str>,
     path: Vec<&'a str>,
     size: usize,
-    /// What is in the list of the same name.
+    /// The entries of the list `unknown`.
     unknown: HashSet<(&'a str, &'a str)>,
     resolved: Resolved<'a>,
 }
@@ -80,11 +80,11 @@ impl<'a> Resolver<'a> {
         self.resolved.values.insert(key, text);
     }
 
-    /// The value that the reference `name` in the label `key` stands for.
+    /// The value of the reference `name` in the label `key`.
     fn value(&mut self, key: &'a str, name: &'a str) -> Option<String> {
         if let Some(start) = self.path.iter().position(|other| *other == name) {
             let circle = &self.path[start..];
-            // each circle is told once
+            // report each cycle once
             if !self.resolved.cycles.iter().flatten().any(|other| circle.contains(other)) {
                 self.resolved.cycles.push(circle.iter().copied().chain([name]).collect());
             }
@@ -112,7 +112,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The text before the first `${name}`, the name, and what follows; none where there is no such reference.
+/// The text before the first `${name}`, the name, and the rest; `None` if there is no reference.
 #[must_use]
 pub fn reference(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once("${")?;
@@ -148,7 +148,7 @@ mod tests {
         let resolved = resolve(&labels, &[]);
         assert!(resolved.too_large.is_some());
         assert!(resolved.values.values().map(String::len).sum::<usize>() < 2 << 20);
-        // every label refers to every label: the ways through them cannot be counted
+        // every label refers to every label, so the number of paths is exponential
         let labels: Vec<_> = keys.iter().map(|key| (key.as_str(), all.as_str())).collect();
         assert!(!resolve(&labels, &[]).cycles.is_empty());
     }

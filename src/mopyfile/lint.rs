@@ -1,4 +1,4 @@
-//! What works and is doubtful.
+//! Warnings and notes.
 
 pub(crate) mod commands;
 pub(crate) mod environment;
@@ -23,7 +23,7 @@ pub(super) fn lint(mopyfile: &Mopyfile, today: Month, found: &mut Diagnostics) {
     commands::commands(mopyfile, found);
 }
 
-/// What to do about credentials that the build needs.
+/// The help for credentials that the build needs.
 const NETRC: &str = "remove them and build with `--secret id=netrc,src=$HOME/.netrc`";
 
 const HTTPS: &str = "use an https URL";

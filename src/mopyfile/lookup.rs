@@ -1,4 +1,4 @@
-//! What a Mopyfile names in the build's context, compared with what is there.
+//! Checks the files that a Mopyfile refers to in the build context.
 
 pub(crate) mod contents;
 
@@ -18,9 +18,9 @@ pub static FILE_NOT_FOUND: Rule = Rule {
     name: "file-not-found",
     severity: Severity::Error,
     summary: "file not found",
-    explanation: "Paths are relative to the build context, the directory you pass to `docker build`. For `mopy check`, it is \
-         the directory of the Mopyfile, or that of `--context`. Symbolic links that lead out of the build context \
-         do not work in a build. A project directory requires a `main.py`, unless there is a `command` or \
+    explanation: "Paths are relative to the build context, the directory you pass to `docker build`. `mopy check` \
+         uses the directory of the Mopyfile, or the one that you pass with `--context`. Symbolic links must not point \
+         outside of the build context. A project directory needs a `main.py`, unless there is a `command` or \
          `entrypoint`.",
 };
 
@@ -29,7 +29,7 @@ pub static IGNORED_FILE: Rule = Rule {
     name: "ignored-file",
     severity: Severity::Error,
     summary: "the file is excluded from the build",
-    explanation: "The dockerignore file excludes this path. mopy reads `Mopyfile.yaml.dockerignore` in the directory of \
+    explanation: "`.dockerignore` excludes this path. mopy reads `Mopyfile.yaml.dockerignore` in the directory of \
          `Mopyfile.yaml`, or else `.dockerignore` in the build context. If neither exists, mopy excludes `.git`, \
          virtual environments, `__pycache__`, `.env` and the Mopyfile. To include a path again, append the line \
          `!path`: the last matching line wins.",
@@ -40,9 +40,9 @@ pub static WHOLE_CONTEXT: Rule = Rule {
     name: "whole-context",
     severity: Severity::Warning,
     summary: "the whole build context is copied",
-    explanation: "`./` is the build context. Without a dockerignore file, nearly everything in it is copied: notes, data, \
-         tests, tools. With `project: ./`, all of it becomes part of the image. With `./` in `pip`, a change of any \
-         file repeats the installation. Write a `.dockerignore`, or move the application to a directory of its own.",
+    explanation: "`./` is the build context. Without a `.dockerignore`, nearly everything in it is copied: notes, \
+         data, tests, tools. With `project: ./`, all of it becomes part of the image. With `./` in `pip`, changing \
+         any file reruns the installation. Add a `.dockerignore`, or move the application to a subdirectory.",
 };
 
 /// The project contains files that do not belong in an image.
@@ -50,78 +50,78 @@ pub static PROJECT_CLUTTER: Rule = Rule {
     name: "project-clutter",
     severity: Severity::Warning,
     summary: "the project contains files that do not belong in an image",
-    explanation: "`.git` and virtual environments (`.venv`, `venv`) are large, change often and may contain private data. \
-         With `project`, they become part of the image. With `./` in `pip`, every change of them repeats the \
-         installation. Add them to the dockerignore file. If a package reads its version from `.git`, as with \
+    explanation: "`.git` and virtual environments (`.venv`, `venv`) are large, change often and may contain private \
+         data. With `project`, they are copied into the image. With `./` in `pip`, every change to them reruns the \
+         installation. Add them to `.dockerignore`. If a package reads its version from `.git`, as with \
          setuptools-scm, suppress the warning.",
 };
 
-/// A directory in `pip` has nothing to install.
+/// A directory in `pip` is not a Python project.
 pub static NOT_INSTALLABLE: Rule = Rule {
     name: "not-installable",
     severity: Severity::Warning,
-    summary: "a directory in `pip` has nothing to install",
-    explanation: "Installers build a directory by its `pyproject.toml` or `setup.py`. Without either, or when the dockerignore file \
-         excludes them, the build ends with an error of the installer. Write the requirements file or lock file instead, and \
-         the directory as `project` if it is what runs.",
+    summary: "a directory in `pip` is not a Python project",
+    explanation: "To install a directory, uv and pip need a `pyproject.toml` or `setup.py` in it. If both are missing \
+         or excluded by `.dockerignore`, the build fails. List the requirements or lock file instead. If the \
+         directory is your application, use `project`.",
 };
 
-/// A `.env` file goes into the image.
+/// A `.env` file is copied into the image.
 pub static ENV_FILE: Rule = Rule {
     name: "env-file",
     severity: Severity::Warning,
-    summary: "a `.env` file goes into the image",
-    explanation: "A `.env` file usually holds passwords and tokens of a developer's machine. In an image, everybody who can pull it can \
-         read them. Add the file to the dockerignore file, and pass its variables when the container starts: `docker run \
-         --env-file .env …`.",
+    summary: "a `.env` file is copied into the image",
+    explanation: "A `.env` file usually contains passwords and tokens. Everyone who can pull the image can read them. \
+         Add `**/.env` to `.dockerignore`, and pass the variables when the container starts: `docker run --env-file \
+         .env …`.",
 };
 
-/// What is at a path of the build's context.
+/// The entry at a path of the build context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// A file.
     File,
     /// A directory.
     Directory,
-    /// Something that the dockerignore file leaves out.
+    /// A path that `.dockerignore` excludes.
     Ignored,
-    /// Nothing.
+    /// The path does not exist.
     Absent,
 }
 
-/// What was found in the build's context.
+/// The state of the build context.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// What is at each of [`paths`]; of a path that is not there nothing is known.
+    /// The entry at each of [`paths`]. Missing keys are unknown.
     pub entries: HashMap<ContextPath, Entry>,
-    /// Whether there is a dockerignore file; otherwise [`ignore::DEFAULT`] applies.
+    /// Whether there is a `.dockerignore`; otherwise, [`ignore::DEFAULT`] applies.
     pub has_ignore_file: bool,
-    /// The text of each of [`texts`], as far as it is known.
+    /// The contents of each of [`texts`], as far as they are known.
     pub texts: HashMap<ContextPath, String>,
-    /// What is in each of [`copied_directories`], as far as it is known.
+    /// The contents of each of [`copied_directories`], as far as they are known.
     pub contents: HashMap<ContextPath, Contents>,
-    /// The version of uv that installs, if uv does.
+    /// The version of uv that installs the packages, if uv does.
     pub uv: Option<UvVersion>,
 }
 
 const MAIN: &str = "main.py";
 const REPOSITORY: &str = ".git";
 const VARIABLES: &str = ".env";
-/// Either makes a directory one that installers can build.
+/// A directory with one of these can be installed.
 const PROJECT_FILES: [&str; 2] = ["pyproject.toml", "setup.py"];
-/// Virtual environments and the files to recognise them by (PEP 405).
+/// Virtual environments, and the files that identify them (PEP 405).
 const ENVIRONMENTS: [(&str, &str); 2] = [(".venv", ".venv/pyvenv.cfg"), ("venv", "venv/pyvenv.cfg")];
 
-/// A directory that is copied with all that is in it.
+/// A directory that is copied with all of its contents.
 struct Copied {
     path: ContextPath,
     span: Span,
-    /// What happens to what is in it.
+    /// What happens to its contents.
     consequence: &'static str,
 }
 
-/// The paths that [`check`] wants to know about, in order and without repetition; empty when `mopyfile` names
-/// none. The context itself is the empty path.
+/// The paths that [`check`] needs to know, sorted and without duplicates; empty if `mopyfile` does not refer to any.
+/// The context itself is the empty path.
 #[must_use]
 pub fn paths(mopyfile: &Mopyfile) -> Vec<ContextPath> {
     let mut paths: Vec<ContextPath> = mopyfile.sources().map(|source| source.value.path).collect();
@@ -138,7 +138,7 @@ pub fn paths(mopyfile: &Mopyfile) -> Vec<ContextPath> {
     paths
 }
 
-/// Problems and warnings about what `mopyfile` names and what was found there.
+/// Diagnostics about the files that `mopyfile` refers to.
 #[must_use]
 pub fn check(mopyfile: &Mopyfile, found: &Found) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
@@ -162,13 +162,13 @@ pub fn check(mopyfile: &Mopyfile, found: &Found) -> Diagnostics {
     diagnostics
 }
 
-/// The project's directory, when its `main.py` is what runs.
+/// The directory of the project, if its `main.py` runs.
 fn runs_main(mopyfile: &Mopyfile) -> Option<Spanned<&ContextPath>> {
     let Spanned { value: Project::Directory(path), span } = mopyfile.project.as_ref()? else { return None };
     (mopyfile.command.is_none() && mopyfile.entrypoint.is_none()).then_some(Spanned::new(path, *span))
 }
 
-/// Directories that installers build.
+/// Directories that are installed.
 fn projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<&ContextPath>> {
     mopyfile.pip.iter().filter_map(|entry| match &entry.value.origin {
         Origin::Context(kind, path) if kind.role == Role::Project => Some(Spanned::new(path, entry.span)),
@@ -176,7 +176,7 @@ fn projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<&ContextPath>> 
     })
 }
 
-/// The directories that become part of the image as they are.
+/// The directories that are copied into the image unchanged.
 pub fn copied_directories(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<ContextPath>> {
     mopyfile.project.iter().filter_map(|project| match &project.value {
         Project::Directory(path) => Some(Spanned::new(path.clone(), project.span)),
@@ -191,11 +191,11 @@ fn copied(mopyfile: &Mopyfile) -> impl Iterator<Item = Copied> {
             _ => entry.value.locked_project()?,
         };
         let whole = path.as_str().is_empty();
-        whole.then_some(Copied { path, span: entry.span, consequence: "takes part in the installation" })
+        whole.then_some(Copied { path, span: entry.span, consequence: "is copied into the build stage" })
     });
     let project = mopyfile.project.iter().filter_map(|project| match &project.value {
         Project::Directory(path) => {
-            Some(Copied { path: path.clone(), span: project.span, consequence: "goes into the image" })
+            Some(Copied { path: path.clone(), span: project.span, consequence: "is copied into the image" })
         }
         Project::File(_) => None,
     });
@@ -214,12 +214,11 @@ impl Found {
             (Entry::Ignored, _) => return Some(self.ignored(path, source.span)),
             (Entry::File, true) => "is a file, not a directory",
             (Entry::Directory, false) => "is a directory, not a file",
-            (Entry::Absent, _) => "is not in the context",
+            (Entry::Absent, _) => "does not exist in the build context",
         };
-        Some(
-            Diagnostic::new(&FILE_NOT_FOUND, source.span, format!("`{path}` {message}"))
-                .help("paths begin at the context, the directory that `docker build` is given (`--context`)"),
-        )
+        Some(Diagnostic::new(&FILE_NOT_FOUND, source.span, format!("`{path}` {message}")).help(
+            "paths are relative to the build context, the directory passed to `docker build` (`mopy check --context`)",
+        ))
     }
 
     fn main(&self, project: &Spanned<&ContextPath>) -> Option<Diagnostic> {
@@ -228,7 +227,7 @@ impl Found {
             (Entry::Directory, Entry::Ignored) => Some(self.ignored(&main, project.span)),
             (Entry::Directory, Entry::Directory | Entry::Absent) => Some(
                 Diagnostic::new(&FILE_NOT_FOUND, project.span, format!("`{}` has no `{MAIN}`", project.value))
-                    .help("add one, or say what runs with `command: [python, -m, package]`"),
+                    .help("add `main.py`, or set `command: [python, -m, package]`"),
             ),
             _ => None,
         }
@@ -237,39 +236,36 @@ impl Found {
     fn ignored(&self, path: &ContextPath, span: Span) -> Diagnostic {
         let (reason, help) = if self.has_ignore_file {
             let exception = format!("!{}", ignore::escaped(path.as_str()));
-            ("the dockerignore file leaves", format!("add a line `{exception}` to its end, or take out what matches"))
+            ("by `.dockerignore`", format!("append the line `{exception}`, or remove the pattern that matches"))
         } else {
             let patterns = ignore::DEFAULT.map(|pattern| format!("`{pattern}`")).join(", ");
-            (
-                "without a dockerignore file, mopy leaves",
-                format!("write a `.dockerignore`: without one, these are left out: {patterns}"),
-            )
+            ("by default", format!("add a `.dockerignore`; without one, mopy excludes {patterns}"))
         };
-        Diagnostic::new(&IGNORED_FILE, span, format!("{reason} `{path}` out of the build")).help(help)
+        Diagnostic::new(&IGNORED_FILE, span, format!("`{path}` is excluded {reason}")).help(help)
     }
 
     fn whole_context(&self, copied: &Copied) -> Option<Diagnostic> {
         let there = copied.path.as_str().is_empty() && self.entry(&copied.path)? == Entry::Directory;
         (there && !self.has_ignore_file).then(|| {
             let message =
-                format!("everything in the context {}: no dockerignore file says what does not", copied.consequence);
+                format!("the whole build context {}, because there is no `.dockerignore`", copied.consequence);
             Diagnostic::new(&WHOLE_CONTEXT, copied.span, message)
-                .help("write a `.dockerignore` (`mopy init` does), or move what is needed to a directory of its own")
+                .help("add a `.dockerignore` (`mopy init` writes one), or move the application to a subdirectory")
         })
     }
 
-    /// A file of variables, which are a developer's own.
+    /// A `.env` file.
     fn variables(&self, copied: &Copied) -> Option<Diagnostic> {
         let path = copied.path.join(VARIABLES);
         let there = self.has_ignore_file && self.entry(&path)? == Entry::File;
         there.then(|| {
             Diagnostic::new(&ENV_FILE, copied.span, format!("`{path}` {}", copied.consequence)).help(format!(
-                "add a line `**/{VARIABLES}` to the dockerignore file, and pass the variables with `docker run --env-file`"
+                "add the line `**/{VARIABLES}` to `.dockerignore`, and pass the variables with `docker run --env-file`"
             ))
         })
     }
 
-    /// A directory that no installer can build.
+    /// A directory that cannot be installed.
     fn installable(&self, project: &Spanned<&ContextPath>) -> Option<Diagnostic> {
         let is_directory = self.entry(project.value)? == Entry::Directory;
         let [pyproject, setup] = PROJECT_FILES.map(|name| self.entry(&project.value.join(name)));
@@ -283,19 +279,18 @@ impl Found {
             .find_map(|(name, entry)| (entry == Entry::Ignored).then_some(name))
         {
             let message = format!(
-                "the dockerignore file excludes `{}`, without which nothing can be installed",
+                "`.dockerignore` excludes `{}`, which is needed for the installation",
                 project.value.join(name)
             );
             let exception = format!("!{}", ignore::escaped(project.value.join(name).as_str()));
             return Some(
-                Diagnostic::new(&NOT_INSTALLABLE, project.span, message)
-                    .help(format!("add a line `{exception}` to its end")),
+                Diagnostic::new(&NOT_INSTALLABLE, project.span, message).help(format!("append the line `{exception}`")),
             );
         }
         let message = format!("`{}` has neither `pyproject.toml` nor `setup.py`", project.value);
         Some(
             Diagnostic::new(&NOT_INSTALLABLE, project.span, message).help(
-                "write the requirements or lock file, such as `./requirements.txt`, and the directory as `project`",
+                "list the requirements or lock file instead, such as `./requirements.txt`; use `project` for the application",
             ),
         )
     }
@@ -307,7 +302,7 @@ impl Found {
             let message = format!("`{}` {}", copied.path.join(name), copied.consequence);
             there.then(|| {
                 Diagnostic::new(&PROJECT_CLUTTER, copied.span, message)
-                    .help(format!("add a line `**/{name}` to the dockerignore file"))
+                    .help(format!("add the line `**/{name}` to `.dockerignore`"))
             })
         })
     }
@@ -327,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_looked_up() {
+    fn paths_to_check() {
         for (rest, expected) in [
             ("pip: [flask, 'git+https://example.org/a.git@v1.0']", &[][..]),
             (
@@ -352,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_of_one_thing() {
+    fn entries_are_reported() {
         let mopyfile = mopyfile("pip: [./]\nproject: ./app/");
         let all = paths(&mopyfile);
         for (entry, rules) in [
@@ -360,7 +355,7 @@ mod tests {
             (Some(Entry::Absent), &["file-not-found", "file-not-found"]),
             (Some(Entry::Ignored), &["ignored-file", "ignored-file"]),
             (Some(Entry::File), &["file-not-found", "file-not-found"]),
-            // `main.py` is not a directory, and neither is `pyproject.toml`
+            // neither `main.py` nor `pyproject.toml` is a directory
             (Some(Entry::Directory), &["whole-context", "not-installable", "file-not-found"]),
         ] {
             let entries: HashMap<_, _> = all.iter().filter_map(|path| Some((path.clone(), entry?))).collect();
@@ -370,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_place_is_no_finding() {
+    fn unknown_entries_are_not_reported() {
         let mopyfile = mopyfile("pip: [./]\nproject: ./app/");
         for path in paths(&mopyfile).iter().filter(|path| path.as_str().contains("app/")) {
             let entries = HashMap::from([(path.clone(), Entry::Absent)]);

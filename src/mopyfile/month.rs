@@ -1,4 +1,4 @@
-//! Months, which is as exact as the end of a version of Python is known.
+//! Months: end-of-life dates of Python versions are not more precise.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +11,7 @@ pub struct Month {
 }
 
 impl Month {
-    /// This version of mopy is from then: a clock that shows an earlier month is wrong.
+    /// The release month of this version of mopy. Clocks that show an earlier month are wrong.
     pub const RELEASE: Self = Self::new(2026, 11);
 
     /// The month of `year` with the number `month`, from 1 to 12.
@@ -20,7 +20,7 @@ impl Month {
         Self { year, month }
     }
 
-    /// The month of `now`, as a clock shows it; never earlier than [`Self::RELEASE`].
+    /// The month of `now`, but at least [`Self::RELEASE`].
     #[must_use]
     pub fn of(now: SystemTime) -> Self {
         let seconds = now.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok());

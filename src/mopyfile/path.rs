@@ -1,13 +1,12 @@
-//! Paths below the build's context, and in the image.
+//! Paths in the build context and in the image.
 
 use std::fmt;
 
-/// A path below the build's context, relative and without `.` or `..` in it; the context itself is
-/// the empty path.
+/// A path relative to the build context, without `.` or `..`; the context itself is the empty path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContextPath(String);
 
-/// A file or directory of the context that the image is made from.
+/// A file or directory of the context that the image is built from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourcePath {
     /// Its path.
@@ -16,25 +15,25 @@ pub struct SourcePath {
     pub directory: bool,
 }
 
-/// The home directory of the user that the image runs as.
+/// The home directory of the image's user.
 pub const HOME: &str = "/home/nonroot";
 
-/// A directory in the image: an absolute path without `.` or `..` in it.
+/// A directory in the image: an absolute path without `.` or `..`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImagePath(String);
 
-/// Why a text is not a path.
+/// Why a path is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathError {
-    /// Nothing is written.
+    /// It is empty.
     Empty,
-    /// It begins at a root: `/x`, `~/x`, `C:\x`.
+    /// It is absolute: `/x`, `~/x`, `C:\x`.
     Absolute,
-    /// It goes above the context.
+    /// It leads outside of the context.
     Escaping,
-    /// It has a line break or a NUL character.
+    /// It contains a line break or NUL character.
     Multiline,
-    /// It has another control character.
+    /// It contains another control character.
     Control,
 }
 
@@ -43,7 +42,7 @@ impl ContextPath {
     ///
     /// # Errors
     ///
-    /// [`PathError`] where it does not stay below the context or has characters that no path has.
+    /// [`PathError`] if it leads outside of the context or contains invalid characters.
     pub fn parse(text: &str) -> Result<Self, PathError> {
         check(text)?;
         let drive = text.as_bytes().get(1) == Some(&b':') && text.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -69,19 +68,19 @@ impl ContextPath {
         &self.0
     }
 
-    /// The last component; none for the context itself.
+    /// The last component; `None` for the context itself.
     #[must_use]
     pub fn file_name(&self) -> Option<&str> {
         self.0.rsplit('/').next().filter(|name| !name.is_empty())
     }
 
-    /// The directory that it is in; that of the context itself is the context.
+    /// The parent directory; for the context itself, the context.
     #[must_use]
     pub fn parent(&self) -> Self {
         Self(self.0.rsplit_once('/').map(|(parent, _)| parent).unwrap_or_default().to_owned())
     }
 
-    /// The path of what is called `name` in this directory.
+    /// The path of `name` in this directory.
     pub(super) fn join(&self, name: &'static str) -> Self {
         if self.0.is_empty() { Self(name.to_owned()) } else { Self(format!("{}/{name}", self.0)) }
     }
@@ -94,7 +93,7 @@ impl ContextPath {
 }
 
 impl ImagePath {
-    /// Whether it is the directory `top` or is in it; nothing but itself is in `/`.
+    /// Whether it is `top` or below it. Only `/` itself is considered to be in `/`.
     #[must_use]
     pub fn is_within(&self, top: &str) -> bool {
         self.0.strip_prefix(top).is_some_and(|rest| rest.is_empty() || (top != "/" && rest.starts_with('/')))
@@ -104,7 +103,7 @@ impl ImagePath {
     ///
     /// # Errors
     ///
-    /// [`PathError`] where it is empty or has characters that no path has.
+    /// [`PathError`] if it is empty or contains invalid characters.
     pub fn parse(text: &str) -> Result<Self, PathError> {
         check(text)?;
         let text = if text.starts_with('/') { text.to_owned() } else { format!("{HOME}/{text}") };
@@ -112,7 +111,7 @@ impl ImagePath {
         for part in text.split('/') {
             match part {
                 "" | "." => {}
-                // above the root is the root
+                // the parent of the root is the root
                 ".." => drop(parts.pop()),
                 _ => parts.push(part),
             }
@@ -127,7 +126,7 @@ impl ImagePath {
     }
 }
 
-/// What every path has to keep to.
+/// Checks for characters that are invalid in all paths.
 fn check(text: &str) -> Result<(), PathError> {
     if text.contains(['\n', '\r', '\0']) {
         return Err(PathError::Multiline);

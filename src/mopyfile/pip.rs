@@ -1,4 +1,4 @@
-//! Entries of `pip`: their kinds, told apart by how they are written.
+//! Entries of `pip`. The kind of an entry is recognized by its form.
 
 mod argument;
 mod git;
@@ -22,24 +22,24 @@ pub use selection::Selection;
 /// An entry of `pip`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PipEntry {
-    /// Where its packages come from.
+    /// The source of its packages.
     pub origin: Origin,
-    /// As it is written.
+    /// The entry as written.
     pub text: String,
-    /// The same without user information, for what is run, shown and kept.
+    /// The entry without user information, for commands, messages and labels.
     pub public: String,
-    /// The user information of its URL.
+    /// The user information in its URL.
     pub credentials: Option<Credentials>,
-    /// What is in brackets after it, where it is a path.
+    /// The contents of the brackets after its path, if any.
     pub selection: Selection,
-    /// Its name, versions and markers, where it has a name.
+    /// Its name, versions and markers, if it has a name.
     pub package: Option<Box<Package>>,
 }
 
-/// A requirement as PEP 508 defines it; its name is normalised as PEP 503 says.
+/// A PEP 508 requirement; its name is normalized (PEP 503).
 pub type Package = pep508_rs::Requirement<Url>;
 
-/// Where the packages of an entry come from.
+/// The source of an entry's packages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// An index.
@@ -48,28 +48,28 @@ pub enum Origin {
     Git(Git),
     /// A distribution at a URL.
     Url(Url),
-    /// A file or directory of the context, and what kind of one.
+    /// A file or directory of the context, and its kind.
     Context(&'static PathKind, ContextPath),
 }
 
-/// Why a text is not an entry of `pip`.
+/// Why an entry is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PipEntryError {
-    /// An option of pip, and what to write instead.
+    /// It is a command-line option; the help.
     Option(String),
-    /// A URL for version control that cannot be used: what is wrong, what to write.
+    /// The URL of a version control system is not supported or invalid: the message and the help.
     VersionControl(String, String),
-    /// A path that cannot be used.
+    /// Its path is invalid.
     Path(PathError),
-    /// A path to what mopy does not install from: what is wrong, what to write.
+    /// Its path is not supported: the message and the help.
     MalformedPath(String, String),
-    /// A URL with a query, which may be a credential, and which installers show.
+    /// Its URL contains a query, which may be a credential and which installers print.
     Query,
-    /// A line break.
+    /// It contains a line break.
     Multiline,
-    /// Another control character.
+    /// It contains another control character.
     Control,
-    /// No requirement: what is wrong, what to write.
+    /// It is not a valid requirement: the message and the help.
     Malformed(String, String),
 }
 
@@ -78,7 +78,7 @@ impl PipEntry {
     ///
     /// # Errors
     ///
-    /// [`PipEntryError`] where it is none of the kinds.
+    /// [`PipEntryError`] if it is invalid.
     pub fn parse(text: &str) -> Result<Self, PipEntryError> {
         if text.contains(['\n', '\r']) {
             return Err(PipEntryError::Multiline);
@@ -101,7 +101,7 @@ impl PipEntry {
         Ok(Self { origin, text: text.to_owned(), public, credentials, selection, package })
     }
 
-    /// Whether it comes from an index, in whatever version is there.
+    /// Whether it comes from an index, without a fixed version.
     #[must_use]
     pub fn is_floating(&self) -> bool {
         let pins = |version: &VersionSpecifier| matches!(version.operator(), Operator::Equal | Operator::ExactEqual);
@@ -110,24 +110,24 @@ impl PipEntry {
         self.origin == Origin::Index && !pinned
     }
 
-    /// The files of the context that say what to install, or the directory that is installed; none for what comes
-    /// from elsewhere.
+    /// The files of the context that it needs, or the directory to install; empty for entries from elsewhere.
     #[must_use]
     pub fn sources(&self) -> Vec<SourcePath> {
         let Origin::Context(kind, path) = &self.origin else { return Vec::new() };
         let source = SourcePath { path: path.clone(), directory: matches!(kind.role, Role::Project | Role::Links) };
-        let beside = kind.beside.iter().map(|name| SourcePath { path: path.parent().join(name), directory: false });
-        std::iter::once(source).chain(beside).collect()
+        let companions =
+            kind.companions.iter().map(|name| SourcePath { path: path.parent().join(name), directory: false });
+        std::iter::once(source).chain(companions).collect()
     }
 
-    /// The files of the context that the installer reads, if there are any.
+    /// The files of the context that the installer reads if they exist.
     #[must_use]
     pub fn optional_sources(&self) -> Vec<ContextPath> {
         let Origin::Context(kind, path) = &self.origin else { return Vec::new() };
         kind.optional.iter().map(|name| path.parent().join(name)).collect()
     }
 
-    /// What it is for, where it is a path.
+    /// Its role, if it is a path.
     #[must_use]
     pub fn role(&self) -> Option<Role> {
         match self.origin {
@@ -136,7 +136,7 @@ impl PipEntry {
         }
     }
 
-    /// The tool that exports it, where it is a lock file that uv does not read.
+    /// The tool that exports it, if it is a lock file that uv does not read.
     #[must_use]
     pub fn tool(&self) -> Option<&'static Tool> {
         match self.origin {
@@ -145,7 +145,7 @@ impl PipEntry {
         }
     }
 
-    /// The directory of the project that a lock file is for.
+    /// The directory of the project that a lock file belongs to.
     #[must_use]
     pub fn locked_project(&self) -> Option<ContextPath> {
         match &self.origin {
@@ -154,7 +154,7 @@ impl PipEntry {
         }
     }
 
-    /// What the installer is given.
+    /// The arguments of the installer.
     #[must_use]
     pub fn arguments(&self) -> Vec<Argument> {
         match &self.origin {
@@ -163,7 +163,7 @@ impl PipEntry {
         }
     }
 
-    /// What to do instead where pip installs, if only uv can install it.
+    /// The help for `installer: pip`, if only uv can install it.
     #[must_use]
     pub fn without_uv(&self) -> Option<String> {
         match &self.origin {
@@ -172,7 +172,7 @@ impl PipEntry {
         }
     }
 
-    /// The git repository that it installs from.
+    /// The git repository that it is installed from.
     #[must_use]
     pub fn git(&self) -> Option<&Git> {
         match &self.origin {
@@ -182,7 +182,7 @@ impl PipEntry {
     }
 }
 
-/// Where an entry comes from, and what it says besides: where it is a path, and where it has a name.
+/// The source of an entry, its selection if it is a path, and its package if it has a name.
 fn origin(text: &str) -> Result<(Origin, Selection, Option<Box<Package>>), PipEntryError> {
     if path::is_path(text) {
         return path::path(text).map(|(origin, selection)| (origin, selection, None));
@@ -193,7 +193,7 @@ fn origin(text: &str) -> Result<(Origin, Selection, Option<Box<Package>>), PipEn
     }
 }
 
-/// Where an entry comes from that is or begins like a URL.
+/// The source of an entry that is a URL or begins like one.
 fn unnamed(text: &str) -> Option<Result<Origin, PipEntryError>> {
     if text.starts_with('-') {
         return Some(Err(PipEntryError::Option(instead::of_option(text))));
@@ -207,7 +207,7 @@ fn unnamed(text: &str) -> Option<Result<Origin, PipEntryError>> {
     text.split_once("://").filter(|(scheme, _)| url::is_word(scheme)).map(|(scheme, _)| url::url(scheme, text))
 }
 
-/// `text`, an entry with one URL, with `user` in the place of the URL's user information.
+/// Replaces the user information of the only URL in `text` with `user`.
 fn without_user_information(text: &str, user: &str) -> String {
     let start = text.find("://").map_or(0, |at| at + 3);
     let rest = &text[start..];
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_copied() {
+    fn copied_files() {
         let sources = |text: &str| {
             let sources = PipEntry::parse(text).unwrap().sources();
             sources.iter().map(|source| source.path.to_string()).collect::<Vec<_>>()
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_stands_behind_a_name() {
+    fn names_have_a_single_address() {
         assert!(PipEntry::parse("a @ b @ https://host/x.whl").is_err());
         assert!(PipEntry::parse(&format!("a{}://", "@b".repeat(100_000))).is_err());
     }

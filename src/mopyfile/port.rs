@@ -10,10 +10,10 @@ pub struct Port {
     udp: bool,
 }
 
-/// Why a text is not a port.
+/// Why a port is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PortError {
-    /// It maps a port of the host, as in `80:8000`.
+    /// It maps a port of the host: `80:8000`.
     Mapping,
     /// The protocol is neither `tcp` nor `udp`.
     Protocol,
@@ -24,12 +24,12 @@ pub enum PortError {
 }
 
 impl Port {
-    /// Reads a port as `EXPOSE` takes it: `8000`, `53/udp`, `8000-8010`
+    /// Reads a port in the format of `EXPOSE`: `8000`, `53/udp`, `8000-8010`
     /// (<https://docs.docker.com/reference/dockerfile/#expose>).
     ///
     /// # Errors
     ///
-    /// [`PortError`] where it is none.
+    /// [`PortError`] if it is invalid.
     pub fn parse(text: &str) -> Result<Self, PortError> {
         if text.contains(':') {
             return Err(PortError::Mapping);
@@ -47,17 +47,17 @@ impl Port {
         }
     }
 
-    /// The first port of the range, where the protocol is TCP.
+    /// The first port of the range, if the protocol is TCP.
     #[must_use]
     pub fn tcp(self) -> Option<u16> {
         (!self.udp).then_some(self.first)
     }
 }
 
-/// A number from 1 to 65535, in decimal digits; none where `text` is something else.
+/// A number from 1 to 65535 in decimal digits.
 #[must_use]
 pub fn number(text: &str) -> Option<u16> {
-    // Rust reads `+1` and `01`, too
+    // Rust also parses `+1` and `01`
     text.starts_with(|c: char| matches!(c, '1'..='9')).then(|| text.parse().ok())?
 }
 

@@ -1,11 +1,11 @@
-//! The version of Python, and the tags of the official image for it.
+//! The Python version, and the tags of the official image for it.
 
 use std::fmt;
 
 use super::month::Month;
 
-/// A version of CPython as the tags of the official image name it: `3`, `3.13`, `3.13.5`, `3.15-rc`. By default, it is the
-/// latest `3`.
+/// A version of CPython in the tags of the official image: `3`, `3.13`, `3.13.5`, `3.15-rc`. The default is the latest
+/// `3`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PythonVersion {
     minor: Option<u16>,
@@ -14,7 +14,7 @@ pub struct PythonVersion {
     pre: String,
 }
 
-/// Why a text is not a usable version of Python.
+/// Why a Python version is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PythonVersionError {
     /// It is a version of Python 2.
@@ -23,13 +23,13 @@ pub enum PythonVersionError {
     TooOld,
     /// It is a range such as `>=3.9` or `3.*`.
     Range,
-    /// It is a version, and the tag of an image besides: `3.13-slim`.
+    /// It is an image tag: `3.13-slim`.
     Variant(String),
     /// It is not a version.
     Malformed,
 }
 
-/// The release of Debian that an image stands on.
+/// The Debian release of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Debian {
     /// Debian 10.
@@ -55,7 +55,7 @@ impl Debian {
     }
 }
 
-/// The oldest minor version that mopy installs for.
+/// The oldest supported minor version.
 pub const OLDEST: u16 = 7;
 
 /// The newest minor version that has been out for a year, so that packages have wheels for it
@@ -67,7 +67,7 @@ impl PythonVersion {
     ///
     /// # Errors
     ///
-    /// [`PythonVersionError`] where the text names no image of a Python from 3.7 on.
+    /// [`PythonVersionError`] if it is not an image tag of Python 3.7 or newer.
     pub fn parse(text: &str) -> Result<Self, PythonVersionError> {
         if text.contains(['<', '>', '=', '~', '*', ',', '^', '!']) {
             return Err(PythonVersionError::Range);
@@ -100,26 +100,26 @@ impl PythonVersion {
         }
     }
 
-    /// The tag of the official image: with compilers and headers.
+    /// The tag of the official image, which contains compilers and headers.
     #[must_use]
     pub fn tag(&self) -> String {
         format!("{self}{}", self.suffix())
     }
 
-    /// The minor version, where one is given.
+    /// The minor version, if given.
     #[must_use]
     pub fn minor(&self) -> Option<u16> {
         self.minor
     }
 
-    /// Whether uv installs for it (docs.astral.sh/uv, "Platform support").
+    /// Whether uv supports it (docs.astral.sh/uv, "Platform support").
     #[must_use]
     pub fn has_uv(&self) -> bool {
         self.minor.is_none_or(|minor| minor >= 8)
     }
 
-    /// The last month with security fixes: five years after the first release, which since 3.8 is in October
-    /// (PEP 602, <https://devguide.python.org/versions/>). `3` alone moves on.
+    /// The last month with security fixes: five years after the first release, in October for 3.8 and newer (PEP 602,
+    /// <https://devguide.python.org/versions/>). `None` for `3`.
     #[must_use]
     pub fn supported_until(&self) -> Option<Month> {
         self.minor.map(|minor| match minor {
@@ -128,8 +128,8 @@ impl PythonVersion {
         })
     }
 
-    /// Whether the program finds its library only through the cache of the loader, which distroless lacks: images that
-    /// were superseded before January 2023 were linked without a path (docker-library/python, "Add rpath").
+    /// Whether the program finds its library only in the cache of the loader, which distroless does not have: images
+    /// superseded before January 2023 were linked without an rpath (docker-library/python, "Add rpath").
     #[must_use]
     pub fn lacks_rpath(&self) -> bool {
         let last = match self.minor {
@@ -141,8 +141,8 @@ impl PythonVersion {
         self.patch.is_some_and(|patch| patch <= last)
     }
 
-    /// The Debian release of the tag, which for a superseded patch never changes again
-    /// (docker-library/python, its history of `versions.json`).
+    /// The Debian release of the tag, which does not change for superseded patch releases (docker-library/python,
+    /// history of `versions.json`).
     #[must_use]
     pub fn debian(&self) -> Debian {
         let first = |buster: u16, bullseye: u16, bookworm: u16, patch: u16| {
@@ -170,8 +170,8 @@ impl PythonVersion {
         }
     }
 
-    /// A floating tag moves to the next Debian one day, whose C library distroless may lack, so the
-    /// release is named wherever the image has such a tag.
+    /// The suffix with the Debian release. Floating tags move to the next Debian release, whose C library may be newer
+    /// than that of distroless.
     fn suffix(&self) -> &'static str {
         match self.debian() {
             Debian::Trixie => "-trixie",

@@ -1,4 +1,4 @@
-//! From a document to a [`Mopyfile`]: every error is found, not only the first.
+//! Reads a document into a [`Mopyfile`], and reports every error.
 
 pub(crate) mod base;
 pub(super) mod command;
@@ -29,7 +29,7 @@ pub static NOT_A_MAPPING: Rule = Rule {
     name: "not-a-mapping",
     severity: Severity::Error,
     summary: "the file is not a mapping of keys",
-    explanation: "A Mopyfile consists of lines with `key: value`, usually beginning with `python: 3.13`.",
+    explanation: "A Mopyfile is a mapping of keys to values: lines such as `python: 3.13`.",
 };
 
 /// Duplicate key.
@@ -37,7 +37,7 @@ pub static DUPLICATE_KEY: Rule = Rule {
     name: "duplicate-key",
     severity: Severity::Error,
     summary: "duplicate key",
-    explanation: "YAML requires unique keys. Parsers disagree about which of two values wins, so mopy accepts neither. \
+    explanation: "YAML requires unique keys. Parsers disagree about which value wins, so mopy rejects duplicates. \
          Remove one of them.",
 };
 
@@ -46,7 +46,8 @@ pub static UNKNOWN_KEY: Rule = Rule {
     name: "unknown-key",
     severity: Severity::Error,
     summary: "unknown key",
-    explanation: "If mopy ignored unknown keys, a typo would silently change the image. Correct the key, or remove it. \
+    explanation: "If mopy ignored unknown keys, a typo would silently change the image. Correct the key, or remove \
+         it. See the [reference](https://github.com/cmdjulian/mopy/blob/main/docs/reference.md) for all keys. \
          Top-level keys that begin with `x-` are ignored: use them for anchors and notes.",
 };
 
@@ -64,7 +65,7 @@ pub static MISSING_KEY: Rule = Rule {
     name: "missing-key",
     severity: Severity::Error,
     summary: "a required key is missing",
-    explanation: "Every Mopyfile requires `python`, and every entry of `indices` requires `url`.",
+    explanation: "Every Mopyfile needs `python`, and every entry of `indices` needs `url`.",
 };
 
 /// Different credentials for the same host.
@@ -72,8 +73,8 @@ pub static CONFLICTING_CREDENTIALS: Rule = Rule {
     name: "conflicting-credentials",
     severity: Severity::Error,
     summary: "different credentials for the same host",
-    explanation: "mopy writes the credentials in `indices` and `pip` to a netrc file, which has one user and one password \
-         for each host. Use the same credentials for all URLs of a host.",
+    explanation: "mopy writes the credentials in `indices` and `pip` to a netrc file, which can contain only one user \
+         name and password per host. Use the same credentials for all URLs of a host.",
 };
 
 /// The value is empty.
@@ -84,41 +85,41 @@ pub static EMPTY_VALUE: Rule = Rule {
     explanation: "A key without a value has no effect, and is usually a mistake. Write a value, or remove the key.",
 };
 
-/// A Mopyfile in the making: what could be read so far, and what was found.
+/// A Mopyfile that is being read, and the diagnostics so far.
 #[derive(Default)]
 pub(super) struct Draft {
     diagnostics: Diagnostics,
-    /// Without its health check and labels, which depend on other values.
+    /// The values so far, without the health check and labels, which depend on other values.
     mopyfile: Mopyfile,
     healthcheck: Option<Check>,
     no_sbom: bool,
     labels: Vec<(Spanned<LabelKey>, Spanned<String>)>,
 }
 
-/// From a key to its value, unless that is an alias of something further up.
-fn beside(key: Span, value: Span) -> Span {
+/// The span from a key to its value, unless the value is an alias of something earlier.
+fn entry_span(key: Span, value: Span) -> Span {
     if value.start >= key.end { key.join(value) } else { key }
 }
 
-/// Reads `document` and adds to `diagnostics`; the Mopyfile holds what could be
-/// read, and a version of Python where there is an error in that.
+/// Reads `document` and adds to `diagnostics`. The Mopyfile contains the valid values, and the default Python version
+/// if that is invalid.
 pub(super) fn read(document: &Node, diagnostics: Diagnostics) -> (Mopyfile, Diagnostics) {
     let mut draft = Draft { diagnostics, ..Draft::default() };
     draft.top(document);
     draft.finish()
 }
 
-/// A netrc file has one user and one password for a host.
+/// A netrc file can contain only one user name and password per host.
 fn conflicting_credentials(mopyfile: &Mopyfile) -> Vec<Diagnostic> {
     let mut first = HashMap::new();
     let mut conflicts = Vec::new();
     for (credentials, span) in mopyfile.credentials() {
         let (other, place) = *first.entry(&credentials.host).or_insert((credentials, span));
         if other != credentials {
-            let message = format!("`{}` already has other credentials", excerpt(&credentials.host));
+            let message = format!("different credentials for `{}`", excerpt(&credentials.host));
             let conflict = Diagnostic::new(&CONFLICTING_CREDENTIALS, span, message)
                 .related(place, "first here")
-                .help("write one user and password for each host");
+                .help("use the same user name and password for all URLs of a host");
             conflicts.push(conflict);
         }
     }
@@ -165,7 +166,7 @@ impl Draft {
                 &MISSING_KEY,
                 Span::new(document.span.start, document.span.start),
                 "the key `python` is missing",
-                "write the version of Python: `python: 3.13`",
+                "write the Python version: `python: 3.13`",
             );
         }
     }
@@ -191,12 +192,12 @@ impl Draft {
         self.report(&UNKNOWN_KEY, span, format!("unknown key `{}` in {of}", excerpt(name)), help);
     }
 
-    /// `subject` says what the value is of: "`pip`", "an entry of `pip`".
+    /// `subject` describes the owner of the value: "`pip`", "an entry of `pip`".
     fn wrong_type(&mut self, subject: &str, expected: &str, node: &Node, help: impl Into<String>) {
         self.report(&WRONG_TYPE, node.span, format!("{subject} must be {expected}, not {}", node.noun()), help);
     }
 
-    /// The entries of a mapping, the first of each key; the others are errors.
+    /// The entries of a mapping without duplicate keys, which are reported.
     fn distinct<'n>(&mut self, entries: &'n [(Node, Node)]) -> Vec<(&'n Node, &'n Node)> {
         let mut first: HashMap<&str, Span> = HashMap::new();
         let mut distinct = Vec::new();
@@ -204,9 +205,9 @@ impl Draft {
             if let Some(name) = key.scalar() {
                 if let Some(span) = first.get(name) {
                     let diagnostic =
-                        Diagnostic::new(&DUPLICATE_KEY, key.span, format!("`{}` is given twice", excerpt(name)))
+                        Diagnostic::new(&DUPLICATE_KEY, key.span, format!("duplicate key `{}`", excerpt(name)))
                             .related(*span, "first here")
-                            .help("keep the one that is meant");
+                            .help("remove one of them");
                     self.diagnostics.push(diagnostic);
                     continue;
                 }
@@ -239,7 +240,7 @@ impl Draft {
         }
     }
 
-    /// The text of a scalar. `example` is what to write.
+    /// The text of a scalar. `example` is used in the help.
     fn text<'n>(&mut self, subject: &str, node: &'n Node, example: &str) -> Option<&'n str> {
         let text = node.scalar();
         match node.kind {
@@ -257,7 +258,7 @@ impl Draft {
         let (this, help) = match &node.kind {
             Kind::Boolean(text) => return Some(text.eq_ignore_ascii_case("true")),
             Kind::Text(text) if text == "true" || text == "false" => {
-                (format!("the string `{text}`"), format!("leave the quotes out: `{what}: {text}`"))
+                (format!("the string `{text}`"), format!("remove the quotes: `{what}: {text}`"))
             }
             Kind::Text(text) => {
                 (format!("the string `{}`", excerpt(text)), format!("write `{what}: true` or `{what}: false`"))

@@ -1,20 +1,20 @@
-//! What the JSON Schemas of keys are made of.
+//! Building blocks for the JSON Schemas of keys.
 
 use serde_json::{Value, json};
 
-// `\x0a` is what the regular expressions of all languages know; none of them looks around, which some lack
+// the regular expressions of all languages support `\x0a`; lookarounds are not used, because some do not support them
 pub(super) const ONE_LINE: &str = r"^[^\x00\x0a\x0d]*$";
 pub(super) const NO_CONTROL: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
 
-/// A value that is not a list, a mapping or nothing: YAML's numbers and booleans are texts to mopy.
+/// Any scalar: mopy reads YAML's numbers and booleans as strings.
 pub(super) fn scalar(pattern: &str) -> Value {
     json!({"type": ["string", "number", "boolean"], "pattern": pattern})
 }
 
-/// A scalar like `pattern`, and not like `other`.
+/// A scalar that matches `pattern`, but not `other`.
 pub(super) fn scalar_but(pattern: &str, other: &str) -> Value {
     let mut schema = scalar(pattern);
-    // the keyword `pattern` alone holds for all that is not a text
+    // the keyword `pattern` alone accepts everything that is not a string
     schema["not"] = json!({"type": "string", "pattern": other});
     schema
 }

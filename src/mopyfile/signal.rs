@@ -1,8 +1,8 @@
-//! Signals of Linux, as `STOPSIGNAL` takes them.
+//! Linux signals, as `STOPSIGNAL` accepts them.
 
 use std::fmt;
 
-/// The names without `SIG`, besides those of real-time signals (signal(7)).
+/// The names without `SIG`, except for those of real-time signals (signal(7)).
 pub(super) const NAMES: [&str; 34] = [
     "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE", "POLL",
     "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1",
@@ -14,11 +14,10 @@ pub(super) const NAMES: [&str; 34] = [
 pub struct Signal(String);
 
 impl Signal {
-    /// Reads a signal by its name, with or without `SIG`, or its number from 1 to 64; none where there is no such
-    /// signal (signal(7)).
+    /// Reads a signal by its name, with or without `SIG`, or by its number from 1 to 64 (signal(7)).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        // Rust reads `+1` and `01`, too
+        // Rust also parses `+1` and `01`
         let plain = !text.starts_with(['+', '0']);
         if let Some(number) = text.parse::<u8>().ok().filter(|number| plain && (1..=64).contains(number)) {
             return Some(Self(number.to_string()));
@@ -28,7 +27,7 @@ impl Signal {
     }
 }
 
-/// Whether a name is that of one of the real-time signals: 31 of them, counted from both ends.
+/// Whether a name is that of a real-time signal: there are 31, counted from both ends.
 fn is_real_time(name: &str) -> bool {
     let offset = |sign: &str, text: &str, last: u8| {
         let digits = text.strip_prefix(sign).filter(|digits| !digits.starts_with(['+', '0']));

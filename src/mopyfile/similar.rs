@@ -1,7 +1,6 @@
-//! What a misspelt word most likely stands for.
+//! Suggestions for misspelled words.
 
-/// The known word that `word` most likely stands for: the one with the fewest letters to change, drop, add or
-/// exchange (the distance of Damerau and Levenshtein). None where all are too far away.
+/// The known word that is most similar to `word`, by the Damerau-Levenshtein distance. `None` if all are too different.
 #[must_use]
 pub fn similar<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let normal = |text: &str| text.to_lowercase().replace('_', "-");
@@ -10,7 +9,7 @@ pub fn similar<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let length = word.chars().count();
     known
         .iter()
-        // at least as far away as the lengths, and endless words cost much
+        // the distance is at least the difference in length, and long words are expensive to compare
         .filter(|key| length.abs_diff(key.len()) <= most(key))
         .map(|key| (strsim::damerau_levenshtein(&word, &normal(key)), *key))
         .filter(|(distance, key)| *distance <= most(key))

@@ -1,4 +1,4 @@
-//! `# mopy: ignore=rule` at the end of a line: what is found of that rule in the line is suppressed.
+//! `# mopy: ignore=rule` at the end of a line suppresses the warnings and notes of the rule on that line.
 
 use granit_parser::{Scanner, StrInput, TokenType};
 
@@ -7,17 +7,16 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity, rule};
 use crate::redact::excerpt;
 use crate::source::{Source, Span};
 
-/// A comment suppresses an unknown rule.
+/// An `ignore` comment names an unknown rule.
 pub static UNKNOWN_IGNORE: Rule = Rule {
     name: "unknown-ignore",
     severity: Severity::Warning,
-    summary: "a comment suppresses an unknown rule",
-    explanation: "`# mopy: ignore=RULE` suppresses the warnings and notes of a rule in its line. Separate several rules with \
-         commas. With an unknown name, the comment has no effect. Errors cannot be suppressed.",
+    summary: "an `ignore` comment names an unknown rule",
+    explanation: "`# mopy: ignore=RULE` suppresses the warnings and notes of a rule on the same line. Separate \
+         multiple rules with commas. If the name is unknown, the comment has no effect. Errors cannot be suppressed.",
 };
 
-/// A list in which the comments of `source` suppress rules, and which holds nothing but what is wrong with those
-/// comments.
+/// Diagnostics with the suppressions in the comments of `source`, and with warnings about those comments.
 pub(super) fn read(source: &Source) -> Diagnostics {
     let mut found = Diagnostics::default();
     let mut wrong = Vec::new();
@@ -35,71 +34,71 @@ pub(super) fn read(source: &Source) -> Diagnostics {
             }
         }
     }
-    // after the last comment, as this can be suppressed, too
+    // added last, because comments can also suppress these
     found.extend(wrong);
     found
 }
 
-/// Whether a line ends with the `|` or `>` of a block scalar, in whose own lines there can be no comment.
+/// Whether a line ends with the `|` or `>` of a block scalar, whose lines cannot contain comments.
 fn begins_block(line: &str) -> bool {
     let line = line.trim_end().trim_end_matches(['+', '-', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
     line.strip_suffix(['|', '>']).is_some_and(|before| before.is_empty() || before.ends_with(' '))
 }
 
-/// Where the first line that is not blank ends after the line break at `at`.
+/// The end of the first line that is not blank, after the line break at `at`.
 fn next_end(text: &str, at: usize) -> usize {
     let rest = text[at..].trim_start();
     let start = text.len() - rest.len();
     start + rest.find('\n').unwrap_or(rest.len())
 }
 
-/// Each comment from its `#` on. Only YAML's scanner knows which `#` are inside of a value.
+/// Each comment, beginning with its `#`. Only YAML's scanner can tell whether a `#` is part of a value.
 fn comments(source: &Source) -> impl Iterator<Item = Span> {
-    // nearly no Mopyfile has one, and the text is scanned a second time for it
+    // few Mopyfiles contain one, and the file has to be scanned a second time
     let text = if source.text().contains("mopy:") { source.text() } else { "" };
     let tokens = Scanner::new(StrInput::new(text)).map_while(Result::ok);
     let comments = tokens.filter(|token| matches!(token.token_type(), TokenType::Comment(_)));
     comments.filter_map(|token| token.span().byte_range()).map(|range| Span::new(range.start, range.end))
 }
 
-/// Where the names of rules are in a comment; an empty one where they should.
+/// The spans of the rule names in a comment; an empty span if the name is missing.
 fn names(source: &Source, comment: Span) -> Vec<Span> {
     let text = source.slice(comment);
-    let mut behind = text.match_indices("mopy:").filter(|(at, _)| text[..*at].trim_end().ends_with('#'));
-    let words = behind.find_map(|(at, mopy)| text[at + mopy.len()..].trim_start().strip_prefix("ignore"));
+    let mut mentions = text.match_indices("mopy:").filter(|(at, _)| text[..*at].trim_end().ends_with('#'));
+    let words = mentions.find_map(|(at, mopy)| text[at + mopy.len()..].trim_start().strip_prefix("ignore"));
     let Some(words) = words.filter(|words| !words.starts_with(|c: char| c.is_alphanumeric())) else {
         return Vec::new();
     };
     let mut list = words.trim_start().strip_prefix('=').unwrap_or_default();
     let mut names = Vec::new();
-    // a comment with more of them is none that a person has written
+    // more names than there are rules are ignored
     while names.len() < rule::ALL.len() {
         list = list.trim_start();
         let start = comment.end - list.len();
         let end = list.find(|c: char| !c.is_alphanumeric() && c != '-' && c != '_').unwrap_or(list.len());
         names.push(Span::new(start, start + end));
-        // after the last name the author writes what they like
+        // any text may follow the last name
         let Some(rest) = list[end..].trim_start().strip_prefix(',') else { break };
         list = rest;
     }
     names
 }
 
-/// The rule called `name`, or why there is none that can be suppressed, and what to write.
+/// The rule called `name`, or the message and help if it cannot be suppressed.
 fn rule(name: &str) -> Result<&'static Rule, (String, String)> {
     match rule::find(name) {
         Some(rule) if rule.severity != Severity::Error => Ok(rule),
-        Some(_) => {
-            Err((format!("`{name}` is an error, and errors cannot be suppressed"), "fix the line instead".to_owned()))
-        }
+        Some(_) => Err((format!("`{name}` is an error and cannot be suppressed"), "fix the error instead".to_owned())),
         None if name.is_empty() => {
-            Err(("the comment names no rule".to_owned(), "write `# mopy: ignore=unpinned-git`".to_owned()))
+            Err(("the comment does not name a rule".to_owned(), "write `# mopy: ignore=unpinned-git`".to_owned()))
         }
         None => {
             let all = rule::ALL.iter().filter(|rule| rule.severity != Severity::Error);
             let meant = similar(name, &all.map(|rule| rule.name).collect::<Vec<_>>());
-            let help = meant
-                .map_or_else(|| "`mopy explain` lists the rules".to_owned(), |name| format!("did you mean `{name}`?"));
+            let help = meant.map_or_else(
+                || "run `mopy explain` to list all rules".to_owned(),
+                |name| format!("did you mean `{name}`?"),
+            );
             Err((format!("unknown rule `{}`", excerpt(name)), help))
         }
     }
@@ -111,7 +110,7 @@ mod tests {
     use crate::diagnostic::{Diagnostic, rule};
     use crate::source::{Source, Span};
 
-    /// The lines in which `unpinned-git` is suppressed, and what is said about the comments.
+    /// The lines in which `unpinned-git` is suppressed, and the messages about the comments.
     fn suppressed(text: &str) -> (Vec<usize>, Vec<String>) {
         let source = Source::new("f", text);
         let found = read(&source);
@@ -166,11 +165,11 @@ mod tests {
     fn rules_that_are_none() {
         for (comment, message) in [
             ("ignore=unpined-git", "unknown rule `unpined-git`"),
-            ("ignore=", "the comment names no rule"),
-            ("ignore unpinned-git", "the comment names no rule"),
-            ("ignore[unpinned-git]", "the comment names no rule"),
-            ("ignore=unpinned-git,", "the comment names no rule"),
-            ("ignore=python-2", "`python-2` is an error, and errors cannot be suppressed"),
+            ("ignore=", "the comment does not name a rule"),
+            ("ignore unpinned-git", "the comment does not name a rule"),
+            ("ignore[unpinned-git]", "the comment does not name a rule"),
+            ("ignore=unpinned-git,", "the comment does not name a rule"),
+            ("ignore=python-2", "`python-2` is an error and cannot be suppressed"),
         ] {
             assert_eq!(suppressed(&format!("a: 1 # mopy: {comment}\n")).1, [message], "{comment}");
         }

@@ -1,18 +1,17 @@
-//! What the YAML parser says, in words for people who write Mopyfiles.
+//! Explains the errors of the YAML parser.
 
 use crate::redact::excerpt;
 
-/// What the parser says of brackets in brackets without end.
+/// The parser's message for too many nested brackets.
 pub(super) const TOO_DEEP: &str = "recursion limit exceeded";
 
-/// The parser's message without the place, which is shown anyway.
+/// The parser's message without the position, which is shown separately.
 pub(super) fn plain(message: &str) -> &str {
     let end = message.find(" at line ").unwrap_or(message.len());
     message[..end].trim_end_matches([',', '.', ':'])
 }
 
-/// What is wrong and what to write, for a reason that the parser gives at `character`; a reason that is
-/// not known here is shown as it is.
+/// The message and help for a `reason` of the parser at `character`. Unknown reasons are shown as they are.
 pub(super) fn explained(reason: &str, character: Option<char>) -> (String, &'static str) {
     let explanation = EXPLANATIONS.iter().find(|(known, ..)| reason.starts_with(known));
     let Some((_, message, help)) = explanation else {
@@ -25,54 +24,54 @@ pub(super) fn explained(reason: &str, character: Option<char>) -> (String, &'sta
     (message.replace("{}", &character), help)
 }
 
-/// How the parser's message begins, what it means, what to do. `{}` is the character at the place.
+/// The beginning of the parser's message, our message, and the help. `{}` is the character at the position.
 const EXPLANATIONS: &[(&str, &str, &str)] = &[
     (
         "mapping values are not allowed",
-        "a `key: value` begins inside of another value",
-        "put a space after the colon of the line above, indent both lines alike, or put the value in quotes",
+        "a `key: value` begins inside another value",
+        "add a space after the colon of the line above, indent both lines equally, or quote the value",
     ),
     ("simple key expected", "the line has no `:`", "write `key: value`, or `- item` in a list"),
     (
         "while parsing a block mapping, did not find expected key",
-        "the line does not begin where the lines above do",
-        "indent all entries of a list or mapping alike",
+        "the line is indented differently from the lines above",
+        "indent all entries of a list or mapping equally",
     ),
     (
         "while parsing a block collection, did not find expected '-'",
-        "the line is not an item of the list above and a key cannot begin here",
-        "begin it with `- `, or indent it like the list's key",
+        "the line is not an item of the list above, and a key cannot begin here",
+        "begin it with `- `, or indent it like the key of the list",
     ),
     (
         "block sequence entries are not allowed",
         "a list cannot begin here",
-        "write the list's key in a line of its own and its items below it",
+        "write the key of the list on a separate line, and the items below it",
     ),
     (
         "invalid indentation in multiline quoted",
         "a quote above is not closed",
-        "close the quote at the end of its line",
+        "add the closing quote at the end of that line",
     ),
-    ("unclosed quote", "a quote is not closed", "close the quote at the end of its line"),
+    ("unclosed quote", "a quote is not closed", "add the closing quote at the end of that line"),
     (
         "while scanning a quoted scalar, found unexpected document",
         "a quote above is not closed",
-        "close the quote at the end of its line",
+        "add the closing quote at the end of that line",
     ),
     (
         "invalid trailing content after single",
-        "something follows the closing quote",
-        "write a quote inside of single quotes twice, or put the value in double quotes",
+        "unexpected characters after the closing quote",
+        "double a quote inside single quotes, or use double quotes",
     ),
     (
         "invalid trailing content after double",
-        "something follows the closing quote",
-        "write a quote inside of double quotes as `\\\"`, or put the value in single quotes",
+        "unexpected characters after the closing quote",
+        "escape a quote inside double quotes as `\\\"`, or use single quotes",
     ),
     (
         "while parsing a quoted scalar, found unknown escape",
-        "in double quotes a backslash begins an escape, and this one is unknown",
-        "write the backslash twice, or put the value in single quotes",
+        "unknown escape sequence in double quotes",
+        "double the backslash, or use single quotes",
     ),
     (
         "while parsing a flow mapping, did not find expected",
@@ -87,37 +86,37 @@ const EXPLANATIONS: &[(&str, &str, &str)] = &[
     (
         "illegal placement of ':'",
         "a bracket above is not closed, or a `:` is used where none is allowed",
-        "close the bracket, or put the value in quotes",
+        "close the bracket, or quote the value",
     ),
     ("unclosed bracket", "a bracket is not closed", "write `]` or `}` after the last item"),
-    ("misplaced bracket", "there is no open bracket that `{}` could close", "remove it, or put the value in quotes"),
+    ("misplaced bracket", "`{}` closes a bracket that is not open", "remove it, or quote the value"),
     (
         "mismatched bracket",
-        "the bracket `{}` is closed by one of the other kind",
+        "the bracket `{}` is closed by a different kind of bracket",
         "close `[` with `]` and `{` with `}`",
     ),
-    ("unexpected character", "a value cannot begin with `{}`", "put the value in quotes"),
+    ("unexpected character", "a value cannot begin with `{}`", "quote the value"),
     (
         "while scanning an anchor or alias",
-        "a value that begins with `{}` names an anchor, and no name follows",
-        "put the value in quotes",
+        "a value that begins with `{}` needs the name of an anchor",
+        "quote the value",
     ),
     (
         "while scanning a block scalar, did not find expected comment",
-        "a value that begins with `{}` is a block of text below it",
-        "put the value in quotes",
+        "a value that begins with `{}` introduces a block of text",
+        "quote the value",
     ),
     (
         "did not find expected <document start>",
-        "this line is indented otherwise than the first one",
-        "begin each key of a Mopyfile at the beginning of its line",
+        "this line is indented differently from the first one",
+        "write top-level keys without indentation",
     ),
     (
         "unexpected EOF while parsing an implicit flow mapping",
-        "a comma has nothing before it",
-        "write one comma between two items",
+        "there is no value before the comma",
+        "write a single comma between two items",
     ),
-    ("tab", "a tab is used where YAML requires spaces", "write spaces"),
+    ("tab", "tabs are not allowed here", "use spaces"),
 ];
 
 #[cfg(test)]
@@ -128,21 +127,21 @@ mod tests {
     #[test]
     fn reasons_of_the_parser_are_known() {
         for (text, message) in [
-            ("a:1\nb: 2\n", "a `key: value` begins inside of another value"),
+            ("a:1\nb: 2\n", "a `key: value` begins inside another value"),
             ("a: 1\nb\n", "the line has no `:`"),
-            ("a:\n  - b\n - c\n", "the line does not begin where the lines above do"),
+            ("a:\n  - b\n - c\n", "the line is indented differently from the lines above"),
             ("a: \"b\nc: d\n", "a quote above is not closed"),
             ("a: 'b\nc: d\n", "a quote above is not closed"),
-            ("a: 'b'c'\n", "something follows the closing quote"),
-            ("a: \"b\\m\"\n", "in double quotes a backslash begins an escape, and this one is unknown"),
+            ("a: 'b'c'\n", "unexpected characters after the closing quote"),
+            ("a: \"b\\m\"\n", "unknown escape sequence in double quotes"),
             ("a: @b\n", "a value cannot begin with `@`"),
             ("a: %b\n", "a value cannot begin with `%`"),
             ("\u{85}a\nb\u{11}: c\n", "a value cannot begin with `\\u{85}`"),
-            ("a: *\n", "a value that begins with `*` names an anchor, and no name follows"),
+            ("a: *\n", "a value that begins with `*` needs the name of an anchor"),
             ("a: [b\nc: d\n", "a bracket above is not closed, or a `:` is used where none is allowed"),
             ("a: {b: c\nd: e\n", "a bracket `{` above is not closed"),
-            ("a: [b}\n", "the bracket `[` is closed by one of the other kind"),
-            ("a: b]\nc: ]\n", "there is no open bracket that `]` could close"),
+            ("a: [b}\n", "the bracket `[` is closed by a different kind of bracket"),
+            ("a: b]\nc: ]\n", "`]` closes a bracket that is not open"),
         ] {
             let error = parse(&Source::new("f", text)).err().map(|diagnostic| diagnostic.message);
             assert_eq!(error.as_deref(), Some(message), "{text:?}");

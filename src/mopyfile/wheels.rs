@@ -1,4 +1,4 @@
-//! Lock files, as far as they say for which versions of Python the packages that they pin have wheels.
+//! Reads from lock files which Python versions their packages have wheels for.
 
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::python::{NEWEST, OLDEST};
 
-/// Whose format a lock file has.
+/// The format of a lock file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// uv's.
@@ -19,10 +19,10 @@ pub enum Format {
     Poetry,
 }
 
-/// What a lock file pins.
+/// The packages in a lock file.
 #[derive(Debug, Default)]
 pub struct Packages {
-    /// The versions of Python that the lock file is for, as PEP 440 writes them, where it says so.
+    /// The supported Python versions as a PEP 440 specifier, if specified.
     pub requires_python: Option<String>,
     all: Vec<Package>,
 }
@@ -33,19 +33,19 @@ struct Package {
     version: String,
     /// The names of its wheels.
     wheels: Vec<String>,
-    /// Where it is installed, as PEP 508 writes it.
+    /// PEP 508 markers of the environments in which it is installed.
     markers: Vec<String>,
-    /// Packages that it needs, with the markers.
+    /// Its dependencies, with their markers.
     needs: Vec<(String, Option<String>)>,
-    /// Whether it is a project of the repository, and not a package that is pinned.
+    /// Whether it is a project of the repository instead of a locked package.
     is_local: bool,
 }
 
-/// The largest lock file that is read, in bytes.
+/// The maximum size of a lock file, in bytes.
 pub const MAX_BYTES: usize = 16 << 20;
 
 impl Packages {
-    /// Reads the text of a lock file; nothing where it is none.
+    /// Reads a lock file; `None` if it is invalid.
     #[must_use]
     pub fn parse(text: &str, format: Format) -> Option<Self> {
         if text.len() > MAX_BYTES {
@@ -61,19 +61,19 @@ impl Packages {
         })
     }
 
-    /// Normalised names of all packages.
+    /// The normalized names of all packages.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.all.iter().map(|package| package.name.as_str())
     }
 
-    /// The packages that would be compiled for Python `3.minor` on Linux, although there are wheels for other versions:
-    /// name and version of each, in order.
+    /// The packages that would be compiled for Python `3.minor` on Linux, although they have wheels for other versions:
+    /// sorted names and versions.
     #[must_use]
     pub fn without_wheel(&self, minor: u16) -> Vec<(&str, &str)> {
         let Some(environment) = environment(minor) else { return Vec::new() };
         let mut markers = Markers { environment, known: HashMap::new() };
         let installed = self.installed(&mut markers);
-        // a lock can have several versions of a package, each for some versions of Python
+        // a lock file can contain several versions of a package, each for some Python versions
         let with_wheel: HashSet<&str> =
             self.all.iter().filter(|package| package.has_wheel(minor)).map(|package| package.name.as_str()).collect();
         let mut missing: Vec<(&str, &str)> = self
@@ -92,7 +92,7 @@ impl Packages {
         missing
     }
 
-    /// The names of what the projects of the repository need, where the lock file says so.
+    /// The names of the transitive dependencies of the projects in the repository, if the lock file contains them.
     fn installed<'p>(&'p self, markers: &mut Markers) -> Option<HashSet<&'p str>> {
         let mut next: Vec<&Package> = self.all.iter().filter(|package| package.is_local).collect();
         if next.is_empty() {
@@ -164,14 +164,14 @@ impl Package {
         Some(package)
     }
 
-    /// Whether Python `3.minor` on Linux can use one of the wheels.
+    /// Whether one of the wheels supports Python `3.minor` on Linux.
     fn has_wheel(&self, minor: u16) -> bool {
         self.wheels.iter().any(|wheel| fits(wheel, minor))
     }
 }
 
-/// Whether Python `3.minor` on Linux can use the wheel called `name` (packaging.python.org, "Binary distribution format":
-/// `name-version-python-abi-platform.whl`, each tag perhaps several with dots between them).
+/// Whether the wheel called `name` supports Python `3.minor` on Linux (packaging.python.org, "Binary distribution
+/// format": `name-version-python-abi-platform.whl`, where each tag can consist of several, separated by dots).
 fn fits(name: &str, minor: u16) -> bool {
     let tags: Vec<&str> = name.trim_end_matches(".whl").rsplitn(4, '-').collect();
     let [platforms, abis, pythons, _] = tags.as_slice() else { return false };
@@ -199,24 +199,24 @@ fn fits(name: &str, minor: u16) -> bool {
     linux && fits_python
 }
 
-/// Markers and whether they hold, as many packages have the same.
+/// Markers and their results, because many packages have the same marker.
 struct Markers {
     environment: MarkerEnvironment,
     known: HashMap<String, bool>,
 }
 
 impl Markers {
-    /// One that cannot be read does not hold, as nothing is claimed about its package then.
+    /// An invalid marker counts as false, so that nothing is reported about its package.
     fn holds(&mut self, marker: &str) -> bool {
-        /// What pep508_rs makes of a marker can double with each of these.
-        const MOST: usize = 8;
-        const LONGEST: usize = 512;
+        /// The size of a marker in pep508_rs can double with each of these.
+        const MAX_CONDITIONS: usize = 8;
+        const MAX_LENGTH: usize = 512;
         if let Some(known) = self.known.get(marker) {
             return *known;
         }
         let is_simple = marker.is_ascii()
-            && marker.len() <= LONGEST
-            && marker.matches(" in ").count() + marker.matches("extra").count() <= MOST;
+            && marker.len() <= MAX_LENGTH
+            && marker.matches(" in ").count() + marker.matches("extra").count() <= MAX_CONDITIONS;
         let tree = Some(marker).filter(|_| is_simple).and_then(|marker| MarkerTree::from_str(marker).ok());
         let holds = tree.is_some_and(|tree| tree.evaluate(&self.environment, &[]));
         self.known.insert(marker.to_owned(), holds);
@@ -243,17 +243,17 @@ fn environment(minor: u16) -> Option<MarkerEnvironment> {
     MarkerEnvironment::try_from(builder).ok()
 }
 
-/// The name of a package, as PEP 503 compares it.
+/// The name of a package, normalized (PEP 503).
 fn name(table: &DeTable<'_>) -> Option<String> {
     Some(PackageName::new(string(table, "name")?).ok()?.to_string())
 }
 
-/// A text of a TOML table.
+/// A string in a TOML table.
 pub(crate) fn string(of: &DeTable<'_>, key: &str) -> Option<String> {
     of.get(key)?.get_ref().as_str().map(str::to_owned)
 }
 
-/// The texts of a TOML array.
+/// The strings in a TOML array.
 pub(crate) fn strings(value: Option<&DeValue<'_>>) -> Vec<String> {
     let items = value.and_then(|value| value.as_array()).into_iter().flatten();
     items.filter_map(|item| item.get_ref().as_str().map(str::to_owned)).collect()

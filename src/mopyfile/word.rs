@@ -1,4 +1,4 @@
-//! Words that become part of commands and instructions, each checked against its grammar once.
+//! Words in commands and instructions, each checked once against its grammar.
 
 use std::fmt;
 
@@ -9,8 +9,7 @@ use crate::redact;
 pub struct AptPackage(String);
 
 impl AptPackage {
-    /// Reads an entry (Debian Policy 5.6.1 for names and 5.6.12 for versions, apt-get(8) for the rest); none where it
-    /// is malformed.
+    /// Reads an entry (Debian Policy 5.6.1 for names and 5.6.12 for versions, apt-get(8) for the rest).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (rest, suite) = split(text, '/');
@@ -19,7 +18,7 @@ impl AptPackage {
         let valid = word(name, "+-.", 2)
             && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
             && !name.contains(|c: char| c.is_ascii_uppercase())
-            // a minus at the end of any of the forms tells apt-get to remove the package
+            // a trailing minus in any of the forms makes apt-get remove the package
             && !text.ends_with('-')
             && architecture.is_none_or(|text| word(text, "-", 1))
             && version.is_none_or(|text| word(text, "+-.~:", 1))
@@ -33,7 +32,7 @@ impl AptPackage {
         &self.0
     }
 
-    /// Its name alone.
+    /// Only its name.
     #[must_use]
     pub fn name(&self) -> &str {
         self.0.split([':', '=', '/']).next().unwrap_or_default()
@@ -45,14 +44,14 @@ impl AptPackage {
 pub struct EnvironmentName(String);
 
 impl EnvironmentName {
-    /// Reads a name (POSIX.1-2024, volume XBD, section 8.1; lower case is allowed); none where it is malformed.
+    /// Reads a name (POSIX.1-2024, volume XBD, section 8.1; lower case is allowed).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let valid = word(text, "_", 1) && !text.starts_with(|c: char| c.is_ascii_digit());
         valid.then(|| Self(text.to_owned()))
     }
 
-    /// Whether it is taken for the name of a secret.
+    /// Whether it looks like the name of a secret.
     #[must_use]
     pub fn looks_secret(&self) -> bool {
         redact::names_secret(&self.0)
@@ -70,8 +69,8 @@ impl EnvironmentName {
 pub struct LabelKey(String);
 
 impl LabelKey {
-    /// Reads a key (<https://docs.docker.com/engine/manage-resources/labels/>, with upper case and `_`, which
-    /// keys in use have); none where it is malformed.
+    /// Reads a key (<https://docs.docker.com/engine/manage-resources/labels/>; upper case and `_` are also allowed,
+    /// because keys in use contain them).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let alphanumeric = |c: char| c.is_ascii_alphanumeric();
@@ -91,8 +90,7 @@ impl LabelKey {
 pub struct ModuleName(String);
 
 impl ModuleName {
-    /// Reads identifiers with dots between them (Python's reference, section 2.3, without those beyond ASCII); none
-    /// where it is malformed.
+    /// Reads identifiers separated by dots (Python's reference, section 2.3, but ASCII only).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let identifier = |part: &str| word(part, "_", 1) && !part.starts_with(|c: char| c.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! The images that an image is built on, and what a lock lacks of them.
+//! The base images of a build, and those that are missing from the lock file.
 
 use std::fmt;
 
@@ -13,18 +13,18 @@ pub static STALE_LOCK: Rule = Rule {
     name: "stale-lock",
     severity: Severity::Warning,
     summary: "the lock file is incomplete",
-    explanation: "The Mopyfile has changed since `Mopyfile.yaml.lock` was written. Images that the lock file lacks are \
-         resolved by tag, and if it lacks uv, mopy's built-in version is used. Run `mopy lock`, which adds the \
-         missing entries and keeps the others. With `--locked`, `mopy transpile`, `mopy check` and `mopy llb` fail \
-         instead.",
+    explanation: "The Mopyfile has changed since `Mopyfile.yaml.lock` was written. Images that are missing from the \
+         lock file are resolved by tag; if uv is missing, mopy's built-in version is used. Run `mopy lock`, which \
+         adds the missing entries and keeps the others. With `--locked`, `mopy transpile`, `mopy check` and `mopy \
+         llb` fail instead.",
 };
 
-/// An image that another one is built on.
+/// A base image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseImage {
     /// Its name and tag.
     pub name: String,
-    /// What the tag named when it was locked.
+    /// The locked digest of the tag.
     pub digest: Option<Digest>,
 }
 
@@ -42,7 +42,8 @@ impl fmt::Display for BaseImage {
     }
 }
 
-/// What `plan` needs and `lock` does not have, if there is something. The file `mopyfile` is where the plan is from.
+/// The warning that `lock` does not contain everything that `plan` needs, if so. `mopyfile` is the name of the
+/// Mopyfile.
 pub(super) fn stale(plan: &Plan<'_>, lock: &Lock, mopyfile: &str) -> Option<Diagnostic> {
     let missing = plan.base_images().into_iter().filter(|image| !lock.images.contains_key(&image.name));
     let mut missing: Vec<String> = missing.map(|image| format!("`{}`", image.name)).collect();
@@ -52,7 +53,7 @@ pub(super) fn stale(plan: &Plan<'_>, lock: &Lock, mopyfile: &str) -> Option<Diag
     }
     let file = if NAMES.contains(&mopyfile) { String::new() } else { format!(" -f {mopyfile}") };
     (!missing.is_empty()).then(|| {
-        let message = format!("the lock lacks {}", missing.join(", "));
+        let message = format!("the lock file does not contain {}", missing.join(", "));
         Diagnostic::new(&STALE_LOCK, plan.mopyfile.python.span, message).help(format!("run `mopy lock{file}`"))
     })
 }

@@ -1,4 +1,4 @@
-//! What a plan changes about what the Mopyfile says.
+//! Diagnostics about decisions of the plan.
 
 use super::Plan;
 use crate::diagnostic::{Diagnostic, Rule, Severity, rule};
@@ -10,19 +10,19 @@ pub static DEPENDENCY_CONFUSION: Rule = Rule {
     name: "dependency-confusion",
     severity: Severity::Warning,
     summary: "public packages can replace private ones",
-    explanation: "pip searches PyPI and all other indexes, and takes the highest version. If someone publishes the name of \
-         your private package on PyPI with a higher version, pip installs that one. uv takes a package from the \
-         first of the `indices` that has its name. To stay with `installer: pip`, use one index that contains all \
-         packages (`default: true`); pinned versions reduce the risk, but do not remove it.",
+    explanation: "pip searches PyPI and all other indexes, and installs the highest version. If someone publishes the \
+         name of your private package on PyPI with a higher version, pip installs that one. uv installs a package \
+         only from the first index that contains it. To keep using pip, use a single index that contains all packages \
+         (`default: true`); pinned versions reduce the risk, but do not remove it.",
 };
 
-/// Pip is used, because uv does not support one of the platforms.
+/// Pip is used because uv does not support one of the platforms.
 pub static NO_UV: Rule = Rule {
     name: "no-uv",
     severity: Severity::Note,
-    summary: "pip is used, because uv does not support one of the platforms",
-    explanation: "uv has no wheels for arm/v5. If you build for it, pip installs the packages on all platforms of the build, \
-         so that all of them get the same packages.",
+    summary: "pip is used because uv does not support one of the platforms",
+    explanation: "uv is not available for arm/v5. If your build includes that platform, mopy uses pip on all \
+         platforms, so that they all get the same packages.",
 };
 
 /// The image is based on Debian slim instead of distroless.
@@ -31,8 +31,8 @@ pub static SLIM_BASE: Rule = Rule {
     severity: Severity::Note,
     summary: "the image is based on Debian slim instead of distroless",
     explanation: "Distroless has no shell and no package manager, so apt packages cannot be installed in it. With \
-         `runtime-deps`, the image is therefore based on `debian:<release>-slim`, with the same user and layout. If \
-         packages only link against the libraries, you do not have to list them: mopy copies these.",
+         `runtime-deps`, the image is therefore based on `debian:<release>-slim`, with the same user and layout. You \
+         do not need `runtime-deps` for libraries that packages link against: mopy copies them from the build stage.",
 };
 
 pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
@@ -41,26 +41,26 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
     if !pip {
         return base.into_iter().collect();
     }
-    // uv takes a name from the first index that has it
+    // uv uses only the first index that contains a package
     base.into_iter().chain(no_uv(plan)).chain(needs_uv(plan)).chain(confusion(plan)).collect()
 }
 
-/// A base that was asked for and does not exist for all of the platforms; of apt packages there is a note already.
+/// A note if the requested base does not support all platforms. For apt packages, there is already a note.
 fn base(plan: &Plan<'_>) -> Option<Diagnostic> {
     let asked = plan.mopyfile.base.filter(|asked| asked.value != plan.base && plan.mopyfile.runtime_deps.is_empty())?;
     let (asked, span, base) = (asked.value.name, asked.span, plan.base.name);
-    let message = format!("{asked} does not exist for all of the platforms, so the image ends in {base}");
+    let message = format!("{asked} does not support all of the platforms, so the image is based on {base}");
     Some(Diagnostic::new(&SLIM_BASE, span, message))
 }
 
 fn no_uv(plan: &Plan<'_>) -> Option<Diagnostic> {
     let Mopyfile { installer, python, pip, .. } = plan.mopyfile;
     let asked = installer.filter(|asked| asked.value == Installer::Uv && python.value.has_uv() && !pip.is_empty())?;
-    let message = "uv does not exist for all of the platforms, so pip installs the packages";
+    let message = "uv does not support all of the platforms, so pip installs the packages";
     Some(Diagnostic::new(&NO_UV, asked.span, message))
 }
 
-/// An error for each entry that only uv installs.
+/// An error for each entry that only uv can install.
 fn needs_uv(plan: &Plan<'_>) -> impl Iterator<Item = Diagnostic> {
     let mopyfile = plan.mopyfile;
     let asked = mopyfile.installer.filter(|installer| installer.value == Installer::Pip);
@@ -68,35 +68,35 @@ fn needs_uv(plan: &Plan<'_>) -> impl Iterator<Item = Diagnostic> {
     mopyfile.pip.iter().filter_map(move |entry| {
         let instead = entry.value.without_uv()?;
         let found = |message: &str| {
-            let message = format!("`{}` needs uv, {message}", excerpt(&entry.value.text));
+            let message = format!("`{}` requires uv, {message}", excerpt(&entry.value.text));
             Diagnostic::new(&rule::INSTALLER, entry.span, message)
         };
         Some(match (asked, old) {
-            (Some(asked), _) => found("and pip is what installs")
+            (Some(asked), _) => found("but `installer` is `pip`")
                 .related(asked.span, "because of this")
-                .help(format!("leave `installer` out, or {instead}")),
+                .help(format!("remove `installer`, or {instead}")),
             (None, Some(python)) => {
-                found("which does not install for this version of Python").related(python, "the version").help(instead)
+                found("which does not support this Python version").related(python, "the version").help(instead)
             }
-            (None, None) => found("which does not exist for all of the platforms").help(instead),
+            (None, None) => found("which does not support all of the platforms").help(instead),
         })
     })
 }
 
-/// pip asks all indexes alike and takes the highest version, whoever has published it.
+/// pip searches all indexes and installs the highest version, whoever published it.
 fn confusion(plan: &Plan<'_>) -> Option<Diagnostic> {
     let mopyfile = plan.mopyfile;
     let extra = mopyfile.indices.iter().find(|index| !index.value.default)?;
     let floating = mopyfile.pip.iter().find(|entry| entry.value.is_floating())?;
     let asked = mopyfile.installer.is_some_and(|it| it.value == Installer::Pip) && mopyfile.python.value.has_uv();
-    let uv = if asked { "leave `installer: pip` out, as uv protects; otherwise " } else { "" };
+    let uv = if asked { "remove `installer: pip` to use uv; otherwise, " } else { "" };
     Some(
         Diagnostic::new(
             &DEPENDENCY_CONFUSION,
             extra.span,
-            "pip takes the highest version from any index, so another one can take over the names of this one",
+            "pip may install a public package instead of a private one of the same name",
         )
-        .related(floating.span, "no version is pinned here")
-        .help(format!("{uv}pin versions with `==`, or let one index replace PyPI: `default: true`")),
+        .related(floating.span, "not pinned")
+        .help(format!("{uv}pin versions with `==`, or replace PyPI with one index: `default: true`")),
     )
 }

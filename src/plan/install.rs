@@ -9,57 +9,57 @@ use crate::mopyfile::{Installer, Mopyfile};
 use crate::platform::Platform;
 use crate::source::{Span, Spanned};
 
-/// How the entries of `pip` are installed: lock files in calls of their own, everything else in one; where there is a
-/// lock or requirements file, local projects after that, in a layer of their own.
+/// How the entries of `pip` are installed: lock files in separate runs, everything else in a single one. If there is a
+/// lock or requirements file, local projects follow in a separate layer.
 #[derive(Clone, Debug)]
 pub struct Install<'a> {
-    /// What installs.
+    /// The installer.
     pub installer: Installer,
-    /// The uv that does, where it is uv.
+    /// The version of uv, if uv is the installer.
     pub uv: Option<Uv>,
     /// Whether the image's own pip may be too old to install into another environment (`--python`, pip 22.3).
     pub old_pip: bool,
-    /// Whether the step that makes the virtual environment fetches something.
+    /// Whether the step that creates the virtual environment downloads something.
     pub fetches: bool,
     /// Lock files of uv.
     pub uv_locks: Vec<&'a Spanned<PipEntry>>,
-    /// Lock files as PEP 751 defines them.
+    /// PEP 751 lock files.
     pub pylocks: Vec<&'a Spanned<PipEntry>>,
-    /// Lock files that their own tools make requirements files of.
+    /// Lock files from which their tools export requirements files.
     pub exported: Vec<&'a Spanned<PipEntry>>,
-    /// Directories that packages of any other entry are taken from.
+    /// Directories of packages for other entries.
     pub links: Vec<&'a Spanned<PipEntry>>,
-    /// What is given to the installer in one call, in the order of the Mopyfile.
+    /// The requirements of a single run of the installer, in the order of the Mopyfile.
     pub requirements: Vec<&'a Spanned<PipEntry>>,
-    /// The files of those that describe a project: its dependencies are not dynamic.
+    /// Each `pyproject.toml` whose dependencies are installed, which must not be dynamic.
     pub manifests: Vec<&'a Spanned<PipEntry>>,
-    /// Local projects that are installed after that.
+    /// Local projects, which are installed last.
     pub projects: Vec<&'a Spanned<PipEntry>>,
-    /// Constraints files, within whose limits those projects are installed.
+    /// Constraints files for those projects.
     pub limits: Vec<&'a Spanned<PipEntry>>,
-    /// Whether markers can leave nothing of all that is to be installed.
+    /// Whether markers can exclude all requirements.
     pub checks_emptiness: bool,
-    /// Whether files of the context may ask for editable requirements, which are refused.
+    /// Whether files of the context may contain editable requirements, which are refused.
     pub checks_editables: bool,
-    /// Whether it is an error if an index refuses an answer, which is none to pip.
+    /// Whether to fail if an index refuses access, which pip ignores.
     pub checks_refusals: bool,
-    /// What tells the caches of wheels apart that are built from source: the Debian release, and what else the build of
-    /// one can depend on (<https://github.com/pypa/pip/issues/2882>).
+    /// The key of the caches of wheels that are built from source: the Debian release, and everything else that such a
+    /// build can depend on (<https://github.com/pypa/pip/issues/2882>).
     pub cache: String,
-    /// What of the context all of that is installed from.
+    /// The files of the context that are needed.
     pub sources: Sources,
-    /// The hosts that git reaches over ssh, if there are any.
+    /// The hosts of git repositories over SSH.
     pub ssh_hosts: Vec<&'a str>,
-    /// Where the Mopyfile asked for git-lfs, if it did.
+    /// The location of `git-lfs` in the Mopyfile, if present.
     pub git_lfs: Option<Span>,
 }
 
-/// From this version on, pip installs into another environment (`--python`, pip 22.3), and the official
-/// images of every patch of Python from 3.11 on have it.
+/// Since this version, the pip in all official images supports installing into another environment (`--python`, pip
+/// 22.3).
 const MINOR_WITH_NEW_PIP: u16 = 11;
 
 impl<'a> Install<'a> {
-    /// How the packages of `mopyfile` get into an image with `base`, if it has some.
+    /// The installation of the packages of `mopyfile` with `base`, if there are any.
     pub(super) fn new(
         mopyfile: &'a Mopyfile,
         base: &Base,
@@ -83,7 +83,7 @@ impl<'a> Install<'a> {
         let apart = [&locks[..], last].concat();
         let sources = Sources::new(pip, split);
         let locked = || lock.and_then(|lock| lock.uv.clone());
-        // for all platforms, so that the text is the same for each
+        // for all platforms, so that the Dockerfile is the same for each
         let uv = is_uv.then(|| locked().unwrap_or_else(|| uv::current(base.platforms)));
         Some(Self {
             installer,
@@ -109,7 +109,7 @@ impl<'a> Install<'a> {
     }
 }
 
-/// What installs the packages: what the file asks for, where that runs. An init alone is fetched by pip.
+/// The installer: the one in the Mopyfile, if it is supported. If only the init is installed, pip is enough.
 fn installer(mopyfile: &Mopyfile, platforms: &[Platform]) -> Installer {
     let uv_runs = mopyfile.python.value.has_uv() && platforms.iter().all(|platform| platform.has_uv());
     match mopyfile.installer {
@@ -119,7 +119,7 @@ fn installer(mopyfile: &Mopyfile, platforms: &[Platform]) -> Installer {
     }
 }
 
-/// Whether nothing may be left of an entry for some Python.
+/// Whether an entry may be excluded on some versions of Python.
 fn may_be_empty(entry: &PipEntry) -> bool {
     let marked = entry.package.as_ref().is_some_and(|package| !package.marker.is_true());
     marked || matches!(entry.role(), Some(Role::List | Role::Limit | Role::Links))

@@ -1,17 +1,17 @@
-//! What packages are installed from: the files and directories of the context that entries of `pip` name.
+//! The files and directories of the context that packages are installed from.
 
 use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::pip::{PipEntry, Role};
 use crate::source::Spanned;
 
-/// Each file and directory once, told apart by what a change of it installs again.
+/// The files and directories, grouped by what has to be reinstalled if they change.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// Lock files, and the `pyproject.toml` next to each one of uv.
     pub locks: Vec<Spanned<SourcePath>>,
-    /// Settings next to them, which need not exist.
+    /// Settings in the same directory, which need not exist.
     pub settings: Vec<Spanned<ContextPath>>,
-    /// Scripts: only what they say they need matters.
+    /// Scripts, of which only the inline metadata matters.
     pub scripts: Vec<Spanned<SourcePath>>,
     /// Everything else, except for [`Sources::projects`].
     pub files: Vec<Spanned<SourcePath>>,
@@ -20,7 +20,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Those of `pip`. With `split`, local projects are installed after everything else.
+    /// The sources of `pip`. With `split`, local projects are installed last.
     pub(super) fn new(pip: &[Spanned<PipEntry>], split: bool) -> Self {
         let mut sources = Self::default();
         for entry in pip {
@@ -43,7 +43,7 @@ impl Sources {
         sources
     }
 
-    /// Whether nothing of the context is needed.
+    /// Whether nothing from the context is needed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         [&self.locks, &self.scripts, &self.files, &self.projects].iter().all(|sources| sources.is_empty())

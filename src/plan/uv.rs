@@ -1,4 +1,4 @@
-//! The uv that installs packages unless a lock has another one.
+//! The built-in version of uv, which is used unless a lock file has another one.
 
 use crate::lock::{Digest, Uv, UvVersion};
 use crate::platform::Platform;
@@ -13,8 +13,8 @@ pub fn current(platforms: &[Platform]) -> Uv {
     Uv { version: VERSION, hashes: wheels.filter_map(|(_, hex)| Digest::parse(&format!("sha256:{hex}"))).collect() }
 }
 
-/// The SHA-256 of the wheel that pip takes on each platform (<https://pypi.org/pypi/uv/0.13.9/json>): of several the one
-/// that the oldest pip knows.
+/// The SHA-256 of the wheel that pip installs on each platform (<https://pypi.org/pypi/uv/0.13.9/json>). If there are
+/// several, it is the one that the oldest pip supports.
 pub const WHEELS: &[(&str, &str)] = &[
     ("linux/amd64", "d7f459fe4fd247d830351c75686d3996ace3c6f3f728eb0e85a30b7ada0cef19"),
     ("linux/arm64", "5435c5ce14a56431208ca0996416d310f1598e8c2c8ba707688985a16bb82dbe"),

@@ -39,8 +39,8 @@ fn nothing_there() {
     let (place, text) = init(&[]);
     assert_eq!(
         text,
-        "python: 3.14  # a guess: no file says which\n# pip: [fastapi, ./requirements.txt, ./lib/]\n\
-         # nothing that runs was found: write a directory with main.py, a file, or a command\n\
+        "python: 3.14  # a guess: no file specifies a version\n# pip: [fastapi, ./requirements.txt, ./lib/]\n\
+         # nothing to run was found: add a directory with main.py, a file, or a command\n\
          # project: ./app/\n# command: [python, -m, shop]\n"
     );
     assert_eq!(place.names(), [".dockerignore", "Mopyfile.yaml"]);
@@ -175,11 +175,11 @@ fn lock_files() {
     assert_eq!(rest(&[project, pylock, main]), "pip:   - ./pylock.toml project: ./ command: [python, -m, shop]");
     assert_eq!(rest(&[pylock]), "pip:   - ./pylock.toml");
     let old = init(&[project, lock, (".python-version", "3.7")]).1;
-    assert!(old.contains("# uv.lock is not read") && old.contains("  - ./\n"), "{old}");
+    assert!(old.contains("# uv.lock is not used") && old.contains("  - ./\n"), "{old}");
     // advice never has a tracked file overwritten
     assert!(!old.contains("-o requirements.txt"), "{old}");
     let both = init(&[project, lock, ("poetry.lock", "")]).1;
-    assert!(both.contains("# poetry.lock is not used, as uv.lock is"), "{both}");
+    assert!(both.contains("# poetry.lock is not used, because uv.lock is"), "{both}");
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn a_dockerignore_file_is_not_changed() {
     let place = Place::empty();
     place.write(".dockerignore", "mine\n");
     let ran = place.run("init");
-    ran.gives(0, "", "note: ./.dockerignore does not leave out").gives(0, "", "\n  **/.git\n  **/.env\n");
+    ran.gives(0, "", "note: ./.dockerignore does not exclude everything").gives(0, "", "\n  **/.git\n  **/.env\n");
     assert_eq!(place.read(".dockerignore"), "mine\n");
     fs::remove_file(place.path("Mopyfile.yaml")).unwrap();
     place.write(".dockerignore", "**\n!app\n");
@@ -242,12 +242,12 @@ fn nothing_is_overwritten() {
     for name in ["Mopyfile.yaml", "Mopyfile.yml", "Mopyfile"] {
         let place = Place::empty();
         place.write(name, "mine");
-        place.run("init").gives(2, "", &format!("`./{name}` exists already"));
+        place.run("init").gives(2, "", &format!("`./{name}` already exists"));
         assert_eq!((place.names(), place.read(name)), (vec![name.to_owned()], "mine".to_owned()));
     }
     let place = Place::empty();
     place.run("init").gives(0, "", "wrote");
-    place.run("init").gives(2, "", "`./Mopyfile.yaml` exists already, and nothing is overwritten");
+    place.run("init").gives(2, "", "`./Mopyfile.yaml` already exists");
 }
 
 #[cfg(unix)]
@@ -255,7 +255,7 @@ fn nothing_is_overwritten() {
 fn a_link_to_nothing_is_there() {
     let place = Place::empty();
     std::os::unix::fs::symlink("nowhere", place.path("Mopyfile.yaml")).unwrap();
-    place.run("init").gives(2, "", "exists already");
+    place.run("init").gives(2, "", "already exists");
     assert_eq!(place.names(), ["Mopyfile.yaml"]);
 }
 
@@ -272,7 +272,7 @@ fn another_directory() {
 }
 
 #[test]
-fn what_cannot_be_read() {
+fn unreadable_files() {
     let place = Place::empty();
     place.write("pyproject.toml", "[project\n");
     place.run("init").gives(2, "", "`./pyproject.toml` is not valid TOML");

@@ -39,7 +39,7 @@ fn help_has_examples() {
 
 #[cfg(unix)]
 #[test]
-fn docker_is_asked_and_what_it_prints_is_passed_on() {
+fn docker_output_is_passed_on() {
     let docker = docker("LLB");
     let place = Place::new(format!("#syntax=cmdjulian/mopy\n{GOOD}"));
     let ran = run(&place, &docker, "llb");
@@ -53,7 +53,7 @@ fn docker_is_asked_and_what_it_prints_is_passed_on() {
     let arguments = "buildx\nbuild\n--call=mopy.llb\n--file=Mopyfile.yaml\n--platform=linux/arm64\n--\napp\n";
     assert_eq!(docker.read("arguments"), arguments);
     assert_eq!(fs::read(place.path("app.llb")).unwrap(), LLB);
-    assert_eq!(place.names(), ["Mopyfile.yaml", "app", "app.llb"], "nothing is left behind");
+    assert_eq!(place.names(), ["Mopyfile.yaml", "app", "app.llb"], "no other files are left");
 
     // the flag of the first mopy
     let ran = run(&place, &docker, "-buildkit=false -llb=true -filename=Mopyfile.yaml");
@@ -62,7 +62,7 @@ fn docker_is_asked_and_what_it_prints_is_passed_on() {
 
 #[cfg(unix)]
 #[test]
-fn standard_input_and_a_mopyfile_that_names_no_frontend() {
+fn standard_input_without_a_syntax_line() {
     let (docker, place) = (docker("LLB"), Place::new(GOOD));
     let mut command = place.command("llb -f -");
     let input = File::open(place.path("Mopyfile.yaml")).unwrap();
@@ -93,7 +93,7 @@ fn without_docker() {
     without(&place, "llb").gives(2, "", message);
     without(&place, "llb -o app.llb").gives(2, "", message);
     without(&place, "-buildkit=false -llb=true -filename=Mopyfile.yaml").gives(2, "", message);
-    assert_eq!(place.names(), ["Mopyfile.yaml"], "nothing is left behind");
+    assert_eq!(place.names(), ["Mopyfile.yaml"], "no other files are left");
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn errors_come_before_docker() {
     let place = Place::new(missing);
     place.write("app/nowhere.py", "");
     without(&place, "llb --context app").gives(2, "", "`docker` is not installed");
-    without(&place, "llb --context gone").gives(2, "", "the context `gone` is not a directory");
+    without(&place, "llb --context gone").gives(2, "", "the build context `gone` is not a directory");
     without(&Place::empty(), "llb").gives(2, "", "cannot read `Mopyfile.yaml`");
 }
 
@@ -119,14 +119,14 @@ fn warnings_are_shown_as_check_shows_them() {
 #[test]
 fn one_platform_at_a_time() {
     let place = Place::new(GOOD);
-    without(&place, "llb --platform linux/amd64,linux/arm64").gives(2, "", "LLB is for one platform at a time");
+    without(&place, "llb --platform linux/amd64,linux/arm64").gives(2, "", "LLB is for a single platform");
     without(&place, "llb --platform plan9/amd64").gives(2, "", "plan9/amd64");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_terminal_gets_no_bytes() {
-    // this end of a new terminal is one, too
+    // this end of a new terminal is also a terminal
     let terminal = || Stdio::from(File::options().read(true).write(true).open("/dev/ptmx").unwrap());
     let (place, docker) = (Place::new(GOOD), docker("LLB"));
     let run = |line: &str| {

@@ -192,11 +192,11 @@ fn apt_trusts_the_certificate() {
 
 #[test]
 #[ignore = "needs an engine"]
-fn a_secret_that_is_no_list_of_certificates_is_refused() {
+fn secrets_without_certificates_are_refused() {
     let key = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\nMHcC\n";
     for (pem, message) in [
-        ("0\u{82}", "error: the secret ca.pem holds no certificate"),
-        (key, "error: the secret ca.pem holds a private key"),
+        ("0\u{82}", "error: the secret ca.pem contains no certificate"),
+        (key, "error: the secret ca.pem contains a private key"),
     ] {
         let directory = context(&[("ca.pem", pem)]);
         let secret = format!("--secret=id=ca.pem,src={}", directory.path().join("ca.pem").display());

@@ -61,7 +61,7 @@ pub(crate) fn command(command: &mut Command, input: &[u8]) -> Printed {
     if printed.success || !printed.stderr.contains(COLLECTED) { printed } else { attempt(command, input).into() }
 }
 
-/// What a command that has to succeed prints, when it is not a text.
+/// The binary output of a command that has to succeed.
 pub(crate) fn command_bytes(command: &mut Command, input: &[u8]) -> Vec<u8> {
     let _turn = (!ALONE.get()).then(|| TURNS.read().unwrap_or_else(PoisonError::into_inner));
     let output = attempt(command, input);

@@ -144,7 +144,7 @@ print([path for top in ('/opt', '/usr/local', '/home', '/var', '/etc', '/tmp') f
     assert_eq!(image.python(program), "[]");
 }
 
-/// The stand-in of python:3.9.2 is based on bullseye; here it says buster, which has left the mirrors.
+/// The stand-in of python:3.9.2 is based on bullseye; here it is buster, which is no longer on the mirrors.
 #[test]
 #[ignore = "needs an engine"]
 fn packages_of_a_release_that_has_left_the_mirrors_come_from_the_archive() {

@@ -36,7 +36,7 @@ fn a_trial_leaves_nothing_in_the_image() {
 
 #[test]
 #[ignore = "needs an engine"]
-fn what_does_not_import_fails_the_build() {
+fn failing_imports_fail_the_build() {
     let directory = context(&[
         ("app/leaves.py", "raise SystemExit('usage: leaves')\n"),
         ("app/opens.py", "import ctypes; ctypes.CDLL('libnowhere.so.7')\n"),

@@ -192,7 +192,7 @@ print(*(metadata.version(name) for name in ('probe', 'tabulate', 'other', 'six')
         let image = Image::build_with("indices", &text, files.path(), &[]);
         assert_eq!(image.python(program), versions, "{installer}");
     }
-    // the default takes PyPI's place at the end, wherever it stands
+    // the default replaces PyPI at the end, wherever it is listed
     let default =
         mopyfile("uv", &[&public, &private], "[probe, tabulate, other]").replacen("trust", "default: true, trust", 1);
     let image = Image::build_with("indices", &dockerfile(&default), files.path(), &[]);

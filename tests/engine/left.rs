@@ -1,10 +1,10 @@
-//! What a build leaves behind.
+//! The files that a build leaves.
 
 use std::process::Command;
 
 use super::docker::{command, context};
 
-/// Everything that a build leaves behind: all layers, configurations and attestations of its image, the
+/// Everything that a build leaves: all layers, configurations and attestations of its image, the
 /// metadata for tools, and the log.
 pub(crate) struct Left {
     directory: tempfile::TempDir,

@@ -153,7 +153,7 @@ fn a_lock_is_sent_too() {
 
 #[test]
 #[ignore = "needs an engine"]
-fn the_image_of_the_frontend_has_no_docker() {
+fn the_frontend_image_has_no_docker() {
     built();
     let mut run = Command::new("docker");
     run.args(["run", "--rm", "-i", FRONTEND, "llb", "-f", "-", "-o", "app.llb"]);

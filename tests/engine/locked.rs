@@ -83,7 +83,7 @@ fn a_hash_that_is_another_is_refused() {
 
 #[test]
 #[ignore = "needs an engine"]
-fn a_stale_lock_fails_and_says_what_to_run() {
+fn a_stale_lock_fails_with_help() {
     for (name, entry, _, message) in TOOLS {
         let (_directory, path) = project(name);
         let file = path.join(if name == "pipenv" { "Pipfile" } else { "pyproject.toml" });
@@ -98,7 +98,7 @@ fn a_stale_lock_fails_and_says_what_to_run() {
 
 #[test]
 #[ignore = "needs an engine"]
-fn a_path_dependency_that_is_no_entry_fails() {
+fn path_dependencies_must_be_entries() {
     let (_directory, path) = project("poetry");
     let text = dockerfile("python: 3.13\npip: [./poetry.lock]\n");
     let printed = buildx(&text, &path, &["--output=type=cacheonly"]);

@@ -87,7 +87,7 @@ fn a_locked_package_is_whole() {
     let image = Image::build("locks-whole", &mopyfile(&directory), &directory);
     // 1: checked by hash, and not checked at all (PEP 552)
     assert_eq!(image.python(INSTALLED), "[] 1");
-    // what stands beside the project in `pip` is there, too, and a lock file does not put back what it replaces
+    // other entries of `pip` are also installed, and a lock file does not undo their changes
     let mopyfile = "python: 3.13\npip: [./uv.lock, docopt, 'idna==3.4']\ncommand: [shop]\n";
     let image = Image::build("locks-and-more", mopyfile, directory.as_path());
     let printed = image.run(&[], &[]);
@@ -244,13 +244,13 @@ fn nothing_in_the_image_leads_back_to_the_build() {
     let text = dockerfile(mopyfile).replace("COPY lib/requirements.txt lib/requirements.txt", "COPY lib/ lib/");
     assert!(text.contains("COPY lib/ lib/"), "{text}");
     let printed = buildx(&text, directory.path(), &["--output=type=cacheonly"]);
-    let words = "error: editable requirements (-e) are not in the image";
+    let words = "error: editable requirements (-e) are not supported with pip";
     assert!(!printed.success && printed.stderr.contains(words), "{}", printed.stderr);
 }
 
 #[test]
 #[ignore = "needs an engine"]
-fn what_a_file_alone_does_not_say_is_explained() {
+fn dynamic_dependencies_and_local_packages_fail() {
     let dynamic = format!("{LIBRARY}[tool.setuptools.dynamic]\ndependencies = {{file = ['requirements.in']}}\n")
         .replace("version = '1'", "version = '1'\ndynamic = [\n  'dependencies',\n]");
     let directory = context(&[("pyproject.toml", &dynamic), ("requirements.in", "six\n")]);

@@ -49,7 +49,7 @@ fn one_build_makes_images_for_two_platforms() {
     assert_eq!(run(tag, "linux/amd64"), "x86_64-linux-gnu True 65532", "both end in slim");
     assert_eq!(run(tag, "linux/386"), "i386-linux-gnu True 65532");
     image(tag, MOPYFILE, "linux/amd64", &[]);
-    assert_eq!(run(tag, "linux/amd64"), "x86_64-linux-gnu False 65532", "one alone ends in distroless");
+    assert_eq!(run(tag, "linux/amd64"), "x86_64-linux-gnu False 65532", "a single platform is based on distroless");
 }
 
 /// What takes minutes: compilers, and what runs in qemu. `.ci/full` runs it.

@@ -60,7 +60,7 @@ async fn the_ignore_file_of_the_mopyfile_goes_along() {
     let gateway = Gateway::with_file("Mopyfile.yaml", MOPYFILE).file("Mopyfile.yaml.dockerignore", "");
     let log = log(gateway, &[FILENAME]).await;
     let files = made_files(&log.nested[0].frontend_inputs["dockerfile"]);
-    assert_eq!(files["/Mopyfile.yaml.Dockerfile.dockerignore"], "", "an empty one counts, too");
+    assert_eq!(files["/Mopyfile.yaml.Dockerfile.dockerignore"], "", "an empty one also counts");
 }
 
 #[tokio::test]
@@ -187,10 +187,7 @@ async fn an_argument_that_nothing_reads_is_a_warning() {
     let options = [FILENAME, ("build-arg:COLOUR", "blue"), ("build-arg:HTTP_PROXY", "x")];
     let warned = log(Gateway::with_file("Mopyfile.yaml", MOPYFILE), &options).await;
     let [warning] = warned.warnings.as_slice() else { panic!("{:?}", warned.warnings) };
-    assert_eq!(
-        String::from_utf8_lossy(&warning.short),
-        "unread-build-argument: nothing reads the build argument `COLOUR`"
-    );
+    assert_eq!(String::from_utf8_lossy(&warning.short), "unread-build-argument: unused build argument `COLOUR`");
     assert!(warning.url.ends_with("/rules.md#unread-build-argument"), "{}", warning.url);
     let op = pb::Op::decode(warned.definitions[0].def[1].as_slice()).unwrap();
     assert_eq!(warning.digest, op.inputs[0].digest, "the step that has loaded the Mopyfile");

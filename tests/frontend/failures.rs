@@ -53,7 +53,7 @@ async fn files_that_cannot_be_read() {
     let reason = "read /tmp/x/Mopyfile.yaml: is a directory".to_owned();
     gateway.files.insert("Mopyfile.yaml".to_owned(), Err(reason));
     let directory = log(gateway, &[FILENAME]).await;
-    assert_eq!(directory.error().message, "`Mopyfile.yaml` is a directory; the Mopyfile has to be a file");
+    assert_eq!(directory.error().message, "`Mopyfile.yaml` is a directory, not a Mopyfile");
 
     let mut gateway = Gateway::default();
     gateway.files.insert("Mopyfile.yaml".to_owned(), Err("no local sources enabled".to_owned()));

@@ -30,7 +30,7 @@ pub(crate) struct Gateway {
     pub(crate) files: HashMap<String, Result<Vec<u8>, String>>,
     /// The answer to the solve with a frontend.
     pub(crate) nested: Nested,
-    /// What is in the build's context, if that can be told: paths, modes, and whether patterns leave them out.
+    /// The files in the build context, if known: paths, modes, and whether patterns exclude them.
     pub(crate) tree: Option<Vec<(&'static str, u32, bool)>>,
     /// Whether definitions can be solved a second time.
     pub(crate) resolves: bool,
@@ -46,7 +46,7 @@ pub(crate) enum Fault {
     Fails,
     /// It is never answered, and the connection ends.
     Ends,
-    /// It is never answered, and nothing comes any more, while what is sent is still taken.
+    /// It is never answered, and nothing is sent, but messages are still received.
     FallsSilent,
     /// It is answered with what is not HTTP/2.
     Garbles,
@@ -275,7 +275,7 @@ pub(crate) const DIRECTORY: u32 = 1 << 31;
 pub(crate) const LINK: u32 = 1 << 27;
 
 impl Handler {
-    /// What is in the build's context, in the ref `id`: nothing that is left out where that has patterns.
+    /// The files in the build context in the ref `id`, without those that its patterns exclude.
     fn tree(&self, id: &str) -> Result<Vec<Stat>, Status> {
         let tree = self.gateway.tree.as_ref().ok_or_else(|| Status::unimplemented("not needed"))?;
         let number: usize = id.trim_start_matches("solved-").parse().unwrap();

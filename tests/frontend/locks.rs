@@ -31,7 +31,7 @@ fn warnings(log: &Log) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_locked_is_built_with() {
+async fn builds_use_the_locked_images() {
     let gateway = || {
         let gateway = Gateway::with_file("Mopyfile.yaml", "python: 3.13\nbase: slim\n");
         gateway.file("Mopyfile.yaml.lock", lock(&["python:3.13-trixie", "debian:trixie-slim"]))
@@ -49,13 +49,13 @@ async fn what_is_locked_is_built_with() {
     let gateway = Gateway::with_file("Mopyfile.yaml", "python: 3.13\nbase: slim\n");
     let stale = log(gateway.file("Mopyfile.yaml.lock", lock(&["python:3.13-trixie"])), &[FILENAME]).await;
     let [warning] = warnings(&stale).try_into().unwrap();
-    assert!(warning.starts_with("stale-lock: the lock lacks `debian:trixie-slim`"), "{warning}");
+    assert!(warning.starts_with("stale-lock: the lock file does not contain `debian:trixie-slim`"), "{warning}");
 }
 
 #[tokio::test]
-async fn what_is_no_lock_ends_the_build() {
+async fn invalid_lock_files_fail_the_build() {
     for (lock, message) in [
-        ("{", "Mopyfile.yaml:2:9: [broken-lock] the lock `Mopyfile.yaml.lock` cannot be read: ".to_owned()),
+        ("{", "Mopyfile.yaml:2:9: [broken-lock] cannot read the lock file `Mopyfile.yaml.lock`: ".to_owned()),
         (&"#".repeat((1 << 20) + 1), "`Mopyfile.yaml.lock` is larger than 1 MiB".to_owned()),
     ] {
         let gateway = Gateway::with_file("Mopyfile.yaml", MOPYFILE).file("Mopyfile.yaml.lock", lock);
@@ -75,7 +75,7 @@ async fn a_lock_that_is_a_link_ends_the_build() {
         }
         let log = log(gateway, &[FILENAME]).await;
         let message = &log.error().message;
-        assert!(message.contains("`Mopyfile.yaml.lock` is a symbolic link; the lock has to be a reg"), "{message}");
+        assert!(message.contains("`Mopyfile.yaml.lock` is a symbolic link; the lock file must be a reg"), "{message}");
         assert!(log.nested.is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! What a Mopyfile names is looked for in the build's context.
+//! The files that a Mopyfile refers to are checked in the build context.
 
 use crate::MOPYFILE;
 use crate::builds::made_files;
@@ -7,7 +7,7 @@ use crate::gateway::{DIRECTORY, Gateway, LINK, Log, log};
 
 type Tree = Vec<(&'static str, u32, bool)>;
 
-/// A build of a directory `app` beside other things.
+/// A build of a directory `app`, next to other files.
 async fn build(tree: Tree, ignore: Option<&str>, options: &[(&str, &str)]) -> Log {
     let text = format!("{MOPYFILE}pip: [./requirements.txt]\nproject: ./app/\n");
     let mut gateway = Gateway { tree: Some(tree), ..Gateway::with_file("Mopyfile.yaml", &text) };
@@ -50,7 +50,7 @@ async fn an_ignore_file_that_cannot_be_read_matters_where_something_is_named() {
 }
 
 #[tokio::test]
-async fn what_is_there_is_no_finding() {
+async fn existing_files_are_not_reported() {
     let log = build(whole(), Some("*.log\n"), &[]).await;
     log.result();
     assert!(log.warnings.is_empty());
@@ -68,7 +68,7 @@ async fn what_is_there_is_no_finding() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_an_error_at_its_line() {
+async fn missing_files_are_errors_at_their_line() {
     let log = build(vec![("app", DIRECTORY, false)], None, &[]).await;
     let message = &log.error().message;
     assert!(message.contains("Mopyfile.yaml:3:7: [file-not-found] `./requirements.txt`"), "{message}");
@@ -76,7 +76,7 @@ async fn what_is_missing_is_an_error_at_its_line() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_reported_with_other_errors() {
+async fn missing_files_are_reported_with_other_errors() {
     let text = "python: 2.7\npip: [numpy=1]\nproject: ./app/\n";
     let gateway = Gateway { tree: Some(Vec::new()), ..Gateway::with_file("Mopyfile.yaml", text) };
     let log = log(gateway, &[("filename", "Mopyfile.yaml")]).await;
@@ -90,7 +90,7 @@ async fn what_is_missing_is_reported_with_other_errors() {
 }
 
 #[tokio::test]
-async fn what_is_left_out_is_another_error() {
+async fn ignored_files_are_different_errors() {
     let tree = vec![("requirements.txt", 0, true), ("app", DIRECTORY, false), ("app/main.py", 0, false)];
     let log = build(tree, Some("requirements.txt\n"), &[]).await;
     let message = &log.error().message;
@@ -129,9 +129,9 @@ async fn a_remote_context_has_its_files_in_a_directory() {
     let options = [("context", "https://h/a.git"), ("contextsubdir", "sub")];
     let fine = build(tree.clone(), None, &options).await;
     fine.result();
-    assert_eq!(given(&fine), None, "nothing is left out of a repository");
+    assert_eq!(given(&fine), None, "no ignore patterns apply to a repository");
     let log = build(tree[..1].to_vec(), None, &options).await;
-    assert!(log.error().message.contains("`./app` is not in the context"), "{}", log.error().message);
+    assert!(log.error().message.contains("`./app` does not exist in the build context"), "{}", log.error().message);
 }
 
 #[tokio::test]

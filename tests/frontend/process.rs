@@ -10,7 +10,7 @@ use crate::gateway::{Fault, Gateway, Log, Serving, program};
 use crate::steps::{Left, faults};
 
 /// Waits for the program, whose standard input may stay open, and gives its exit code. It has said nothing to people,
-/// who would not see it, and leaves no process behind.
+/// who would not see it, and does not leave a process running.
 async fn code(child: &mut Child) -> Option<i32> {
     let started = Instant::now();
     let status = loop {
@@ -58,12 +58,12 @@ const LARGEST_FRAME: usize = 1 << 14;
 /// not be whole (RFC 9113, sections 3.4 and 4.1).
 fn is_http2(bytes: &[u8]) -> bool {
     let Some(mut frames) = bytes.strip_prefix(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") else { return false };
-    while let Some((&[a, b, c, kind, ..], behind)) = frames.split_first_chunk::<9>() {
+    while let Some((&[a, b, c, kind, ..], after)) = frames.split_first_chunk::<9>() {
         let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
         if kind > 9 || length > LARGEST_FRAME {
             return false;
         }
-        frames = behind.get(length..).unwrap_or_default();
+        frames = after.get(length..).unwrap_or_default();
     }
     true
 }
@@ -99,7 +99,7 @@ const BEGINNINGS: &[&[u8]] = &[
 ];
 
 #[tokio::test]
-async fn it_ends_when_there_is_no_buildkit() {
+async fn exits_without_buildkit() {
     for beginning in BEGINNINGS {
         let mut child = program().spawn().unwrap();
         // it may have ended already

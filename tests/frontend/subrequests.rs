@@ -99,7 +99,7 @@ async fn check() {
 
 /// The check fails for each warning, and for nothing that is less.
 #[tokio::test]
-async fn check_tells_no_notes() {
+async fn check_does_not_print_notes() {
     let none = json!({ "warnings": [], "sources": [] });
     for (python, rules) in [("3", vec![]), ("3.8", vec!["eol-python"]), ("3.8 # mopy: ignore=eol-python", vec![])] {
         let mopyfile = format!("python: {python}\nruntime-deps: [ffmpeg]\n");
@@ -138,7 +138,7 @@ async fn check_without_findings() {
 }
 
 #[tokio::test]
-async fn what_nobody_knows() {
+async fn unknown_reasons_are_shown() {
     let gateway = Gateway::with_file("Mopyfile.yaml", MOPYFILE)
         .nested(|request| Err(Status::unknown(format!("unsupported request {}", request.frontend_opt["requestid"]))));
     let log = ask("frontend.nonsense", gateway).await;

@@ -125,9 +125,9 @@ impl Instruction {
         let mut flags = Vec::new();
         loop {
             rest = rest.trim();
-            let Some((flag, behind)) = rest.split_once(BLANK).filter(|(flag, _)| flag.starts_with("--")) else { break };
+            let Some((flag, after)) = rest.split_once(BLANK).filter(|(flag, _)| flag.starts_with("--")) else { break };
             flags.push(flag.to_owned());
-            rest = behind;
+            rest = after;
         }
         let json = |text: &str| serde_json::from_str::<Vec<String>>(text).ok();
         let word = |word: &str| docker_word(word, variables);
@@ -293,7 +293,7 @@ fn has_heredoc(text: &str) -> bool {
     })
 }
 
-/// The name that a pattern stands for, as Go's `filepath.Match` reads it; nothing where it stands for several.
+/// The only name that a pattern matches, by the rules of Go's `filepath.Match`; `None` if it matches several.
 fn pattern(pattern: &str) -> Option<String> {
     let mut read = String::new();
     let mut chars = pattern.chars();

@@ -97,7 +97,7 @@ const DECIDING: &[&str] = &["...", "\t", "\r"];
 /// A scalar of a Mopyfile.
 struct Scalar {
     range: Range<usize>,
-    /// What it is read as, where it is a text or a number.
+    /// The value that it is read as, if it is a string or a number.
     text: Option<String>,
 }
 

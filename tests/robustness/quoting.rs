@@ -31,7 +31,7 @@ const fn place(before: &'static str, after: &'static str, becomes: Becomes) -> P
     Place { before, after, harmless: |_| HARMLESS.to_owned(), becomes }
 }
 
-/// Where a text stays as it is.
+/// Contexts in which a string does not change.
 const fn literal(before: &'static str, after: &'static str) -> Place {
     place(before, after, |text| vec![(HARMLESS.to_owned(), text.to_owned())])
 }
@@ -112,7 +112,7 @@ const PLACES: &[Place] = &[
     structure("python: 3.13\nhealthcheck: {command: [x], timeout: ", "}\n", |_| "1s".to_owned()),
 ];
 
-/// The first byte says where the rest stands.
+/// The first byte selects the context of the rest.
 pub(crate) fn check(data: &[u8]) {
     let Some((place, text)) = data.split_first() else { return };
     let place = &PLACES[usize::from(*place) % PLACES.len()];
@@ -187,15 +187,15 @@ fn environment(text: &str) -> String {
     let mut value = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if let Some(behind) = rest.strip_prefix("$${") {
+        if let Some(after) = rest.strip_prefix("$${") {
             value += "${";
-            rest = behind;
-        } else if let Some(behind) = rest.strip_prefix("${A}") {
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("${A}") {
             value += "first";
-            rest = behind;
-        } else if let Some(behind) = rest.strip_prefix("${PATH}") {
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("${PATH}") {
             value += "/usr/bin";
-            rest = behind;
+            rest = after;
         } else {
             value.push(c);
             rest = &rest[c.len_utf8()..];
@@ -213,12 +213,12 @@ fn unreferenced(text: &str) -> String {
 fn label(text: &str) -> String {
     let mut value = String::new();
     let mut rest = text;
-    while let Some((before, (name, behind))) =
+    while let Some((before, (name, after))) =
         rest.split_once("${").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
     {
         value += before;
         value += &if name == "o" { "other".to_owned() } else { format!("${{{name}}}") };
-        rest = behind;
+        rest = after;
     }
     value + rest
 }

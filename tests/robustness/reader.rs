@@ -80,7 +80,7 @@ pub(crate) fn check_places(source: &Source, found: &Diagnostics) {
 }
 
 fn check_span(source: &Source, Span { start, end }: Span) {
-    assert!(start <= end && source.text().get(start..end).is_some(), "{start}..{end} is no place");
+    assert!(start <= end && source.text().get(start..end).is_some(), "{start}..{end} is not a valid span");
     let (at, end) = (source.position(start), source.position(end));
     assert!(at <= end && source.offset(at) == start && end.line <= source.lines() + 1);
 }

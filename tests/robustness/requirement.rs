@@ -23,11 +23,7 @@ pub(crate) fn check(data: &[u8]) {
 fn check_requirement(requirement: &PipEntry) {
     assert_eq!(PipEntry::parse(&requirement.text).as_ref(), Ok(requirement), "its text is itself");
     let public = PipEntry::parse(&requirement.public).unwrap();
-    assert_eq!(
-        (&public.origin, &public.credentials),
-        (&requirement.origin, &None),
-        "only the credentials are left out"
-    );
+    assert_eq!((&public.origin, &public.credentials), (&requirement.origin, &None), "only the credentials are removed");
     let host = requirement.git().and_then(|git| git.ssh_host());
     assert!(host.is_none_or(|host| !host.is_empty()));
     assert_eq!(requirement.locked_project().is_some(), requirement.sources().len() == 2);

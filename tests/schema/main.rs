@@ -89,7 +89,7 @@ fn every_rule_about_mopyfiles_is_listed() {
 }
 
 #[test]
-fn what_the_parser_accepts() {
+fn schema_accepts_what_the_parser_accepts() {
     let schema = Schema::new();
     for (name, source) in ["example", "tests/accept", "tests/warn", "tests/context"].into_iter().flat_map(mopyfiles) {
         let document = document::parse(&source).unwrap();
@@ -98,7 +98,7 @@ fn what_the_parser_accepts() {
 }
 
 #[test]
-fn what_the_parser_rejects() {
+fn schema_rejects_what_the_parser_rejects() {
     let schema = Schema::new();
     let mut found = BTreeSet::new();
     for (name, source) in mopyfiles("tests/reject") {
@@ -108,7 +108,7 @@ fn what_the_parser_rejects() {
         for problem in problems.errors() {
             let seen = errors.iter().any(|place| place.is_of(problem));
             let name = format!("{name}: {problem:#?}\n{errors:?}");
-            assert!(seen || !FOUND.contains(&problem.rule.name) || is_no_json(&document, problem.span), "{name}");
+            assert!(seen || !FOUND.contains(&problem.rule.name) || is_not_json(&document, problem.span), "{name}");
             if seen {
                 found.insert(problem.rule.name);
             }
@@ -129,12 +129,12 @@ fn what_the_parser_rejects() {
 }
 
 /// Whether `span` is that of a key which JSON cannot have.
-fn is_no_json(node: &Node, span: Span) -> bool {
+fn is_not_json(node: &Node, span: Span) -> bool {
     match &node.kind {
         Kind::Map(entries) => {
-            entries.iter().any(|(key, value)| (key.span == span && key.scalar().is_none()) || is_no_json(value, span))
+            entries.iter().any(|(key, value)| (key.span == span && key.scalar().is_none()) || is_not_json(value, span))
         }
-        Kind::List(items) => items.iter().any(|item| is_no_json(item, span)),
+        Kind::List(items) => items.iter().any(|item| is_not_json(item, span)),
         _ => false,
     }
 }
@@ -184,7 +184,7 @@ fn every_key_has_a_description_and_examples_that_work() {
     }
 }
 
-/// Tries each example of the keys of a mapping beside the first examples of the others.
+/// Tries each example of the keys of a mapping together with the first examples of the others.
 fn nested(schema: &Schema, about: &Value, mopyfile: impl Fn(Map<String, Value>) -> Value) {
     let keys = about["properties"].as_object().unwrap();
     let first: Map<String, Value> =

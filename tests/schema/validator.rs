@@ -49,7 +49,7 @@ impl Place {
     /// Whether it is where `problem` is.
     pub(crate) fn is_of(&self, problem: &Diagnostic) -> bool {
         let holds = |outer: Span| outer.start <= problem.span.start && problem.span.end <= outer.end;
-        // the parser's messages about credentials and about what a check lacks point at the keys
+        // the parser's messages about credentials and incomplete health checks point to the keys
         let about_key = problem.message.contains("credential") || problem.message.contains("neither");
         let key = self.key.filter(|_| about_key);
         holds(self.span) || key.is_some_and(holds)

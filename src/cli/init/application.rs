@@ -1,4 +1,4 @@
-//! What runs in the image: what people have written down before, or what the Python files define.
+//! Finds the program to run: a command in the project's files, or an application that its Python files define.
 
 mod framework;
 mod layout;
@@ -12,12 +12,12 @@ use crate::mopyfile::word::EnvironmentName;
 use layout::Place;
 use source::Module;
 
-/// What a Mopyfile says about what runs.
+/// The keys of a Mopyfile that describe the application.
 #[derive(Debug, Default)]
 pub(super) struct Application {
     /// `project`.
     pub(super) project: Option<String>,
-    /// `command`; empty where the project is what runs.
+    /// `command`; empty if the project itself runs.
     pub(super) command: Vec<String>,
     /// `entrypoint`.
     pub(super) entrypoint: Vec<String>,
@@ -27,40 +27,40 @@ pub(super) struct Application {
     pub(super) ports: Vec<u16>,
     /// The path of `healthcheck`.
     pub(super) health: Option<String>,
-    /// Whether an init is wanted.
+    /// Whether the application should run with an init.
     pub(super) init: bool,
     /// Distributions that the command needs.
     pub(super) needs: Vec<&'static str>,
-    /// Whether the project itself has to be installed for it.
+    /// Whether the application needs the installed project.
     pub(super) uses_installed: bool,
-    /// What is left to do, for comments.
+    /// Remarks for the user, which become comments.
     pub(super) remarks: Vec<String>,
-    /// The Python file that runs, if it is one.
+    /// The Python file that runs, if any.
     pub(super) file: Option<String>,
 }
 
-/// Whether the project itself gets installed.
+/// Whether the project itself is installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Installed {
-    /// In any case.
+    /// It is always installed.
     Always,
-    /// If something needs it.
+    /// It is installed if the application needs it.
     Possible,
-    /// It cannot be.
+    /// It cannot be installed.
     Never,
 }
 
-/// What is known when looking for what runs.
+/// Everything that is known when searching for the application.
 pub(super) struct Search<'a> {
     pub(super) directory: &'a Directory,
     pub(super) evidence: &'a Evidence,
-    /// Names of the packages that the project needs, each with its extras.
+    /// The names of the project's dependencies, each with its extras.
     pub(super) dependencies: &'a [(String, Vec<String>)],
     pub(super) installed: Installed,
     modules: Vec<Module>,
 }
 
-/// The port where nothing says another one.
+/// The default port.
 const PORT: u16 = 8000;
 
 impl<'a> Search<'a> {
@@ -74,12 +74,12 @@ impl<'a> Search<'a> {
         Self { directory, evidence, dependencies, installed, modules: source::scan(directory) }
     }
 
-    /// Third-party modules that the files import.
+    /// Whether one of the files imports the third-party module `name`.
     pub(super) fn imports(&self, name: &str) -> bool {
         self.modules.iter().any(|module| module.imports(name))
     }
 
-    /// What runs.
+    /// The application.
     pub(super) fn find(&self) -> Application {
         let mut application = written::application(self)
             .or_else(|| self.django())
@@ -104,7 +104,7 @@ impl<'a> Search<'a> {
             }
             if let Some(unread) = dockerfile.unread.as_ref().filter(|_| !application.is_empty()) {
                 let unread: String = unread.chars().filter(|c| !c.is_control()).take(60).collect();
-                application.remarks.push(format!("{file} has `{unread}`, which needs a shell or does more"));
+                application.remarks.push(format!("{file} runs `{unread}`, which needs a shell or does more"));
             }
         }
         application
@@ -114,20 +114,20 @@ impl<'a> Search<'a> {
         self.dependencies.iter().any(|(other, _)| other == name)
     }
 
-    /// Whether a package is needed with an extra that brings a server.
+    /// Whether `name` is a dependency with an extra that contains a server.
     fn has_standard(&self, name: &str) -> bool {
         let brings = |extra: &String| matches!(extra.as_str(), "standard" | "all");
         self.dependencies.iter().any(|(other, extras)| other == name && extras.iter().any(brings))
     }
 
-    /// The port of a program: the Dockerfile's, or that in its file.
+    /// The port of a program: that of the Dockerfile, or the one in its source file.
     fn port(&self, module: Option<&Module>) -> u16 {
         let exposed = self.evidence.dockerfile.as_ref().and_then(|(_, dockerfile)| dockerfile.ports.first().copied());
-        // the image's user may not listen on the others everywhere
+        // the image's user cannot listen on privileged ports everywhere
         exposed.or_else(|| module.and_then(|module| module.port)).filter(|port| *port >= 1024).unwrap_or(PORT)
     }
 
-    /// A page of Streamlit, Gradio, Dash, NiceGUI or aiohttp, whose file is run.
+    /// A Streamlit, Gradio, Dash, NiceGUI or aiohttp program, which runs as a file.
     fn interface(&self) -> Option<Application> {
         let (module, interface) = framework::interface(&self.modules)?;
         let place = Place::of(module, &self.modules, self.directory);
@@ -154,7 +154,7 @@ impl<'a> Search<'a> {
         Some(application)
     }
 
-    /// A worker of Celery.
+    /// A Celery worker.
     fn worker(&self) -> Option<Application> {
         let is_celery =
             |module: &&Module| module.imports("celery") && module.objects.iter().any(|(_, call)| call == "Celery");
@@ -177,12 +177,12 @@ impl<'a> Search<'a> {
         let mut application =
             Application { entrypoint: words(&[name]), uses_installed: true, ..Application::default() };
         if !others.is_empty() {
-            application.remarks.push(format!("the project has other commands: {}", others.join(", ")));
+            application.remarks.push(format!("other commands of the project: {}", others.join(", ")));
         }
         Some(application)
     }
 
-    /// A package with `__main__.py`.
+    /// A package with a `__main__.py`.
     fn package(&self) -> Option<Application> {
         let mut mains = self.modules.iter().filter(|module| module.path.ends_with("/__main__.py"));
         let (main, None) = (mains.next()?, mains.next()) else { return None };
@@ -198,7 +198,7 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// A file that is run.
+    /// A script.
     fn script(&self) -> Option<Application> {
         let module = framework::script(&self.modules)?;
         let place = Place::of(module, &self.modules, self.directory);
@@ -216,7 +216,7 @@ impl<'a> Search<'a> {
         Some(application)
     }
 
-    /// What is copied for a module.
+    /// The application that runs `module`, with the directory or file to copy.
     fn placed(&self, module: &Module, place: &Place) -> Application {
         let top = place.dotted.split('.').next().unwrap_or_default();
         let is_package = place.dotted.contains('.') || module.path.ends_with("/__init__.py");
@@ -245,7 +245,7 @@ impl<'a> Search<'a> {
 }
 
 impl Application {
-    /// Runs the file at `path` of the project, with a command where mopy would not run it anyway.
+    /// Runs the file `path` of the project, with a command unless mopy runs it by default.
     fn run_file(&mut self, path: &str) {
         if path != "main.py" && self.project.as_deref().is_none_or(|project| project.ends_with('/')) {
             self.command = words(&["python", path]);
@@ -258,7 +258,7 @@ impl Application {
     }
 }
 
-/// Whether a variable of a Dockerfile is for the application, and not for the tools that made the image.
+/// Whether a variable of a Dockerfile is for the application, not for build tools.
 fn is_of_application(name: &str, value: &str) -> bool {
     const TOOLS: [&str; 22] = [
         "PYTHON",
@@ -292,7 +292,7 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// The path of the module `dotted` below `root`, if there is one.
+/// The path of the module `dotted` below `root`, if it exists.
 fn module_file(directory: &Directory, root: &str, dotted: &str) -> Option<String> {
     let path = join(root, &dotted.replace('.', "/"));
     [format!("{path}.py"), join(&path, "__init__.py")].into_iter().find(|path| directory.is_file(path))

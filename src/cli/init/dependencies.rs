@@ -1,4 +1,4 @@
-//! What is installed.
+//! Finds the dependencies to install.
 
 use std::path::Path;
 
@@ -11,35 +11,35 @@ use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::pip::{PipEntry, Role};
 use crate::mopyfile::python::PythonVersion;
 
-/// What a Mopyfile says about packages.
+/// The keys of a Mopyfile that describe dependencies.
 #[derive(Debug, Default)]
 pub(super) struct Dependencies {
-    /// The entries of `pip`, each with a comment where it was guessed.
+    /// The entries of `pip`, each with a comment if it is a guess.
     pub(super) pip: Vec<(String, Option<String>)>,
     /// `build-deps`.
     pub(super) build_deps: Vec<&'static str>,
     /// `runtime-deps`.
     pub(super) runtime_deps: Vec<String>,
-    /// What is left to do, for comments.
+    /// Remarks for the user, which become comments.
     pub(super) remarks: Vec<String>,
 }
 
-/// The files that say what to install.
+/// The files that list dependencies.
 pub(super) struct Sources {
     lock: Option<&'static LockFile>,
-    /// Lock files that disagree with it, or that nothing reads.
+    /// Lock files that are not used, because another one is or because they are not supported.
     others: Vec<&'static LockFile>,
-    /// The requirements files, with those that they name.
+    /// The requirements files, including those that they refer to.
     pub(super) requirements: Vec<String>,
-    /// The first of them that has hashes, if pip installs.
+    /// The first requirements file that contains hashes, if pip is the installer.
     hashes: Option<String>,
-    /// Whether one of them asks for the project itself.
+    /// Whether one of the requirements files installs the project itself.
     names_project: bool,
     /// Whether the project itself is installed.
     pub(super) installed: Installed,
     has_uv: bool,
     has_pyproject: bool,
-    /// Whether `./pyproject.toml` says all that is needed.
+    /// Whether the dependencies are complete in `./pyproject.toml`.
     is_needs_alone: bool,
     workspace: Option<Workspace>,
 }
@@ -47,22 +47,22 @@ pub(super) struct Sources {
 /// The uv workspace that the project is a member of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Workspace {
-    /// The way to its root: `../..`.
+    /// The path to its root: `../..`.
     pub(super) up: String,
-    /// The path of the member below it.
+    /// The path of the member, relative to the root.
     pub(super) member: String,
 }
 
 /// A lock file of a tool.
 struct LockFile {
     name: &'static str,
-    /// The command that makes a requirements file of it.
+    /// The command that exports a requirements file from it.
     export: Option<&'static str>,
 }
 
 const UV: &str = "uv.lock";
 
-/// Lock files, the most telling first.
+/// The lock files, in order of preference.
 const LOCKS: [LockFile; 5] = [
     LockFile {
         name: UV,
@@ -74,11 +74,11 @@ const LOCKS: [LockFile; 5] = [
     LockFile { name: "Pipfile.lock", export: Some("pipenv requirements > requirements.lock.txt") },
 ];
 
-/// Requirements files in `requirements/`, for the image first.
+/// Requirements files in `requirements/`, those for production first.
 const IN_DIRECTORY: [&str; 7] =
     ["production.txt", "prod.txt", "base.txt", "common.txt", "main.txt", "requirements.txt", "default.txt"];
 
-/// The same at the top.
+/// The same at the top level.
 const AT_THE_TOP: [&str; 5] = [
     "requirements.txt",
     "requirements-prod.txt",
@@ -87,8 +87,7 @@ const AT_THE_TOP: [&str; 5] = [
     "requirements-base.txt",
 ];
 
-/// Modules that are imported by another name than that of their distribution, and those that have the same: what a program
-/// may import when no file says what it needs.
+/// Common modules and their distributions, for programs whose dependencies are not listed in any file.
 const WELL_KNOWN: [(&str, &str); 34] = [
     ("PIL", "pillow"),
     ("aiohttp", "aiohttp"),
@@ -126,8 +125,8 @@ const WELL_KNOWN: [(&str, &str); 34] = [
     ("typer", "typer"),
 ];
 
-/// Packages without wheels, or that open libraries, and the apt packages that they need while they are installed; the
-/// official Python image has the headers of many more (its Dockerfile, `buildpack-deps`).
+/// Packages without wheels, or that load libraries, and the apt packages that they need during the build. The official
+/// Python image contains the headers of many more (see its Dockerfile, `buildpack-deps`).
 const BUILD_DEPS: [(&str, &[&str]); 7] = [
     ("python-ldap", &["libldap2-dev", "libsasl2-dev"]),
     ("pyodbc", &["unixodbc-dev"]),
@@ -138,7 +137,7 @@ const BUILD_DEPS: [(&str, &[&str]); 7] = [
     ("pygraphviz", &["libgraphviz-dev"]),
 ];
 
-/// apt packages of a Dockerfile that programs run or open while they run; libraries that packages link to are found anyway.
+/// apt packages in Dockerfiles that programs need at run time. Libraries that packages link against are copied anyway.
 const PROGRAMS: [&str; 18] = [
     "chromium",
     "default-jre-headless",
@@ -161,7 +160,7 @@ const PROGRAMS: [&str; 18] = [
 ];
 
 impl Sources {
-    /// Looks for the files in `directory`.
+    /// Searches `directory`.
     pub(super) fn find(directory: &Directory, evidence: &Evidence, python: &PythonVersion) -> Self {
         let Evidence { pyproject, .. } = evidence;
         let is_file = |name: &str| directory.is_file(name);
@@ -180,10 +179,11 @@ impl Sources {
             None if workspace.is_some() => (Vec::new(), None, false),
             None => requirements(directory),
         };
-        // uv is content when only some have hashes
+        // uv accepts files in which only some requirements have hashes
         let hashes = hashes.filter(|_| !has_uv);
         let is_package = is_file("setup.py") || (pyproject.is_installable && has_package(directory, pyproject));
-        // what is not a package may not be installed: where several directories could be the package, setuptools does not choose
+        // a project that is not a package cannot be installed: setuptools fails if several directories could be the
+        // package
         let is_needs_alone =
             has_uv && pyproject.names_dependencies && !is_file("setup.py") && !(pyproject.is_package && is_package);
         let installed = match lock.map(|lock| lock.name) {
@@ -213,12 +213,12 @@ impl Sources {
         }
     }
 
-    /// The uv workspace of a directory above.
+    /// The uv workspace in a parent directory.
     pub(super) fn workspace(&self) -> Option<&Workspace> {
         self.workspace.as_ref()
     }
 
-    /// What to install for `application`.
+    /// The dependencies to install for `application`.
     pub(super) fn dependencies(&self, search: &Search<'_>, application: &Application) -> Dependencies {
         let Search { directory, evidence, dependencies: known, .. } = search;
         let mut found = Dependencies::default();
@@ -249,24 +249,22 @@ impl Sources {
             add(&mut found, &format!("./{file}"));
         }
         if found.pip.is_empty() && !self.has_pyproject && !evidence.has_conda && evidence.pipfile.is_empty() {
-            // the distributions of the best-known modules; any other name could be anybody's
+            // only the distributions of well-known modules: any other name could belong to anyone
             let imported = WELL_KNOWN.iter().filter(|(module, _)| search.imports(module));
             found.pip.extend(
-                imported.map(|(_, name)| ((*name).to_owned(), Some("imported; no file says which version".to_owned()))),
+                imported.map(|(_, name)| ((*name).to_owned(), Some("imported, but not listed in any file".to_owned()))),
             );
         }
         if found.pip.is_empty() && !evidence.pipfile.is_empty() {
             let names = evidence.pipfile.iter().filter(|name| PipEntry::parse(name).is_ok());
-            found
-                .pip
-                .extend(names.map(|name| (name.clone(), Some("from Pipfile, which no lock file pins".to_owned()))));
+            found.pip.extend(names.map(|name| (name.clone(), Some("from Pipfile, without a lock file".to_owned()))));
         }
         for name in &application.needs {
             if found.pip.iter().all(|(entry, _)| entry != name) {
                 let reason = if known.is_empty() {
                     None
                 } else {
-                    Some("runs the application, and is not among its dependencies".to_owned())
+                    Some("runs the application, but is not one of its dependencies".to_owned())
                 };
                 found.pip.push(((*name).to_owned(), reason));
             }
@@ -287,29 +285,31 @@ impl Sources {
     fn remark(&self, found: &mut Dependencies, evidence: &Evidence) {
         for other in &self.others {
             found.remarks.push(match (self.lock, other.export) {
-                (Some(lock), _) => format!("{} is not used, as {} is", other.name, lock.name),
+                (Some(lock), _) => format!("{} is not used, because {} is", other.name, lock.name),
                 (None, Some(command)) => {
                     let entry = "./requirements.lock.txt";
-                    format!("{} is not read; for its versions, run `{command}` and write {entry}", other.name)
+                    format!("{} is not used; to install its versions, run `{command}` and list {entry}", other.name)
                 }
-                (None, None) => format!("{} is not read", other.name),
+                (None, None) => format!("{} is not used", other.name),
             });
         }
         if let Some(file) = &self.hashes {
-            found
-                .remarks
-                .push(format!("{file} has hashes, and pip then wants one for everything: ./ cannot be an entry"));
+            found.remarks.push(format!(
+                "{file} has hashes, and pip then requires hashes for everything, so ./ cannot be an entry"
+            ));
         }
         let reads_all = self.lock.is_some() || self.workspace.is_some() || !self.requirements.is_empty();
         if !reads_all && self.installed == Installed::Never && !self.is_needs_alone && evidence.pyproject.is_of_poetry {
             found.remarks.push("run `poetry lock`, and add the lock file: - ./poetry.lock".to_owned());
         } else if found.pip.is_empty() && evidence.has_conda {
-            found.remarks.push("conda's environment.yml is not read; list what the application imports".to_owned());
+            found.remarks.push(
+                "conda's environment.yml is not supported; list the packages that the application imports".to_owned(),
+            );
         }
     }
 }
 
-/// Whether there is the directory that a backend of Poetry's or Hatch's would take for the package.
+/// Whether the directory that Poetry or Hatch would package exists.
 fn has_package(directory: &Directory, pyproject: &Pyproject) -> bool {
     let Some(name) = &pyproject.name else { return true };
     let text = directory.text_if_readable("pyproject.toml").unwrap_or_default();
@@ -326,14 +326,14 @@ fn has_package(directory: &Directory, pyproject: &Pyproject) -> bool {
     !looks_for_name || says_more || is_there(&module) || is_there(&lower)
 }
 
-/// The workspace above `root` whose lock has its packages.
+/// The workspace in a parent directory of `root` whose lock file contains its packages.
 fn workspace(root: &Path) -> Option<Workspace> {
-    /// More directories than members are deep.
-    const MOST: usize = 4;
+    /// The maximum depth of workspace members.
+    const MAX_DEPTH: usize = 4;
     let real = root.canonicalize().ok()?;
     let mut member = String::new();
     let mut up = String::new();
-    for below in real.ancestors().take(MOST) {
+    for below in real.ancestors().take(MAX_DEPTH) {
         let above = below.parent()?;
         let name = below.file_name()?.to_str()?;
         member = if member.is_empty() { name.to_owned() } else { format!("{name}/{member}") };
@@ -349,15 +349,15 @@ fn workspace(root: &Path) -> Option<Workspace> {
     None
 }
 
-/// The requirements files with those that they name, the first of them that has hashes, and whether one asks for the
-/// project itself.
+/// The requirements files including those that they refer to, the first one that contains hashes, and whether one
+/// installs the project itself.
 fn requirements(directory: &Directory) -> (Vec<String>, Option<String>, bool) {
-    /// More files than name each other.
-    const MOST: usize = 50;
+    /// The maximum number of files.
+    const MAX_FILES: usize = 50;
     let mut files: Vec<String> = first(directory).into_iter().collect();
     let (mut hashes, mut names_project) = (None, false);
     let mut next = 0;
-    while let Some(file) = files.get(next).cloned().filter(|_| next < MOST) {
+    while let Some(file) = files.get(next).cloned().filter(|_| next < MAX_FILES) {
         next += 1;
         let Some(text) = directory.text_if_readable(&file) else { continue };
         if hashes.is_none() && text.contains("--hash") {
@@ -378,7 +378,7 @@ fn requirements(directory: &Directory) -> (Vec<String>, Option<String>, bool) {
     (files, hashes, names_project)
 }
 
-/// The requirements file for the image.
+/// The requirements file for production.
 fn first(directory: &Directory) -> Option<String> {
     if let Some(name) = AT_THE_TOP.iter().find(|name| directory.is_file(name)) {
         return Some((*name).to_owned());
@@ -392,7 +392,7 @@ fn first(directory: &Directory) -> Option<String> {
     });
     let mut below = directory.names("").into_iter().filter(|name| !name.starts_with('.'));
     let path = name.map(|name| join("requirements", &name)).or_else(|| {
-        // an application in a directory of its own
+        // an application in a subdirectory
         let mut found =
             below.by_ref().map(|name| join(&name, "requirements.txt")).filter(|path| directory.is_file(path));
         found.next().filter(|_| found.next().is_none())
@@ -400,7 +400,7 @@ fn first(directory: &Directory) -> Option<String> {
     path.filter(|path| PipEntry::parse(&format!("./{path}")).is_ok())
 }
 
-/// The file that a line `-r other.txt` or `-c constraints.txt` of the requirements file `file` names.
+/// The file in a line `-r other.txt` or `-c constraints.txt` of the requirements file `file`.
 fn named(file: &str, line: &str) -> Option<String> {
     let options = ["--requirement", "--constraint", "-r", "-c"];
     let rest = options.iter().find_map(|option| line.trim_start().strip_prefix(option))?;

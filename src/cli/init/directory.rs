@@ -1,5 +1,5 @@
-//! The project's directory, read as a build would: links lead nowhere outside of it, and only regular files of a
-//! bounded size are opened.
+//! The project directory, read as in a build: symbolic links do not lead outside of it, and only regular files of
+//! limited size are opened.
 
 use std::fs;
 use std::io;
@@ -10,7 +10,7 @@ use crate::cli::input::read_regular;
 use crate::links;
 use crate::mopyfile::wheels::MAX_BYTES;
 
-/// The most names of a directory that are looked at.
+/// The maximum number of names in a directory.
 const MAX_NAMES: usize = 10_000;
 
 /// A directory.
@@ -29,7 +29,7 @@ impl Directory {
         &self.root
     }
 
-    /// The text of the file at `path`; none where there is no regular file. UTF-16 is told by its byte order mark.
+    /// The contents of the file `path`, if it is a regular file. UTF-16 is detected by its byte order mark.
     pub(super) fn text(&self, path: &str) -> Result<Option<String>, Failure> {
         let place = self.place(path);
         match read_regular(&place, MAX_BYTES) {
@@ -39,7 +39,7 @@ impl Directory {
         }
     }
 
-    /// The same for a file whose absence or form matters to nobody.
+    /// The same, ignoring errors.
     pub(super) fn text_if_readable(&self, path: &str) -> Option<String> {
         self.text(path).ok().flatten()
     }
@@ -54,7 +54,7 @@ impl Directory {
         self.place(path).is_dir()
     }
 
-    /// The names in the directory `path` that are Unicode, in order.
+    /// The sorted names in the directory `path` that are valid Unicode.
     pub(super) fn names(&self, path: &str) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.place(path)) else { return Vec::new() };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
@@ -63,7 +63,7 @@ impl Directory {
         names
     }
 
-    /// Where `path` is, links followed as a build follows them.
+    /// The location of `path` after following symbolic links as in a build.
     fn place(&self, path: &str) -> PathBuf {
         self.root.join(links::follow(&self.root, path).end)
     }
@@ -81,12 +81,12 @@ fn decoded(bytes: &[u8]) -> String {
     }
 }
 
-/// `name` in the directory `parent`, which is empty for the project's directory itself.
+/// Joins `parent`, which is empty for the project directory, and `name`.
 pub(super) fn join(parent: &str, name: &str) -> String {
     if parent.is_empty() { name.to_owned() } else { format!("{parent}/{name}") }
 }
 
-/// The directory that `path` is in; empty for the project's directory itself.
+/// The parent directory of `path`; empty for the project directory.
 pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(parent, _)| parent)
 }

@@ -1,4 +1,4 @@
-//! What the files of a project say: about its Python, about what it needs, about what runs.
+//! What the files of a project state about its Python version, its dependencies and its application.
 
 pub(super) mod dockerfile;
 pub(super) mod pyproject;
@@ -13,54 +13,54 @@ use dockerfile::Dockerfile;
 use pyproject::{Pyproject, keys_in, text_in};
 use shell::Command;
 
-/// What a file says about the version of Python.
+/// What a file states about the Python version.
 #[derive(Debug)]
 pub(super) struct Statement {
     /// The file.
     pub(super) file: String,
-    /// What it allows, or the text that cannot be read.
+    /// The versions that it allows, or the invalid value.
     pub(super) allowed: Result<Allowed, String>,
 }
 
-/// A lock file with the packages that it pins.
+/// A lock file and its packages.
 pub(super) struct Lock {
     /// Its name.
     pub(super) file: &'static str,
-    /// What it pins.
+    /// Its packages.
     pub(super) packages: Packages,
 }
 
-/// All of it.
+/// Everything that was found.
 pub(super) struct Evidence {
     /// The Dockerfile, with its path.
     pub(super) dockerfile: Option<(&'static str, Dockerfile)>,
     /// The command of a Procfile.
     pub(super) procfile: Option<Command>,
-    /// `pyproject.toml`, empty where there is none.
+    /// `pyproject.toml`; empty if it does not exist.
     pub(super) pyproject: Pyproject,
-    /// What is said about Python, the most telling first.
+    /// Statements about the Python version, in order of precedence.
     pub(super) python: Vec<Statement>,
-    /// Lock files of which mopy can tell the wheels.
+    /// Lock files whose wheels mopy can read.
     pub(super) locks: Vec<Lock>,
-    /// The packages that a Pipfile names.
+    /// The packages in a Pipfile.
     pub(super) pipfile: Vec<String>,
     /// Whether conda manages the environment.
     pub(super) has_conda: bool,
 }
 
-/// Where a Dockerfile may be.
+/// Where a Dockerfile can be.
 const DOCKERFILES: [&str; 4] = ["Dockerfile", "Containerfile", "docker/Dockerfile", ".docker/Dockerfile"];
 
 const CONDA: [&str; 2] = ["environment.yml", "environment.yaml"];
 
-/// The longest text that is repeated in a comment.
-const LONGEST: usize = 60;
+/// The maximum length of a value that is repeated in a comment.
+const MAX_LENGTH: usize = 60;
 
-/// What the only script with comments as PEP 723 defines them says.
+/// The statement in the inline metadata (PEP 723) of the only script that has one.
 fn of_script(directory: &Directory) -> Option<Statement> {
-    /// More scripts than lie at the top of a project.
-    const MOST: usize = 50;
-    let names = directory.names("").into_iter().filter(|name| name.ends_with(".py")).take(MOST);
+    /// The maximum number of scripts to check.
+    const MAX_SCRIPTS: usize = 50;
+    let names = directory.names("").into_iter().filter(|name| name.ends_with(".py")).take(MAX_SCRIPTS);
     let mut scripts = names.filter_map(|name| {
         let block = versions::script_block(&directory.text_if_readable(&name)?)?;
         Some((name, text_in(&block, None, "requires-python")?))
@@ -77,7 +77,7 @@ impl Evidence {
         let pyproject = pyproject.map_err(|error| {
             let file = directory.root().join("pyproject.toml");
             Failure::new(format!("`{}` is not valid TOML: {}", file.display(), error.message()))
-                .help("fix it; `mopy init` reads the version of Python and the dependencies from it")
+                .help("fix it: `mopy init` reads the Python version and the dependencies from it")
         })?;
         let pyproject = pyproject.unwrap_or_default();
         let dockerfile = DOCKERFILES.iter().find_map(|path| Some((*path, Dockerfile::parse(&text(path)?))));
@@ -109,7 +109,7 @@ impl Evidence {
     fn statements(&self, text: &dyn Fn(&str) -> Option<String>, pipfile: Option<&str>) -> Vec<Statement> {
         let mut all = Vec::new();
         let mut say = |file: &str, written: String, allowed: Option<Allowed>| {
-            let written: String = written.trim().chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+            let written: String = written.trim().chars().filter(|c| !c.is_control()).take(MAX_LENGTH).collect();
             all.push(Statement { file: file.to_owned(), allowed: allowed.ok_or(written) });
         };
         if let Some((file, Dockerfile { python: Some(version), .. })) = &self.dockerfile {
@@ -170,7 +170,7 @@ impl Evidence {
                 lines.map(|line| line.trim().trim_matches(['"', '\''])).find_map(|line| line.strip_prefix("python"));
             if let Some(version) = line.filter(|rest| rest.starts_with(['=', '>', '<', '~', ' '])) {
                 let bare = version.trim_start_matches(['=', ' ']);
-                // conda's `=3.11` stands for all patches
+                // conda's `=3.11` includes all patch releases
                 let bare = bare.split('=').next().unwrap_or_default();
                 say(file, version.to_owned(), Allowed::exactly(bare).or_else(|| Allowed::specifiers(version)));
             }
@@ -178,7 +178,7 @@ impl Evidence {
         all
     }
 
-    /// The names of all packages that files say the project needs, each with its extras where they are known.
+    /// The names of all dependencies, each with its extras if they are known.
     pub(super) fn dependencies(&self, requirements: &[String], directory: &Directory) -> Vec<(String, Vec<String>)> {
         let mut all = Vec::new();
         let mut add = |text: &str| {

@@ -1,20 +1,20 @@
-//! Which version of Python the image gets.
+//! Chooses the Python version.
 
 use super::evidence::{Evidence, Statement};
 use super::versions::Allowed;
 use crate::mopyfile::python::{NEWEST, OLDEST, PythonVersion};
 
-/// A version, and why it is this one.
+/// A version, and the reason for it.
 #[derive(Debug)]
 pub(super) struct Choice {
     /// The version.
     pub(super) version: PythonVersion,
-    /// Where it comes from, for a comment.
+    /// Where it comes from, as a comment.
     pub(super) reason: String,
 }
 
-/// The Dockerfile's version; else, of those that are allowed, the newest for which the locked packages have wheels; else
-/// the newest that is a year old.
+/// The Dockerfile's version; otherwise, the newest allowed version that all locked packages have wheels for; otherwise,
+/// the newest version that has been out for a year.
 pub(super) fn choose(evidence: &Evidence) -> Choice {
     let mut exact = evidence.python.iter().filter_map(|statement| match &statement.allowed {
         Ok(Allowed::Exactly(version)) if version.minor().is_some() => Some((statement, version)),
@@ -27,7 +27,7 @@ pub(super) fn choose(evidence: &Evidence) -> Choice {
     let mut files: Vec<&str> = Vec::new();
     for Statement { file, allowed } in &evidence.python {
         let Ok(range @ Allowed::Range(_)) = allowed else { continue };
-        // one that contradicts the others is not heard
+        // a statement that contradicts the previous ones is ignored
         if Allowed::newest(&[ranges.as_slice(), &[range]].concat()).is_some() {
             ranges.push(range);
             if !files.contains(&file.as_str()) {
@@ -40,28 +40,24 @@ pub(super) fn choose(evidence: &Evidence) -> Choice {
     let unread = || {
         let mut unread = evidence.python.iter();
         unread.find_map(|statement| {
-            Some(format!(
-                "a guess: `{}` in {} is not a version that mopy can use",
-                statement.allowed.as_ref().err()?,
-                statement.file
-            ))
+            Some(format!("a guess: `{}` in {} is not supported", statement.allowed.as_ref().err()?, statement.file))
         })
     };
     let mut reason = match files.as_slice() {
-        [] => unread().unwrap_or_else(|| "a guess: no file says which".to_owned()),
-        [file, ..] => format!("the newest that {file} allows"),
+        [] => unread().unwrap_or_else(|| "a guess: no file specifies a version".to_owned()),
+        [file, ..] => format!("the newest version that {file} allows"),
     };
     if let Some((lock, minor, package)) = compiled {
         reason = match files.is_empty() {
-            true => format!("the newest with wheels for all of {lock}: {package} has none for 3.{minor}"),
+            true => format!("the newest version that {lock} has wheels for: {package} has none for 3.{minor}"),
             false => format!("{reason} and {lock} has wheels for: {package} has none for 3.{minor}"),
         };
     }
     Choice { version, reason }
 }
 
-/// The newest version that is allowed and for which no locked package has to be compiled, and the package that rules out
-/// the one that is newer than that: the lock file, the minor version, its name.
+/// The newest allowed version that no locked package has to be compiled for, and the package that rules out the next
+/// version: the lock file, the minor version, its name.
 fn with_wheels(
     evidence: &Evidence,
     ranges: &[&Allowed],

@@ -1,4 +1,4 @@
-//! Versions of Python as the tools of the ecosystem write them.
+//! Python versions in the formats of various tools.
 
 use std::str::FromStr;
 
@@ -15,20 +15,20 @@ pub(super) enum Allowed {
     Range(Vec<VersionSpecifiers>),
 }
 
-/// More than any minor version ever had.
+/// Higher than any minor version.
 const MANY: u16 = 99;
 
 impl Allowed {
-    /// A version alone: `3.12`, `3.12.4`, `3.12.x`, `3.12-dev`.
+    /// A single version: `3.12`, `3.12.4`, `3.12.x`, `3.12-dev`.
     pub(super) fn exactly(text: &str) -> Option<Self> {
         let text = text.trim();
         let minor = [".x", ".*", "-dev", ":latest"].iter().find_map(|end| text.strip_suffix(end));
         PythonVersion::parse(minor.unwrap_or(text)).ok().map(Self::Exactly)
     }
 
-    /// A specifier as PEP 440 defines it.
+    /// A PEP 440 specifier.
     pub(super) fn specifiers(text: &str) -> Option<Self> {
-        // an empty one allows everything, and says nothing
+        // an empty specifier is not a statement
         let specifiers = VersionSpecifiers::from_str(text.trim()).ok().filter(|all| !all.is_empty())?;
         Some(Self::Range(vec![specifiers]))
     }
@@ -36,7 +36,7 @@ impl Allowed {
     /// A line of `.python-version`, `.tool-versions` or `runtime.txt`, as pyenv, uv, asdf, mise and Heroku write it.
     pub(super) fn of_tool(line: &str) -> Option<Self> {
         let line = line.split('#').next().unwrap_or_default().trim();
-        // a virtual environment of pyenv's: `3.12.3/envs/shop`, or the path of its interpreter
+        // a pyenv virtual environment (`3.12.3/envs/shop`), or the path of its interpreter
         let path = line.split_once("versions/").map_or(line, |(_, rest)| rest);
         let name = path.split('/').next().unwrap_or_default();
         let prefixes = ["cpython-", "cpython@", "cpython", "python-", "python@", "python"];
@@ -55,7 +55,7 @@ impl Allowed {
         specifiers.filter(|all| all.iter().any(|one| !one.is_empty())).map(Self::Range)
     }
 
-    /// Whether it allows the patches of a minor version that are still to come.
+    /// Whether it allows future patch releases of a minor version.
     pub(super) fn allows(&self, minor: u16) -> bool {
         match self {
             Self::Exactly(version) => version.minor().is_none_or(|exact| exact == minor),
@@ -68,9 +68,9 @@ impl Allowed {
         matches!(self, Self::Range(any) if any.iter().any(|specifiers| specifiers.contains(&version)))
     }
 
-    /// The newest version that all of `ranges` allow: a minor version, or else a patch of one.
+    /// The newest version that all `ranges` allow: a minor version, or else one of its patch releases.
     pub(super) fn newest(ranges: &[&Self]) -> Option<PythonVersion> {
-        // a version that is younger than a year is better than none
+        // a version less than a year old is better than none
         let minors = || (OLDEST..=NEWEST).rev().chain([NEWEST + 1]);
         let all = |minor: u16, patch: u16| ranges.iter().all(|range| range.allows_patch(minor, patch));
         let text = minors().find(|minor| all(*minor, MANY)).map(|minor| format!("3.{minor}")).or_else(|| {
@@ -83,9 +83,9 @@ impl Allowed {
     }
 }
 
-/// The conditions of one alternative, as PEP 440 writes them.
+/// The conditions of one alternative as PEP 440 specifiers.
 fn conjunction(text: &str) -> String {
-    // an operator may have a blank after it
+    // an operator may be followed by a space
     let mut joined = text.to_owned();
     for operator in [">=", "<=", "==", "!=", "~=", ">", "<", "^", "~"] {
         joined = joined.replace(&format!("{operator} "), operator);
@@ -109,7 +109,7 @@ fn condition(text: &str) -> String {
         return String::new();
     }
     match text.strip_prefix('=').filter(|rest| !rest.starts_with('=')).unwrap_or(text) {
-        // `3.11` is meant as `3.11.*`, whatever Poetry makes of it
+        // `3.11` means `3.11.*`, although Poetry reads it differently
         bare if bare.starts_with(|c: char| c.is_ascii_digit()) => {
             let short = bare.matches('.').count() < 2 && !bare.ends_with('*');
             format!("=={bare}{}", if short { ".*" } else { "" })
@@ -118,7 +118,7 @@ fn condition(text: &str) -> String {
     }
 }
 
-/// What `setup.py` or `setup.cfg` say of `python_requires`, where it is in one line.
+/// The `python_requires` of `setup.py` or `setup.cfg`, if it is on a single line.
 pub(super) fn of_setup(text: &str) -> Option<String> {
     text.lines().find_map(|line| {
         let (_, value) = line.split_once("python_requires")?;
@@ -141,7 +141,7 @@ pub(super) fn of_header(text: &str) -> Option<String> {
     })
 }
 
-/// What the comments of a script say that it needs, as PEP 723 defines them, in TOML.
+/// The TOML of a script's inline metadata (PEP 723).
 pub(super) fn script_block(text: &str) -> Option<String> {
     let lines = text.lines().skip_while(|line| line.trim_end() != "# /// script").skip(1);
     let block: Vec<&str> = lines.take_while(|line| line.trim_end() != "# ///").collect();

@@ -1,11 +1,11 @@
-//! The Mopyfile, as text: short, with a comment where something was guessed or is left to do.
+//! Writes the Mopyfile, with comments for guesses and open tasks.
 
 use super::application::Application;
 use super::dependencies::{Dependencies, Workspace};
 use super::python::Choice;
 use crate::mopyfile::keys::SCHEMA;
 
-/// All that the file says.
+/// The contents of the file.
 pub(super) struct Draft {
     pub(super) python: Choice,
     pub(super) dependencies: Dependencies,
@@ -13,7 +13,7 @@ pub(super) struct Draft {
     pub(super) workspace: Option<Workspace>,
 }
 
-/// The longest line with a comment at its end.
+/// The maximum length of a line with a trailing comment.
 const WIDTH: usize = 100;
 
 impl Draft {
@@ -45,7 +45,7 @@ impl Draft {
             }
         }
         if application.is_empty() {
-            text += "# nothing that runs was found: write a directory with main.py, a file, or a command\n\
+            text += "# nothing to run was found: add a directory with main.py, a file, or a command\n\
                      # project: ./app/\n# command: [python, -m, shop]\n";
             return text;
         }
@@ -68,7 +68,7 @@ impl Draft {
         text
     }
 
-    /// What was found, in a few words.
+    /// A short summary of the findings.
     pub(super) fn summary(&self) -> String {
         let Self { python, dependencies, application, .. } = self;
         let entries: Vec<String> = dependencies.pip.iter().map(|(entry, _)| self.placed(entry)).collect();
@@ -87,10 +87,10 @@ impl Draft {
         format!("Python {}, installs {installs}, runs {runs}", python.version)
     }
 
-    /// A path of the project as one of the build's context.
+    /// Translates a path of the project to a path of the build context.
     fn placed(&self, path: &str) -> String {
         match &self.workspace {
-            // the lock file is the workspace's own
+            // the lock file belongs to the workspace
             Some(workspace) if path.starts_with("./") && !path.starts_with("./uv.lock") => {
                 format!("./{}/{}", workspace.member, path.trim_start_matches("./"))
             }
@@ -99,7 +99,7 @@ impl Draft {
     }
 }
 
-/// A line with a comment at its end, or above it where that would be too long.
+/// A line with a trailing comment, or with the comment above it if the line would be too long.
 fn commented(line: &str, comment: Option<&str>) -> String {
     match comment {
         None => format!("{line}\n"),
@@ -112,13 +112,13 @@ fn remarks(remarks: &[String]) -> String {
     remarks.iter().map(|remark| format!("# {}\n", remark.replace(char::is_control, " "))).collect()
 }
 
-/// A list in one line; nothing where it is empty.
+/// A list in flow style; empty if there are no items.
 fn list<'a>(key: &str, items: impl Iterator<Item = &'a str>) -> String {
     let items: Vec<String> = items.map(scalar).collect();
     if items.is_empty() { String::new() } else { format!("{key}: [{}]\n", items.join(", ")) }
 }
 
-/// A text as YAML has it.
+/// A string as a YAML scalar.
 fn scalar(text: &str) -> String {
     let reserved = ["null", "true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word));
     let is_number = text.starts_with(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok();
@@ -126,7 +126,7 @@ fn scalar(text: &str) -> String {
         && text != "-"
         && text != "."
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=".contains(c));
-    // what JSON quotes, YAML reads
+    // JSON strings are valid YAML
     if is_plain && !reserved && !is_number { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }
 

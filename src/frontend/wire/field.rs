@@ -1,4 +1,4 @@
-//! Encoded messages field by field, so that what is not known of them stays as it is
+//! Reads encoded messages field by field, so that unknown fields are kept
 //! (<https://protobuf.dev/programming-guides/encoding>).
 
 use prost::DecodeError;
@@ -8,14 +8,14 @@ use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, encode
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::frontend) struct Field<'a> {
     pub(in crate::frontend) tag: u32,
-    /// All of it.
+    /// The whole field.
     pub(in crate::frontend) bytes: &'a [u8],
-    /// A text or message in it; empty for a number.
+    /// The bytes of a string or message; empty for a number.
     pub(in crate::frontend) value: &'a [u8],
 }
 
 impl Field<'_> {
-    /// The same field with another text or message in it.
+    /// The same field with a different value.
     pub(in crate::frontend) fn with(&self, value: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.bytes.len().max(value.len()));
         encode_key(self.tag, WireType::LengthDelimited, &mut bytes);
@@ -25,7 +25,7 @@ impl Field<'_> {
     }
 }
 
-/// The fields of an encoded message, known or not, as they come.
+/// The fields of an encoded message, including unknown ones, in their order.
 pub(in crate::frontend) fn fields(message: &[u8]) -> Result<Vec<Field<'_>>, DecodeError> {
     let mut fields = Vec::new();
     let mut rest = message;
@@ -44,7 +44,7 @@ pub(in crate::frontend) fn fields(message: &[u8]) -> Result<Vec<Field<'_>>, Deco
     Ok(fields)
 }
 
-/// An encoded message with `change` made to each of its fields; what becomes nothing is left out.
+/// Applies `change` to each field of an encoded message. Fields for which it returns nothing are removed.
 pub(in crate::frontend) fn changed(
     message: &[u8],
     change: impl FnMut(Field<'_>) -> Result<Vec<u8>, DecodeError>,
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn fields_known_or_not() {
-        // a number, eight bytes, a text, a group, four bytes
+        // a number, eight bytes, a string, a group, four bytes
         let message =
             [&[8, 0x96, 1, 0x11, 1, 2, 3, 4, 5, 6, 7, 8, 0x1a, 2][..], b"ab", &[0x23, 8, 1, 0x24, 0x2d, 1, 2, 3, 4]]
                 .concat();
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_in_a_message() {
+    fn fields_that_change() {
         let entry = Entry { key: "k".to_owned(), value: "v".to_owned() };
         let message = [entry.encode_to_vec(), vec![0x18, 1]].concat();
         let text = "x".repeat(200);

@@ -1,35 +1,35 @@
-//! One pattern of a dockerignore file.
+//! A pattern of a `.dockerignore`.
 
-/// A pattern, read.
+/// A parsed pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern(Vec<Piece>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
-    /// A character as it is.
+    /// A literal character.
     Character(char),
     /// `?`: any character but `/`.
     Any,
     /// `*`: characters other than `/`, or none.
     Star,
-    /// `**` with more after it: directories, or none.
+    /// `**` that is followed by more: directories, or nothing.
     Directories,
     /// `**` at the end: everything, or nothing.
     Rest,
-    /// `[…]`: a character of these ranges, or of none of them. `/` is a character like others.
+    /// `[…]`: a character in these ranges, or, if negated, outside of them. `/` is not special.
     Class { ranges: Vec<(char, char)>, negated: bool },
 }
 
 impl Pattern {
-    /// Reads a cleaned pattern; nothing when it is malformed.
+    /// Reads a normalized pattern; `None` if it is malformed.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
-            if let Some(behind) = rest.strip_prefix("**") {
-                rest = behind.strip_prefix('/').unwrap_or(behind);
-                // `**name` without more wildcards is compared with the end of the path, not with its last names
-                let ending = pieces.is_empty() && rest == behind && !rest.contains(['*', '?', '[', ']', '\\']);
+            if let Some(after) = rest.strip_prefix("**") {
+                rest = after.strip_prefix('/').unwrap_or(after);
+                // `**name` without more wildcards is compared with the end of the path, not with its last components
+                let ending = pieces.is_empty() && rest == after && !rest.contains(['*', '?', '[', ']', '\\']);
                 pieces.push(if rest.is_empty() || ending { Piece::Rest } else { Piece::Directories });
                 continue;
             }
@@ -42,20 +42,20 @@ impl Pattern {
                 c => Piece::Character(c),
             });
         }
-        // an empty text is not a pattern
+        // an empty string is not a pattern
         (!pieces.is_empty()).then_some(Self(pieces))
     }
 
-    /// How many pieces it has, which with the length of a path is what matching costs.
+    /// The number of pieces. The cost of matching is proportional to it and to the length of the path.
     pub(super) fn weight(&self) -> usize {
         self.0.len()
     }
 
-    /// Which beginnings of `path` it matches the whole of, by their length: those of the path itself and of the
-    /// directories above it are looked at. All ways to match are followed at once, so that the time is the product of
-    /// both lengths.
+    /// The lengths of the prefixes of `path` that it matches completely. The prefixes are the path itself and its
+    /// parent directories. All alternatives are followed at once, so the time is proportional to the product of both
+    /// lengths.
     pub(super) fn ends(&self, path: &[char]) -> Vec<bool> {
-        // how much of the path the pieces up to here can have matched, and the least and the most of it
+        // the prefixes that the pieces so far can match, and the shortest and longest of them
         let mut reached = vec![false; path.len() + 1];
         reached[0] = true;
         let (mut low, mut high) = (0, 0);
@@ -88,7 +88,7 @@ impl Pattern {
         reached
     }
 
-    /// Whether it matches the whole of `path`.
+    /// Whether it matches all of `path`.
     #[cfg(test)]
     pub(super) fn matches(&self, path: &[char]) -> bool {
         self.ends(path).last().copied().unwrap_or_default()
@@ -96,7 +96,7 @@ impl Pattern {
 }
 
 impl Piece {
-    /// Whether it stands for the character `c`.
+    /// Whether it matches the character `c`.
     fn is(&self, c: char) -> bool {
         match self {
             Self::Character(character) => *character == c,
@@ -107,20 +107,20 @@ impl Piece {
     }
 }
 
-/// Reads what is after `[`, and the `]`, by the rules of Go's `filepath.Match`.
+/// Reads the rest of a class after `[`, including the `]`, by the rules of Go's `filepath.Match`.
 fn class(rest: &mut &str) -> Option<Piece> {
     let negated = rest.starts_with('^');
     *rest = rest.strip_prefix('^').unwrap_or(rest);
     let mut ranges = Vec::new();
     loop {
-        if let Some(behind) = rest.strip_prefix(']').filter(|_| !ranges.is_empty()) {
-            *rest = behind;
+        if let Some(after) = rest.strip_prefix(']').filter(|_| !ranges.is_empty()) {
+            *rest = after;
             return Some(Piece::Class { ranges, negated });
         }
         let low = member(rest)?;
         let high = match rest.strip_prefix('-') {
-            Some(behind) => {
-                *rest = behind;
+            Some(after) => {
+                *rest = after;
                 member(rest)?
             }
             None => low,
@@ -129,7 +129,7 @@ fn class(rest: &mut &str) -> Option<Piece> {
     }
 }
 
-/// A character of a class; `-` and `]` need a backslash.
+/// Reads a character of a class; `-` and `]` must be escaped.
 fn member(rest: &mut &str) -> Option<char> {
     match next(rest)? {
         '-' | ']' => None,
@@ -219,7 +219,7 @@ mod tests {
         }
     }
 
-    /// Without another wildcard after it, `**` at the start stands for any text.
+    /// Without another wildcard after it, `**` at the start matches any text.
     #[test]
     fn endings() {
         assert!(matches("**main.py", "domain.py"));

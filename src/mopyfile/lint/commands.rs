@@ -1,4 +1,4 @@
-//! Commands that cannot run in the image: no shell reads them, and distroless has no program but Python.
+//! Commands that cannot run in the image: they use shell syntax or missing programs.
 
 use crate::diagnostic::{Diagnostics, Rule, Severity};
 use crate::mopyfile::base::Base;
@@ -7,41 +7,43 @@ use crate::mopyfile::{Mopyfile, Project};
 use crate::redact::excerpt;
 use crate::source::Spanned;
 
-/// A command is written for a shell.
+/// A command uses shell syntax.
 pub static SHELL_SYNTAX: Rule = Rule {
     name: "shell-syntax",
     severity: Severity::Warning,
-    summary: "a command is written for a shell",
-    explanation: "The commands of an image are lists of arguments, and no shell reads them, whatever the image is based on: `$PORT`, \
-         `&&`, `|` and `>` reach the program as they are, `[python app.py]` looks for a program whose name has a blank, and \
-         `CMD` and `CMD-SHELL` are words of Compose and Dockerfiles. Write one argument for each word. A value that differs \
-         between environments is for the program to read: gunicorn reads `$PORT` and `$WEB_CONCURRENCY`, uvicorn reads \
-         `$UVICORN_PORT` and `$UVICORN_WORKERS`. What runs once belongs in `run`, and what runs at each start in the program.",
+    summary: "a command uses shell syntax",
+    explanation: "Commands are lists of arguments and run without a shell, even with `base: slim`. `$PORT`, `&&`, `|` \
+         and `>` are passed to the program as plain text, and `[python app.py]` looks for a program called `python \
+         app.py`. `CMD` and `CMD-SHELL` belong to Compose and Dockerfiles, not to a Mopyfile. Write each argument as \
+         a separate item. Let the program read environment variables itself: gunicorn reads `$PORT` and \
+         `$WEB_CONCURRENCY`, uvicorn reads `$UVICORN_PORT` and `$UVICORN_WORKERS`. Move commands that run once to \
+         `run`, and commands that run at every start into a Python script.",
 };
 
-/// A command starts a program that the image does not have.
+/// A command runs a program that is not in the image.
 pub static MISSING_PROGRAM: Rule = Rule {
     name: "missing-program",
     severity: Severity::Warning,
-    summary: "a command starts a program that the image does not have",
-    explanation: "Distroless has no shell, no `env` and no other program than Python and those that packages install, so that a script \
-         with a `#!` line cannot start by itself. No base has `curl`, `wget`, `git`, or what installs packages (`uv`, `pip`, \
-         `poetry`): packages are installed while building, and what they are started by is left out of the command. A check \
-         of the health asks Python with `http`. Otherwise write `base: slim`, which has a shell, or add the program's \
-         Debian package to `runtime-deps`.",
+    summary: "a command runs a program that is not in the image",
+    explanation: "In a distroless image, the only programs are Python and the commands that your packages install. \
+         There is no shell and no `env`, so scripts with a `#!` line cannot run on their own. Neither base image \
+         contains `curl`, `wget`, `git` or installers such as `uv`, `pip` and `poetry`. Packages are already \
+         installed, so start programs directly: write `[gunicorn, …]` instead of `[uv, run, gunicorn, …]`. For health \
+         checks, use `http`, which needs no extra program. Otherwise, set `base: slim` to get a shell, or add the \
+         Debian package of the program to `runtime-deps`.",
 };
 
-/// The programs that are shells.
+/// The names of shells.
 pub(crate) const SHELLS: [&str; 5] = ["ash", "bash", "dash", "sh", "zsh"];
 
-/// Programs that every Debian has and distroless has not, besides shells.
-const OF_DEBIAN: [&str; 28] = [
+/// Programs in Debian that distroless does not contain, except for shells.
+const DEBIAN_PROGRAMS: [&str; 28] = [
     "[", "awk", "basename", "cat", "chmod", "chown", "cp", "cut", "date", "dirname", "echo", "env", "false", "find",
     "grep", "head", "ls", "mkdir", "mv", "nice", "printf", "rm", "sed", "sleep", "tail", "test", "timeout", "true",
 ];
 
-/// Programs that no base has, and the apt package of each.
-const OF_APT: [(&str, &str); 12] = [
+/// Programs that no base image contains, and their apt packages.
+const APT_PROGRAMS: [(&str, &str); 12] = [
     ("cron", "cron"),
     ("curl", "curl"),
     ("git", "git"),
@@ -56,11 +58,11 @@ const OF_APT: [(&str, &str); 12] = [
     ("xvfb-run", "xvfb"),
 ];
 
-/// Programs that install packages, which the image has been given already.
+/// Programs that install packages, which happens during the build.
 const INSTALLERS: [&str; 9] = ["conda", "hatch", "pdm", "pip", "pip3", "pipenv", "poetry", "rye", "uv"];
 
-/// Scripts in the directory that is copied and runs, which are programs of commands: each with its path in the context.
-/// Their first line decides whether they can run in an image without a shell.
+/// Commands that run a script in the project directory, with its path in the context. The first line of the script decides
+/// whether it can run in an image without a shell.
 pub(crate) fn scripts(mopyfile: &Mopyfile) -> impl Iterator<Item = (&Spanned<String>, ContextPath)> {
     let directory = match &mopyfile.project {
         Some(Spanned { value: Project::Directory(path), .. }) if mopyfile.workdir.is_none() => Some(path),
@@ -71,14 +73,14 @@ pub(crate) fn scripts(mopyfile: &Mopyfile) -> impl Iterator<Item = (&Spanned<Str
     programs.filter(move |_| !has_shell).filter_map(move |program| {
         let path = program.value.trim_start_matches("./");
         let is_relative = program.value.contains('/') && !path.starts_with('/');
-        // these are doubtful whatever is in them
+        // reported regardless of their contents
         let is_known = [".py", ".sh"].iter().any(|extension| path.ends_with(extension));
         let path = ContextPath::parse(&format!("{}/{path}", directory?)).ok()?;
         (is_relative && !is_known).then_some((program, path))
     })
 }
 
-/// Adds that the script `program`, which begins with `text`, cannot run by itself, if so.
+/// Reports the script `program`, which begins with `text`, if its interpreter is not in the image.
 pub(crate) fn script(program: &Spanned<String>, text: &str, found: &mut Diagnostics) {
     let Some(line) = text.strip_prefix("#!").and_then(|rest| rest.lines().next()) else { return };
     let mut words = line.split_whitespace();
@@ -90,19 +92,19 @@ pub(crate) fn script(program: &Spanned<String>, text: &str, found: &mut Diagnost
     let help = if is_python {
         format!("write `[python, {}]`", excerpt(&program.value))
     } else {
-        "write a Python script, `[python, run.py]`, or `base: slim`".to_owned()
+        "use a Python script, `[python, run.py]`, or set `base: slim`".to_owned()
     };
-    let message = format!("`{}` cannot run: the image has no `{}`", excerpt(&program.value), excerpt(interpreter));
+    let message = format!("`{}` needs `{}`, which is not in the image", excerpt(&program.value), excerpt(interpreter));
     found.report(&MISSING_PROGRAM, program.span, message, help);
 }
 
-/// The base of the image, as far as the Mopyfile decides it.
+/// The base image, as far as the Mopyfile determines it.
 fn base(mopyfile: &Mopyfile) -> &'static Base {
     let wanted = mopyfile.base.map_or(Base::standard(), |base| base.value);
     Base::choose(wanted, mopyfile.runtime_deps.iter().any(|package| !wanted.has(package.value.as_str())), &[])
 }
 
-/// The program that a command starts, unless its words are the arguments of the entrypoint.
+/// The program of a command, unless the command contains the arguments of the entrypoint.
 fn program<'a>(mopyfile: &Mopyfile, words: &'a Spanned<Vec<Spanned<String>>>) -> Option<&'a Spanned<String>> {
     let command = mopyfile.command.as_ref().filter(|_| mopyfile.entrypoint.is_some());
     words.value.first().filter(|_| command.is_none_or(|command| command.span != words.span))
@@ -120,11 +122,11 @@ pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
         }
         let shell = program.is_some_and(|program| is_shell(&program.value));
         for (at, word) in words.iter().enumerate() {
-            // what a program or a shell is given to run is its own matter
+            // the argument of `-c` is code for the program
             let is_code = at > 0 && words[at - 1].value.starts_with('-') && words[at - 1].value.ends_with('c');
             if !is_code
                 && !shell
-                && let Some((message, help)) = of_shell(&word.value)
+                && let Some((message, help)) = shell_syntax(&word.value)
             {
                 found.report(&SHELL_SYNTAX, word.span, message, help);
             }
@@ -132,7 +134,7 @@ pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     }
 }
 
-/// Adds why `program` cannot be run, if so.
+/// Reports `program` if it cannot run.
 fn unable(
     mopyfile: &Mopyfile,
     base: &Base,
@@ -144,7 +146,7 @@ fn unable(
     let name = text.rsplit('/').next().unwrap_or_default();
     let shown_words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
     if matches!(text, "CMD" | "CMD-SHELL") {
-        let help = "write the program and its arguments alone: `[python, check.py]`";
+        let help = "write only the program and its arguments: `[python, check.py]`";
         found.report(
             &SHELL_SYNTAX,
             program.span,
@@ -154,12 +156,12 @@ fn unable(
         return true;
     }
     if shown_words.len() > 1 {
-        let message = format!("`{}` is one argument, and no program has this name", excerpt(text));
+        let message = format!("`{}` is a single argument, not a program and its arguments", excerpt(text));
         found.report(
             &SHELL_SYNTAX,
             program.span,
             message,
-            format!("write one argument for each word: `[{}]`", excerpt(&shown_words.join(", "))),
+            format!("write each argument as a separate item: `[{}]`", excerpt(&shown_words.join(", "))),
         );
         return true;
     }
@@ -172,51 +174,51 @@ fn unable(
     let by_apt = |name: &str| {
         mopyfile.runtime_deps.iter().any(|package| package.value.as_str().split(['=', ':', '/']).next() == Some(name))
     };
-    let (what, help) = if !base.has_apt
-        && (is_shell(text) || (OF_DEBIAN.contains(&name) && (text == name || text.starts_with('/'))))
+    let help = if !base.has_apt
+        && (is_shell(text) || (DEBIAN_PROGRAMS.contains(&name) && (text == name || text.starts_with('/'))))
     {
-        let what = if is_shell(text) { "shell" } else { "such program" };
         let after = words.get(1).filter(|word| word.value.ends_with("-c")).is_some();
         let program = if after {
             "write the program and its arguments as a list"
         } else {
             "run Python instead: `[python, run.py]`"
         };
-        (what, format!("{program}, or write `base: slim`"))
+        format!("{program}, or set `base: slim`")
     } else if name.ends_with(".sh") && !base.has_apt {
-        ("shell to run it", "write a Python script, `[python, run.py]`, or `base: slim`".to_owned())
+        found.report(
+            &MISSING_PROGRAM,
+            program.span,
+            format!("`{}` needs a shell, which is not in the image", excerpt(text)),
+            "use a Python script, `[python, run.py]`, or set `base: slim`",
+        );
+        return true;
     } else if name.ends_with(".py") && (!base.has_apt || !text.contains('/')) {
         let path = excerpt(text.trim_start_matches("./"));
         found.report(
             &MISSING_PROGRAM,
             program.span,
-            format!("`{}` is not a program that the image can start by itself", excerpt(text)),
+            format!("`{}` cannot run without an interpreter", excerpt(text)),
             format!("write `[python, {path}]`"),
         );
         return true;
-    } else if let Some((_, package)) = OF_APT.iter().find(|(program, package)| *program == name && !by_apt(package)) {
+    } else if let Some((_, package)) =
+        APT_PROGRAMS.iter().find(|(program, package)| *program == name && !by_apt(package))
+    {
         let instead = match name {
-            "curl" | "wget" => "write `healthcheck: {http: /health}` for a check, ",
-            "tini" => "write `init: true`, ",
-            _ => "leave it out, ",
+            "curl" | "wget" => "use `healthcheck: {http: /health}`, ",
+            "tini" => "use `init: true`, ",
+            _ => "remove it, ",
         };
-        ("such program", format!("{instead}or add it: `runtime-deps: [{package}]`"))
+        format!("{instead}or add it: `runtime-deps: [{package}]`")
     } else if INSTALLERS.contains(&name) && !is_installed(name) {
         let run = words.iter().position(|word| word.value == "run").and_then(|at| words.get(at + 1));
-        let run = run.map_or_else(
-            || "the program that it starts".to_owned(),
-            |program| format!("`{}`", excerpt(&program.value)),
-        );
-        ("such program: packages are installed while building", format!("begin with {run}, or add `{name}` to `pip`"))
+        let run =
+            run.map_or_else(|| "the program itself".to_owned(), |program| format!("`{}`", excerpt(&program.value)));
+        format!("start with {run}, or add `{name}` to `pip`")
     } else {
         return false;
     };
-    found.report(
-        &MISSING_PROGRAM,
-        program.span,
-        format!("`{}` cannot run: the image has no {what}", excerpt(text)),
-        help,
-    );
+    found.report(&MISSING_PROGRAM, program.span, format!("`{}` is not in the image", excerpt(text)), help);
     true
 }
 
@@ -225,12 +227,12 @@ fn is_shell(program: &str) -> bool {
     SHELLS.contains(&name) && (program == name || program.starts_with('/'))
 }
 
-/// What is meant for a shell in a word, and what to write.
-fn of_shell(word: &str) -> Option<(String, &'static str)> {
+/// The message and help for shell syntax in an argument.
+fn shell_syntax(word: &str) -> Option<(String, &'static str)> {
     if matches!(word, "&&" | "||" | "|" | ";" | "&" | ">" | ">>" | "<" | "2>&1" | "2>/dev/null") {
         return Some((
-            format!("`{word}` is an argument like any other: no shell reads the command"),
-            "start one program; what goes before it belongs in `run` or in the program",
+            format!("`{word}` has no special meaning: commands run without a shell"),
+            "start a single program; move other commands to `run` or to a Python script",
         ));
     }
     let mut rest = word;
@@ -242,7 +244,7 @@ fn of_shell(word: &str) -> Option<(String, &'static str)> {
         let is_name = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') && !before.ends_with('\\');
         if is_name && (inside.len() == after.len() || inside[end..].starts_with(['}', ':', '-'])) {
             return Some((
-                format!("nothing replaces `${}` in a command: no shell reads it", excerpt(name)),
+                format!("`${}` is not expanded: commands run without a shell", excerpt(name)),
                 "write the value, or let the program read the variable",
             ));
         }

@@ -1,4 +1,4 @@
-//! Environment variables that say too much or break something.
+//! Environment variables that contain secrets or break the build or the image.
 
 use crate::diagnostic::{Diagnostics, Rule, Severity};
 use crate::mopyfile::{Segment, Variable};
@@ -9,9 +9,9 @@ pub static SECRET_ENVIRONMENT: Rule = Rule {
     name: "secret-environment",
     severity: Severity::Warning,
     summary: "an environment variable looks like a secret",
-    explanation: "Environment variables of an image can be read by everybody who can pull it. Give secrets to the \
-         container when it starts (`docker run --env-file`, the orchestrator's secrets). The warning goes by \
-         the variable's name; if the value is not a secret, suppress the warning.",
+    explanation: "Everyone who can pull an image can read its environment variables. Pass secrets when the container \
+         starts (`docker run --env-file`, or the secrets of your orchestrator). mopy only looks at the name of the \
+         variable; if the value is not a secret, suppress the warning.",
 };
 
 /// An environment variable breaks the build or the image.
@@ -19,8 +19,9 @@ pub static ENVIRONMENT_OVERRIDE: Rule = Rule {
     name: "environment-override",
     severity: Severity::Warning,
     summary: "an environment variable breaks the build or the image",
-    explanation: "`envs` also apply to the build. A `PATH` without `${PATH}` hides the build tools and the interpreter, a \
-         different `HOME` hides the secret `netrc` from pip and git, and `PYTHONHOME` hides the standard library.",
+    explanation: "`envs` also apply to the build. If `PATH` does not include `${PATH}`, the build tools and Python \
+         are not found. With a different `HOME`, pip and git do not find the secret `netrc`. With `PYTHONHOME`, \
+         Python does not find its standard library.",
 };
 
 pub(super) fn variables(envs: &[Spanned<Variable>], found: &mut Diagnostics) {
@@ -30,7 +31,7 @@ pub(super) fn variables(envs: &[Spanned<Variable>], found: &mut Diagnostics) {
             found.report(
                 &SECRET_ENVIRONMENT,
                 *span,
-                format!("by its name, `{name}` is a secret, and everybody who can pull the image can read it"),
+                format!("`{name}` looks like a secret, and everyone who can pull the image can read it"),
                 "set it when the container starts: `docker run --env-file …`",
             );
         }
@@ -40,22 +41,22 @@ pub(super) fn variables(envs: &[Spanned<Variable>], found: &mut Diagnostics) {
     }
 }
 
-/// What a variable breaks that the build or the interpreter lives by, and what to write.
+/// The message and help for a variable that the build or the interpreter depends on.
 fn overrides(variable: &Variable) -> Option<(&'static str, &'static str)> {
     let name = variable.name.as_str();
     let keeps = variable.value.iter().any(|part| matches!(part, Segment::Reference(other) if other.as_str() == name));
     match name {
         "PATH" if !keeps => Some((
-            "this `PATH` leaves out where Python, the packages and the build's tools are",
-            "write `PATH: /more/bin:${PATH}`",
+            "`PATH` does not include `${PATH}`, so Python and the build tools are not found",
+            "use `PATH: /more/bin:${PATH}`",
         )),
         "HOME" => Some((
-            "with another `HOME`, pip and git do not find the secret `netrc`, nor programs their user's files",
-            "leave it out: it is `/home/nonroot`",
+            "with a different `HOME`, pip and git do not find the secret `netrc`",
+            "remove it: the home directory is `/home/nonroot`",
         )),
         "PYTHONHOME" => Some((
-            "`PYTHONHOME` hides the standard library and the packages",
-            "leave it out; `PYTHONPATH` adds directories",
+            "with `PYTHONHOME`, Python does not find its standard library and the packages",
+            "remove it; to add directories, use `PYTHONPATH`",
         )),
         _ => None,
     }

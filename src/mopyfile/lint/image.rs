@@ -1,23 +1,24 @@
-//! What becomes part of the image and does not belong there.
+//! Credentials and redundant packages in the image.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity, rule};
 use crate::mopyfile::base::Base;
 use crate::mopyfile::{Mopyfile, Segment};
 use crate::redact;
 
-/// The image contains a package of `runtime-deps` anyway.
+/// A package in `runtime-deps` is already in the image.
 pub static REDUNDANT_RUNTIME_DEP: Rule = Rule {
     name: "redundant-runtime-dep",
     severity: Severity::Warning,
-    summary: "the image contains a package of `runtime-deps` anyway",
-    explanation: "Every image contains the C and C++ libraries, OpenSSL, zlib, certificates and time zones, and mopy copies \
-         the libraries that the interpreter and the packages link against. List only programs in `runtime-deps`, \
-         and libraries that packages load at run time. Without `runtime-deps`, the image is based on distroless.",
+    summary: "a package in `runtime-deps` is already in the image",
+    explanation: "Every image contains the C and C++ libraries, OpenSSL, zlib, certificates and time zones, and mopy \
+         copies the libraries that the interpreter and the packages link against. In `runtime-deps`, list only \
+         programs, and libraries that packages load at run time. Without `runtime-deps`, the image is based on \
+         distroless.",
 };
 
-/// Credentials in the image's configuration.
+/// Credentials in the image configuration.
 pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
-    const MESSAGE: &str = "everybody who can pull the image can read the credentials in this URL";
+    const MESSAGE: &str = "everyone who can pull the image can read the credentials in this URL";
     let mut warn = |span, help: &str| found.report(&rule::INLINE_CREDENTIALS, span, MESSAGE, help);
     for variable in &mopyfile.envs {
         if has_credentials(&variable.value.value) {
@@ -25,7 +26,7 @@ pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
         }
     }
     for label in mopyfile.labels.iter().filter(|label| redact::has_credentials(&label.value.value)) {
-        warn(label.span, "remove them: whoever follows the URL of a label has credentials of their own");
+        warn(label.span, "remove the credentials from the URL");
     }
     for words in mopyfile.commands() {
         if words.value.iter().any(|word| redact::has_credentials(word)) {
@@ -34,7 +35,7 @@ pub(super) fn credentials(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     }
 }
 
-/// Whether a value has credentials besides what it refers to.
+/// Whether a value contains credentials, apart from references.
 fn has_credentials(value: &[Segment]) -> bool {
     let literal = |part: &Segment| match part {
         Segment::Literal(text) => text.clone(),
@@ -43,14 +44,14 @@ fn has_credentials(value: &[Segment]) -> bool {
     redact::has_credentials(&value.iter().map(literal).collect::<String>())
 }
 
-/// What apt packages change about the base of the image, and those that it has anyway.
+/// The effect of `runtime-deps` on the base image, and redundant packages.
 pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     let Some(first) = mopyfile.runtime_deps.first() else { return };
     let default = Base::standard();
     let with_apt = Base::choose(default, true, &[]);
     let image = (with_apt.image)(mopyfile.python.value.debian());
-    let message = format!("with apt packages in it, the image is based on `{image}` instead of {}", default.name);
-    // who has written the base knows
+    let message = format!("`runtime-deps` changes the base image from {} to `{image}`", default.name);
+    // an explicit base image is intended
     if mopyfile.base.is_none_or(|base| base.value == default) {
         found.push(Diagnostic::new(&rule::SLIM_BASE, first.span, message));
     }
@@ -62,8 +63,8 @@ pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
         let help = if base.has_apt {
             "leave it out".to_owned()
         } else {
-            format!("leave `runtime-deps` out, and the image ends in {} again", base.name)
+            format!("remove `runtime-deps` to base the image on {}", base.name)
         };
-        found.report(&REDUNDANT_RUNTIME_DEP, span, format!("the image has `{package}` anyway"), help);
+        found.report(&REDUNDANT_RUNTIME_DEP, span, format!("`{package}` is already in the image"), help);
     }
 }

@@ -1,4 +1,4 @@
-//! Package indexes that can be impersonated.
+//! Insecure package indexes.
 
 use super::{HTTPS, NETRC};
 use crate::diagnostic::{Diagnostics, Rule, Severity};
@@ -10,11 +10,11 @@ pub static INLINE_CREDENTIALS: Rule = Rule {
     name: "inline-credentials",
     severity: Severity::Warning,
     summary: "the Mopyfile contains a credential",
-    explanation: "Everyone who can read the repository can read the credential, which is also part of the output of `mopy \
-         transpile`. Use a `.netrc` file instead, for indexes, git over https and URLs: `docker build --secret \
+    explanation: "Everyone with access to the repository can read the credential. The output of `mopy transpile` also \
+         contains it. Use a `.netrc` file instead, for indexes, git over HTTPS and URLs: `docker build --secret \
          id=netrc,src=$HOME/.netrc …`. mopy keeps credentials in `pip` and `indices` out of the image, its history, \
-         its labels and the build log, but provenance with `mode=max` contains them. Credentials in `envs`, \
-         `labels`, `command`, `entrypoint` or `healthcheck` become part of the image.",
+         its labels and the build log, but provenance with `mode=max` contains them. Credentials in `envs`, `labels`, \
+         `command`, `entrypoint` or `healthcheck` become part of the image.",
 };
 
 /// The certificate of an index is not verified.
@@ -31,7 +31,7 @@ pub static HTTP_INDEX: Rule = Rule {
     name: "http-index",
     severity: Severity::Warning,
     summary: "unencrypted index or download",
-    explanation: "Over http, anyone on the network between the build and the server can replace packages. Use https.",
+    explanation: "Over HTTP, anyone on the network between the build and the server can replace packages. Use HTTPS.",
 };
 
 pub(super) fn indices(indices: &[Spanned<Index>], found: &mut Diagnostics) {
@@ -40,15 +40,15 @@ pub(super) fn indices(indices: &[Spanned<Index>], found: &mut Diagnostics) {
             found.report(
                 &TRUSTED_INDEX,
                 *span,
-                format!("the certificate of `{}` is not checked", index.host()),
-                "use an index with a valid certificate and leave `trust` out",
+                format!("the certificate of `{}` is not verified", index.host()),
+                "use an index with a valid certificate, and remove `trust`",
             );
         }
         if index.credentials.is_some() {
-            found.report(&INLINE_CREDENTIALS, *span, "the index has its credentials in the Mopyfile", NETRC);
+            found.report(&INLINE_CREDENTIALS, *span, "the Mopyfile contains the credentials of an index", NETRC);
         }
         if index.url.scheme() == "http" {
-            found.report(&HTTP_INDEX, *span, "packages of this index arrive without encryption", HTTPS);
+            found.report(&HTTP_INDEX, *span, "the index uses unencrypted HTTP", HTTPS);
         }
     }
 }

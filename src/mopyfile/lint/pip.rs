@@ -1,4 +1,4 @@
-//! Entries of `pip` that are not safe, not reproducible or not needed.
+//! Entries of `pip` that are insecure, not reproducible or redundant.
 
 use std::collections::HashMap;
 
@@ -13,9 +13,9 @@ pub static UNHASHED_URL: Rule = Rule {
     name: "unhashed-url",
     severity: Severity::Warning,
     summary: "a URL without a hash",
-    explanation: "The file at a URL can change, by mistake or by an attack. https verifies the server, not the file. Append \
-         the hash, so that installers refuse any other file: `https://host/package.whl#sha256=…`. `sha256sum \
-         package.whl` prints it.",
+    explanation: "The file at a URL can change, by mistake or through an attack. HTTPS authenticates the server, not \
+         the file. Append the hash, so that installers refuse any other file: `https://host/package.whl#sha256=…`. \
+         `sha256sum package.whl` prints it.",
 };
 
 /// A git requirement follows a branch.
@@ -23,8 +23,8 @@ pub static UNPINNED_GIT: Rule = Rule {
     name: "unpinned-git",
     severity: Severity::Warning,
     summary: "a git requirement follows a branch",
-    explanation: "Branches move, so the same Mopyfile produces a different image tomorrow, and a cached build keeps the old \
-         commit. Write a tag or commit after the `@`: `git+https://host/repo.git@v1.2.3`.",
+    explanation: "Branches move, so the same Mopyfile produces a different image tomorrow, and a cached build keeps \
+         the old commit. Append a tag or, better, a commit hash after the `@`: `git+https://host/repo.git@v1.2.3`.",
 };
 
 /// A package is required more than once.
@@ -32,36 +32,36 @@ pub static DUPLICATE_REQUIREMENT: Rule = Rule {
     name: "duplicate-requirement",
     severity: Severity::Warning,
     summary: "a package is required more than once",
-    explanation: "If two entries for a package disagree, nothing can be installed; if they agree, one is redundant. Names \
-         are compared after normalization (PEP 503): `Foo_Bar` is `foo-bar`. Entries with different markers are \
-         alternatives, and not reported.",
+    explanation: "Conflicting entries make the installation fail; otherwise, one of them is redundant. Names are \
+         compared after normalization (PEP 503): `Foo_Bar` is `foo-bar`. Entries with different markers are \
+         alternatives and are not reported.",
 };
 
-/// The ssh host key is not verified.
+/// The SSH host key is not verified.
 pub static UNKNOWN_SSH_HOST: Rule = Rule {
     name: "unknown-ssh-host",
     severity: Severity::Warning,
-    summary: "the ssh host key is not verified",
-    explanation: "mopy includes the host keys of github.com, gitlab.com, bitbucket.org and codeberg.org. For other hosts, \
-         pass the keys as a build secret: `docker build --ssh default --secret \
-         id=known_hosts,src=$HOME/.ssh/known_hosts …`. Without it, the build accepts any key that the host \
+    summary: "the SSH host key is not verified",
+    explanation: "mopy includes the host keys of github.com, gitlab.com, bitbucket.org and codeberg.org. For other \
+         hosts, pass the keys as a build secret: `docker build --ssh default --secret \
+         id=known_hosts,src=$HOME/.ssh/known_hosts …`. Without the secret, the build accepts any key that the host \
          presents. mopy cannot see whether you pass the secret. If you do, suppress the warning.",
 };
 
 pub(super) fn entries(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
     for Spanned { value: requirement, span } in pip {
         if requirement.credentials.is_some() {
-            found.report(&rule::INLINE_CREDENTIALS, *span, "the URL has its credentials in the Mopyfile", NETRC);
+            found.report(&rule::INLINE_CREDENTIALS, *span, "the URL contains credentials", NETRC);
         }
         match &requirement.origin {
             Origin::Url(url) if url.scheme() == "http" => {
-                found.report(&rule::HTTP_INDEX, *span, "this distribution arrives without encryption", HTTPS);
+                found.report(&rule::HTTP_INDEX, *span, "the distribution is downloaded over unencrypted HTTP", HTTPS);
             }
             Origin::Url(url) if !has_hash(url.fragment().unwrap_or_default()) => found.report(
                 &UNHASHED_URL,
                 *span,
-                "what arrives from this URL is not checked",
-                "write the hash of the distribution after the URL: `#sha256=…`",
+                "the URL has no hash",
+                "append the hash of the distribution: `#sha256=…`",
             ),
             Origin::Git(repository) => git(repository, *span, found),
             _ => {}
@@ -69,7 +69,7 @@ pub(super) fn entries(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
     }
 }
 
-/// Whether pip finds a hash in a URL's fragment (`LinkHash` in pip's `_internal/models/link.py`).
+/// Whether pip recognizes a hash in the fragment of a URL (`LinkHash` in pip's `_internal/models/link.py`).
 fn has_hash(fragment: &str) -> bool {
     const ALGORITHMS: [&str; 6] = ["sha512", "sha384", "sha256", "sha224", "sha1", "md5"];
     let mut parts = fragment.split('&').filter_map(|part| part.split_once('='));
@@ -81,24 +81,24 @@ fn git(repository: &Git, span: Span, found: &mut Diagnostics) {
         found.report(
             &UNPINNED_GIT,
             span,
-            "the requirement follows a branch, which moves",
-            "write a commit or a tag after the URL: `.git@v1.2.3`",
+            "the git requirement follows a branch",
+            "append a tag or commit: `.git@v1.2.3`",
         );
     }
     if repository.url.scheme() == "http" {
-        found.report(&rule::HTTP_INDEX, span, "this repository arrives without encryption", HTTPS);
+        found.report(&rule::HTTP_INDEX, span, "the repository is cloned over unencrypted HTTP", HTTPS);
     }
     if let Some(host) = repository.ssh_host().filter(|host| !ssh::is_known_host(host)) {
         found.report(
             &UNKNOWN_SSH_HOST,
             span,
-            format!("without the secret `known_hosts`, the ssh key of `{host}` is accepted unseen"),
+            format!("without the secret `known_hosts`, the SSH host key of `{host}` is not verified"),
             "build with `--secret id=known_hosts,src=$HOME/.ssh/known_hosts`",
         );
     }
 }
 
-/// What two entries can have in common.
+/// What makes two entries duplicates.
 #[derive(PartialEq, Eq, Hash)]
 enum Subject<'a> {
     Name(&'a str),
@@ -115,10 +115,10 @@ pub(super) fn duplicates(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
         for subject in name.into_iter().chain(place) {
             let (message, help) = match subject {
                 Subject::Name(name) => (
-                    format!("`{name}` is required twice"),
-                    format!("write one entry, with commas between its conditions: `{name}>=1.2,<2`"),
+                    format!("duplicate requirement `{name}`"),
+                    format!("write a single entry, with commas between the conditions: `{name}>=1.2,<2`"),
                 ),
-                Subject::Place(_) => ("the same is required twice".to_owned(), "keep one of them".to_owned()),
+                Subject::Place(_) => ("duplicate requirement".to_owned(), "keep one of them".to_owned()),
             };
             let others = known.entry(subject).or_default();
             let first = others.iter().find(|other| !is_alternative(&other.value, requirement));
@@ -132,7 +132,7 @@ pub(super) fn duplicates(pip: &[Spanned<PipEntry>], found: &mut Diagnostics) {
     }
 }
 
-/// Whether both are for some environments only, and not for the same.
+/// Whether both have markers that are different.
 fn is_alternative(one: &PipEntry, other: &PipEntry) -> bool {
     let markers = |requirement: &PipEntry| {
         requirement.package.as_ref().map(|package| package.marker.clone()).filter(|marker| !marker.is_true())

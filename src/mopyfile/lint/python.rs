@@ -1,4 +1,4 @@
-//! How long the version of Python is maintained.
+//! The end of support of the Python version.
 
 use crate::diagnostic::{Diagnostics, Rule, Severity};
 use crate::mopyfile::month::Month;
@@ -10,8 +10,8 @@ pub static EOL_PYTHON: Rule = Rule {
     name: "eol-python",
     severity: Severity::Warning,
     summary: "this Python version no longer receives security fixes",
-    explanation: "Each Python version receives security fixes for five years (PEP 602). After that, known vulnerabilities \
-         remain open. Upgrade to a supported version.",
+    explanation: "Each Python version receives security fixes for five years (PEP 602). After that, known \
+         vulnerabilities are no longer fixed. Upgrade to a supported version.",
 };
 
 /// Security fixes for this Python version end within a year.
@@ -19,8 +19,8 @@ pub static PYTHON_EOL_SOON: Rule = Rule {
     name: "python-eol-soon",
     severity: Severity::Warning,
     summary: "security fixes for this Python version end within a year",
-    explanation: "Each Python version receives security fixes for five years (PEP 602), until October of the last year. This \
-         warning leaves you twelve months to upgrade.",
+    explanation: "Each Python version receives security fixes for five years (PEP 602), until October of the fifth \
+         year. This warning gives you up to twelve months to upgrade.",
 };
 
 pub(super) fn support(python: &Spanned<PythonVersion>, today: Month, found: &mut Diagnostics) {
@@ -30,15 +30,15 @@ pub(super) fn support(python: &Spanned<PythonVersion>, today: Month, found: &mut
         found.report(
             &EOL_PYTHON,
             *span,
-            format!("Python {version} gets no security fixes any more"),
-            "move to a version that is maintained, such as `3.13`",
+            format!("Python {version} no longer receives security fixes"),
+            "upgrade to a supported version, such as `3.13`",
         );
     } else if until <= today.next_year() {
         found.report(
             &PYTHON_EOL_SOON,
             *span,
-            format!("Python {version} gets security fixes until {until} only"),
-            "move to a version that is maintained longer, such as `3.13`",
+            format!("Python {version} receives security fixes only until {until}"),
+            "upgrade to a version that is supported longer, such as `3.13`",
         );
     }
 }

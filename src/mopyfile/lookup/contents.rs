@@ -1,4 +1,4 @@
-//! What is said about lock files by what is in them, and about directories by all that is in them.
+//! Checks the contents of lock files and of copied directories.
 
 use std::str::FromStr;
 
@@ -17,13 +17,14 @@ use crate::plan::uv;
 use crate::redact::excerpt;
 use crate::source::Spanned;
 
-/// A symbolic link leads out of the directory that is copied.
+/// A symbolic link points outside of the copied directory.
 pub static LINK_OUTSIDE: Rule = Rule {
     name: "link-outside",
     severity: Severity::Warning,
-    summary: "a symbolic link leads out of the directory that is copied",
-    explanation: "Symbolic links are copied as they are. One that leads out of the directory, or is absolute, points to nothing in the \
-         image, or to something else. Copy the directory above, or replace the link by what it points to.",
+    summary: "a symbolic link points outside of the copied directory",
+    explanation: "Symbolic links are copied as they are. In the image, a link that is absolute or leads outside of \
+         the directory is broken or points to a different file. Copy the parent directory instead, or replace the \
+         link with its target.",
 };
 
 /// Files of the project cannot be read by every user.
@@ -31,42 +32,42 @@ pub static UNREADABLE_FILE: Rule = Rule {
     name: "unreadable-file",
     severity: Severity::Warning,
     summary: "files of the project cannot be read by every user",
-    explanation: "Files keep their mode when they are copied. Under a umask of 077, the image's own user can read them and any other \
-         one cannot: `docker run --user`, OpenShift and Kubernetes with `runAsUser` end with `Permission denied`. Run `chmod \
-         -R a+rX` on the directory, and build from a checkout with a umask of 022.",
+    explanation: "Files keep their mode when they are copied. Files created with a umask of 077 can be read by the \
+         image's user but by no other: with `docker run --user`, OpenShift or `runAsUser` in Kubernetes, the program \
+         fails with `Permission denied`. Run `chmod -R go+rX` on the directory, and use a umask of 022 for checkouts.",
 };
 
-/// A locked package has no wheel for the version of Python.
+/// A locked package has no wheel for this Python version.
 pub static MISSING_WHEEL: Rule = Rule {
     name: "missing-wheel",
     severity: Severity::Warning,
-    summary: "a locked package has no wheel for the version of Python",
-    explanation: "The lock file pins a version that was released before this Python, so that there are wheels for older ones only. The \
-         build compiles the package, which takes minutes, may need compilers, and for many packages, such as those written \
-         in Rust, ends with an error. Choose a version of Python that all packages have wheels for, or update the package in \
-         the lock file. The warning can be ignored if compiling is intended.",
+    summary: "a locked package has no wheel for this Python version",
+    explanation: "The locked version of the package is older than this Python version and has no wheel for it, so the \
+         build compiles it. This takes minutes, may need compilers, and often fails, for example for packages written \
+         in Rust. Choose a Python version that all packages have wheels for, or update the package in the lock file. \
+         If you want to compile the package, suppress the warning.",
 };
 
-/// The project of a lock file requires another version of uv.
+/// A uv project requires a different version of uv.
 pub static REQUIRED_UV: Rule = Rule {
     name: "required-uv",
     severity: Severity::Error,
-    summary: "the project of a lock file requires another version of uv",
-    explanation: "uv refuses to run in a project whose `required-version` (`[tool.uv]` in `pyproject.toml`, or `uv.toml`) excludes its \
-         own version. mopy installs with a fixed version of uv: the one in `Mopyfile.yaml.lock`, or else the one built into \
-         mopy. Change `required-version` so that it allows that version, for example to a lower bound.",
+    summary: "a uv project requires a different version of uv",
+    explanation: "uv refuses to run in a project whose `required-version` (`[tool.uv]` in `pyproject.toml`, or \
+         `uv.toml`) excludes its own version. mopy uses the version of uv in `Mopyfile.yaml.lock`, or the version \
+         built into mopy. Change `required-version` to allow it, for example with a lower bound.",
 };
 
-/// What is noteworthy in a directory that is copied. The paths are those below the context.
+/// The notable contents of a copied directory. Paths are relative to the context.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    /// Symbolic links that lead out of the directory, each with its target.
+    /// Symbolic links that point outside of the directory, with their targets.
     pub outside: Vec<(String, String)>,
-    /// Files and directories that other users than their owner cannot read.
+    /// Files and directories that only their owner can read.
     pub unreadable: Vec<String>,
 }
 
-/// The files of which [`super::check`] wants to know the text.
+/// The files whose contents [`super::check`] needs.
 #[must_use]
 pub fn texts(mopyfile: &Mopyfile) -> Vec<ContextPath> {
     let settings = uv_projects(mopyfile).flat_map(|project| SETTINGS.map(|(name, _)| project.value.join(name)));
@@ -74,10 +75,10 @@ pub fn texts(mopyfile: &Mopyfile) -> Vec<ContextPath> {
     lock_entries(mopyfile).map(|(lock, _)| lock.value).chain(settings).chain(scripts).collect()
 }
 
-/// The files with settings of uv, and the tables they are in; the first file that exists wins.
+/// The files with settings of uv, and the tables of the settings. The first file that exists wins.
 const SETTINGS: [(&str, &[&str]); 2] = [("uv.toml", &[]), ("pyproject.toml", &["tool", "uv"])];
 
-/// The projects that `uv sync` installs the dependencies of.
+/// The directories of the projects that `uv sync` installs.
 fn uv_projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<ContextPath>> {
     let locks = mopyfile.pip.iter().filter(|entry| entry.value.role() == Some(Role::ProjectLock));
     locks.filter_map(|entry| match &entry.value.origin {
@@ -95,7 +96,7 @@ pub(super) fn scripts(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diag
     }
 }
 
-/// Projects that another version of uv is required for.
+/// Projects that require a different version of uv.
 pub(super) fn required_uv(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagnostics) {
     let Some(used) = found.uv else { return };
     for project in uv_projects(mopyfile) {
@@ -107,16 +108,16 @@ pub(super) fn required_uv(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut 
             continue;
         }
         let help = if allows(&required, uv::VERSION) {
-            format!("run `mopy lock --upgrade`, which takes uv {}", uv::VERSION)
+            format!("run `mopy lock --upgrade` to use uv {}", uv::VERSION)
         } else {
-            format!("change `required-version` in `{path}` so that it allows {used}")
+            format!("change `required-version` in `{path}` to allow {used}")
         };
         let message = format!("`{path}` requires uv `{}`, but mopy uses uv {used}", excerpt(&required));
         diagnostics.report(&REQUIRED_UV, project.span, message, help);
     }
 }
 
-/// What the settings in `text` say about the version of uv.
+/// The required version in the settings in `text`.
 fn required_version(text: &str, tables: &[&str]) -> Option<String> {
     let mut file = DeTable::parse(text).ok()?.into_inner();
     for table in tables {
@@ -125,7 +126,7 @@ fn required_version(text: &str, tables: &[&str]) -> Option<String> {
     string(&file, "required-version")
 }
 
-/// Whether `required` allows `version`; a version without an operator allows only itself.
+/// Whether `required` allows `version`. A version without an operator allows only itself.
 fn allows(required: &str, version: crate::lock::UvVersion) -> bool {
     let specifiers =
         VersionSpecifiers::from_str(required).or_else(|_| VersionSpecifiers::from_str(&format!("=={required}")));
@@ -133,7 +134,7 @@ fn allows(required: &str, version: crate::lock::UvVersion) -> bool {
 }
 
 fn lock_entries(mopyfile: &Mopyfile) -> impl Iterator<Item = (Spanned<ContextPath>, Format)> {
-    // without a minor version, the newest one is meant, whatever that is
+    // without a minor version, the newest version is used, which is unknown
     let has_minor = mopyfile.python.value.minor().is_some();
     mopyfile.pip.iter().filter(move |_| has_minor).filter_map(|entry| {
         let Origin::Context(kind, path) = &entry.value.origin else { return None };
@@ -155,11 +156,9 @@ pub(super) fn wheels(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagn
             many => format!(" and {} more packages", many - 1),
         };
         let verb = if missing.len() == 1 { "has" } else { "have" };
-        let message = format!(
-            "`{name}` {version}{more} {verb} no wheel for Python 3.{minor}, and would be compiled while building"
-        );
+        let message = format!("`{name}` {version}{more} {verb} no wheel for Python 3.{minor} and would be compiled");
         let fitting = (OLDEST..minor).rev().find(|minor| packages.without_wheel(*minor).is_empty());
-        let version = fitting.map_or_else(String::new, |minor| format!("write `python: 3.{minor}`, or "));
+        let version = fitting.map_or_else(String::new, |minor| format!("use `python: 3.{minor}`, or "));
         diagnostics.push(
             Diagnostic::new(&MISSING_WHEEL, mopyfile.python.span, message)
                 .related(lock.span, "pinned here")
@@ -168,26 +167,26 @@ pub(super) fn wheels(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagn
     }
 }
 
-/// What is noteworthy in the directories that are copied.
+/// Notable contents of the copied directories.
 pub(super) fn directories(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagnostics) {
     for copied in copied_directories(mopyfile) {
         let Some(Contents { outside, unreadable }) = found.contents.get(&copied.value) else { continue };
         if let Some((link, target)) = outside.first() {
-            let verb = if outside.len() == 1 { "links" } else { "link" };
             let subject = subject(link, outside.len());
-            let message = format!("{subject} {verb} to `{}`, outside of what is copied", excerpt(target));
-            let help = "copy the directory above, or replace the link by what it points to";
+            let verb = if outside.len() == 1 { "links" } else { "link" };
+            let message = format!("{subject} {verb} to `{}`, outside of the copied directory", excerpt(target));
+            let help = "copy the parent directory, or replace the link with its target";
             diagnostics.report(&LINK_OUTSIDE, copied.span, message, help);
         }
         if let Some(path) = unreadable.first() {
-            let message = format!("{} cannot be read by other users than the owner", subject(path, unreadable.len()));
+            let message = format!("{} can be read only by the owner", subject(path, unreadable.len()));
             let directory = if copied.value.as_str().is_empty() { "." } else { copied.value.as_str() };
-            diagnostics.report(&UNREADABLE_FILE, copied.span, message, format!("run `chmod -R a+rX {directory}`"));
+            diagnostics.report(&UNREADABLE_FILE, copied.span, message, format!("run `chmod -R go+rX {directory}`"));
         }
     }
 }
 
-/// The first one of several paths, and how many there are besides.
+/// The first of several paths, and the number of the others.
 fn subject(path: &str, count: usize) -> String {
     let path = excerpt(path);
     if count == 1 { format!("`{path}`") } else { format!("`{path}` and {} more", count - 1) }

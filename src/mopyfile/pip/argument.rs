@@ -1,22 +1,22 @@
-//! What an installer is given for an entry.
+//! The arguments of an installer for an entry.
 
 use crate::mopyfile::path::ContextPath;
 
-/// One argument of an installer.
+/// An argument of an installer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Argument {
-    /// An option of mopy's own choice.
+    /// An option chosen by mopy.
     Option(&'static str),
-    /// A value, which the Mopyfile decides.
+    /// A value from the Mopyfile.
     Value(String),
 }
 
-/// The option called `name` with each of `values`.
+/// The option `name` with each of `values`.
 pub(super) fn options(name: &'static str, values: &[String]) -> impl Iterator<Item = Argument> {
     values.iter().flat_map(move |value| [Argument::Option(name), Argument::Value(value.clone())])
 }
 
-/// A file that says what to install, with `extras` of it.
+/// A file that lists requirements, with `extras`.
 pub(super) fn file(path: &ContextPath, extras: &[String]) -> Vec<Argument> {
     let file = [Argument::Option("--requirement"), Argument::Value(path.to_string())];
     file.into_iter().chain(options("--extra", extras)).collect()

@@ -5,23 +5,23 @@ use url::Url;
 use super::{Origin, PipEntryError};
 use crate::mopyfile::index::has_slashes;
 
-/// Where a git requirement comes from.
+/// The source of a git requirement.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Git {
     /// The repository's URL, without `git+`.
     pub url: Url,
-    /// What is after `@`.
+    /// The reference after `@`.
     pub reference: Option<String>,
 }
 
 impl Git {
-    /// The host, when the repository is reached over ssh.
+    /// The host, if the repository is accessed over SSH.
     #[must_use]
     pub fn ssh_host(&self) -> Option<&str> {
         (self.url.scheme() == "ssh").then(|| self.url.host_str()).flatten()
     }
 
-    /// Whether it names a commit or what looks like a tag of a version, and not a branch.
+    /// Whether the reference looks like a commit or a version tag instead of a branch.
     #[must_use]
     pub fn is_pinned(&self) -> bool {
         self.reference.as_deref().is_some_and(|reference| {
@@ -44,7 +44,7 @@ pub(super) fn is_system(text: &str) -> bool {
     ["git", "hg", "svn", "bzr"].iter().any(|system| text.eq_ignore_ascii_case(system))
 }
 
-/// `git@github.com:org/repo.git`, with or without `git+ssh://` before it.
+/// `git@github.com:org/repo.git`, with or without the prefix `git+ssh://`.
 pub(super) fn is_scp(text: &str) -> bool {
     let Some((user, rest)) = text.split_once('@') else {
         return false;
@@ -55,23 +55,26 @@ pub(super) fn is_scp(text: &str) -> bool {
 
 pub(super) fn scp(text: &str) -> PipEntryError {
     let url = text.replacen(':', "/", 1);
-    PipEntryError::VersionControl("this is an address of ssh and no URL".to_owned(), format!("write `git+ssh://{url}`"))
+    PipEntryError::VersionControl(
+        "addresses such as `git@host:path` are not supported".to_owned(),
+        format!("write `git+ssh://{url}`"),
+    )
 }
 
-/// Reads `text`, which begins with the version control `system` and a `+`.
+/// Reads `text`, which begins with the version control system `system` and a `+`.
 pub(super) fn git(system: &str, text: &str) -> Result<Origin, PipEntryError> {
     let error = |message: &str, help: &str| PipEntryError::VersionControl(message.to_owned(), help.to_owned());
     if !system.eq_ignore_ascii_case("git") {
         return Err(error(
-            &format!("the build has no `{system}`, only git"),
-            "install from git, or from a source distribution by its URL",
+            &format!("`{system}` is not supported"),
+            "install from git, or from the URL of a source distribution",
         ));
     }
     let address = &text[system.len() + 1..];
     if address.contains(char::is_whitespace) {
         return Err(error(
-            "the URL has white space in it",
-            "write a marker after a name: `name @ git+https://host/repo.git ; python_version < \"3.12\"`",
+            "the URL contains white space",
+            "add a name before a marker: `name @ git+https://host/repo.git ; python_version < \"3.12\"`",
         ));
     }
     if is_scp(address) {
@@ -79,11 +82,11 @@ pub(super) fn git(system: &str, text: &str) -> Result<Origin, PipEntryError> {
     }
     let url = Url::parse(address).map_err(|reason| {
         if let Some(rest) = address.strip_prefix("ssh://").filter(|_| reason == url::ParseError::InvalidPort) {
-            // a colon further ahead is the one before a password
+            // an earlier colon is the one before a password
             let host = rest.rfind('@').map_or(0, |at| at + 1);
             let path = rest[host..].replacen(':', "/", 1);
             return error(
-                "the address mixes a URL with the form `host:path`",
+                "the address mixes a URL and the form `host:path`",
                 &format!("write `git+ssh://{}{path}`", &rest[..host]),
             );
         }
@@ -96,12 +99,12 @@ pub(super) fn git(system: &str, text: &str) -> Result<Origin, PipEntryError> {
         "https" | "http" | "ssh" if url.host_str().is_some_and(|host| !host.is_empty()) && has_slashes(address) => {}
         "file" => {
             return Err(error(
-                "the build cannot see repositories of this machine",
-                "write the path of a project below the context, such as `./lib/`",
+                "local repositories are not part of the build",
+                "use the path of a project in the build context, such as `./lib/`",
             ));
         }
         "https" | "http" | "ssh" => {
-            return Err(error("the URL names no host", "write `git+https://host/repo.git@ref`"));
+            return Err(error("the URL has no host", "write `git+https://host/repo.git@ref`"));
         }
         scheme => {
             return Err(error(
@@ -110,7 +113,7 @@ pub(super) fn git(system: &str, text: &str) -> Result<Origin, PipEntryError> {
             ));
         }
     }
-    // as pip and uv read it
+    // like pip and uv
     let reference = url.path().rsplit_once('@').map(|(_, reference)| reference.to_owned());
     Ok(Origin::Git(Git { url, reference }))
 }

@@ -1,20 +1,20 @@
-//! What to write instead of an entry of `pip` that is none.
+//! Suggestions for invalid entries of `pip`.
 
-/// The help for `text`, which is not a requirement.
+/// The help for `text`, which is not a valid requirement.
 pub(super) fn of(text: &str) -> String {
     let (named, marker) = text.split_once(';').map_or((text, None), |(named, marker)| (named, Some(marker)));
-    // poetry's and npm's ways to write a range
+    // ranges in the syntax of Poetry and npm
     if named.contains('^') {
-        return "write a range of PEP 440: `name>=1.2,<2`".to_owned();
+        return "write a PEP 440 range: `name>=1.2,<2`".to_owned();
     }
     if !named.is_ascii() {
-        return "write names in ASCII letters, quotes as `\"`, and operators as `>=`, `<=`, `==`, `!=`".to_owned();
+        return "use ASCII letters in names, `\"` for quotes, and the operators `>=`, `<=`, `==`, `!=`".to_owned();
     }
     if named.contains(" #") {
-        return "write a comment outside of the quotes".to_owned();
+        return "move the comment outside of the quotes".to_owned();
     }
     if named.contains(" if ") {
-        return "write a marker after a semicolon: `name; python_version < \"3.12\"`".to_owned();
+        return "separate the marker with a semicolon: `name; python_version < \"3.12\"`".to_owned();
     }
     let end = named.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(named.len());
     let (name, rest) = named.split_at(end);
@@ -23,23 +23,23 @@ pub(super) fn of(text: &str) -> String {
     let is_version = version.starts_with(|c: char| c.is_ascii_digit()) && !version.contains(char::is_whitespace);
     match operator {
         "=" | ":" | "" if is_version && !rest.is_empty() => {
-            return format!("write two equals signs: `{name}=={version}`");
+            return format!("use two equals signs: `{name}=={version}`");
         }
-        "~" if is_version => return format!("write an equals sign after the tilde: `{name}~={version}`"),
+        "~" if is_version => return format!("use `~=`: `{name}~={version}`"),
         _ => {}
     }
     let other = rest.trim_start_matches([',', ' ']);
     if rest.starts_with([',', ' ']) && other.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        return "write each requirement as an entry of its own".to_owned();
+        return "write each requirement as a separate entry".to_owned();
     }
     if marker.is_some() {
-        return "a marker compares a variable of PEP 508 with a quoted text: `name; python_version < \"3.12\"`"
+        return "a marker compares a PEP 508 variable with a quoted string: `name; python_version < \"3.12\"`"
             .to_owned();
     }
     "write `name`, `name==1.2`, `name[extra]>=1.2; python_version >= \"3.9\"` or `name @ https://…`".to_owned()
 }
 
-/// The help for an option of pip.
+/// The help for a command-line option.
 pub(super) fn of_option(text: &str) -> String {
     // the value of a short option can follow without a space
     let end =
@@ -53,29 +53,29 @@ pub(super) fn of_option(text: &str) -> String {
         path => path,
     };
     match option {
-        "-i" | "--index-url" => format!("write it below `indices`: `{{url: \"{}\", default: true}}`", index()),
-        "--extra-index-url" => format!("write it below `indices`: `{{url: \"{}\"}}`", index()),
-        "--trusted-host" => "write `trust: true` below the index in `indices`".to_owned(),
-        "-r" | "--requirement" => format!("write the path alone: `./{}`", path("requirements.txt")),
+        "-i" | "--index-url" => format!("add it to `indices`: `{{url: \"{}\", default: true}}`", index()),
+        "--extra-index-url" => format!("add it to `indices`: `{{url: \"{}\"}}`", index()),
+        "--trusted-host" => "set `trust: true` for the index in `indices`".to_owned(),
+        "-r" | "--requirement" => format!("write only the path: `./{}`", path("requirements.txt")),
         "-c" | "--constraint" => {
             format!(
-                "write the path of a file whose name begins with `constraints` alone: `./{}`",
+                "write only the path of a file whose name begins with `constraints`: `./{}`",
                 path("constraints.txt")
             )
         }
-        "-e" | "--editable" if value.contains("://") => format!("write `{value}` alone"),
-        "-e" | "--editable" => format!("write the project's directory alone: `./{}`", path("lib/")),
+        "-e" | "--editable" if value.contains("://") => format!("write only `{value}`"),
+        "-e" | "--editable" => format!("write only the directory of the project: `./{}`", path("lib/")),
         "--pre" => "write the pre-release itself: `name>=2.0rc1`".to_owned(),
-        "--require-hashes" => "write hashes into a requirements file; they are enforced when it has them".to_owned(),
-        _ => "name only what to install; other options go into the secret `pip.conf`".to_owned(),
+        "--require-hashes" => "move hashes to a requirements file, where they are enforced".to_owned(),
+        _ => "list only packages; pass other options in the secret `pip.conf`".to_owned(),
     }
 }
 
-/// A message of a parser as the other messages begin.
+/// Lower-cases the first letter of a parser's message.
 pub(super) fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_lowercase().collect::<String>()).unwrap_or_default();
-    // not `URL`
+    // but not in `URL`
     if chars.as_str().starts_with(|c: char| c.is_uppercase()) { text.to_owned() } else { first + chars.as_str() }
 }
 
@@ -84,20 +84,23 @@ mod tests {
     use crate::mopyfile::pip::{PipEntry, PipEntryError};
 
     #[test]
-    fn what_to_write_instead() {
+    fn suggestions_for_invalid_entries() {
         for (given, instead) in [
-            ("numpy=1.22", "write two equals signs: `numpy==1.22`"),
-            ("numpy 1.22", "write two equals signs: `numpy==1.22`"),
-            ("numpy@1.22", "write two equals signs before a version: `numpy==1.22`"),
-            ("numpy~1.22", "write an equals sign after the tilde: `numpy~=1.22`"),
-            ("numpy^1.22", "write a range of PEP 440: `name>=1.2,<2`"),
-            ("numpy, scipy", "write each requirement as an entry of its own"),
-            ("numpy scipy", "write each requirement as an entry of its own"),
-            ("numpy\t  -U", "write `numpy` alone; indexes go into `indices`, other options into the secret `pip.conf`"),
-            ("-rdev.txt", "write the path alone: `./dev.txt`"),
-            ("-e .", "write the project's directory alone: `./`"),
-            ("-r", "write the path alone: `./requirements.txt`"),
-            ("--editable=./lib", "write the project's directory alone: `./lib`"),
+            ("numpy=1.22", "use two equals signs: `numpy==1.22`"),
+            ("numpy 1.22", "use two equals signs: `numpy==1.22`"),
+            ("numpy@1.22", "use two equals signs before a version: `numpy==1.22`"),
+            ("numpy~1.22", "use `~=`: `numpy~=1.22`"),
+            ("numpy^1.22", "write a PEP 440 range: `name>=1.2,<2`"),
+            ("numpy, scipy", "write each requirement as a separate entry"),
+            ("numpy scipy", "write each requirement as a separate entry"),
+            (
+                "numpy\t  -U",
+                "write only `numpy`; add indexes to `indices`, and pass other options in the secret `pip.conf`",
+            ),
+            ("-rdev.txt", "write only the path: `./dev.txt`"),
+            ("-e .", "write only the directory of the project: `./`"),
+            ("-r", "write only the path: `./requirements.txt`"),
+            ("--editable=./lib", "write only the directory of the project: `./lib`"),
             ("git+git@github.com:o/r.git", "write `git+ssh://git@github.com/o/r.git`"),
             ("git+ssh://u:p@github.com:o/r.git", "write `git+ssh://u:p@github.com/o/r.git`"),
             ("git+github.com/o/r.git", "write `git+https://github.com/o/r.git`"),

@@ -1,4 +1,4 @@
-//! Requirements as PEP 508 defines them: `name[extra]>=1.2; python_version >= "3.9"`, `name @ https://host/package.whl`.
+//! PEP 508 requirements: `name[extra]>=1.2; python_version >= "3.9"`, `name @ https://host/package.whl`.
 
 use std::str::FromStr;
 
@@ -10,7 +10,7 @@ use super::path::{is_distribution, is_path};
 use super::{Origin, Package, PipEntryError, instead, unnamed};
 use crate::redact;
 
-/// Reads a requirement, and where it comes from.
+/// Reads a requirement and its source.
 pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError> {
     let malformed = |message: String, help: String| PipEntryError::Malformed(message, help);
     if text.is_empty() {
@@ -18,26 +18,26 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
     }
     if let Some((name, _)) = text.split_once(" -").filter(|(name, _)| !name.contains(';')) {
         return Err(PipEntryError::Option(format!(
-            "write `{}` alone; indexes go into `indices`, other options into the secret `pip.conf`",
+            "write only `{}`; add indexes to `indices`, and pass other options in the secret `pip.conf`",
             name.trim_end()
         )));
     }
-    // the path of a project without `./` is a valid name to PEP 508 up to its slash
+    // PEP 508 accepts the path of a project without `./` as a name, up to the slash
     let bare = text.split([';', ' ', '[', '@', '<', '>', '=', '!', '~']).next().unwrap_or_default();
     if bare.contains(":/") {
         return Err(malformed("invalid URL".to_owned(), "write `https://host/package.whl`".to_owned()));
     }
     if bare.contains('/') || bare.ends_with(".txt") || is_distribution(bare) {
-        return Err(PipEntryError::MalformedPath("a path begins with `./`".to_owned(), format!("write `./{text}`")));
+        return Err(PipEntryError::MalformedPath("paths must begin with `./`".to_owned(), format!("write `./{text}`")));
     }
-    // looked at here, as pep508_rs panics at some of these names
+    // checked here, because pep508_rs panics on some of these names
     if let Some(name) = names(text).find(|name| !is_name(name)) {
         return Err(malformed(format!("`{}` is not a valid package name", redact::excerpt(name)), instead::of(text)));
     }
     let behind_at = text.split_once('@').filter(|(name, _)| !name.contains(';'));
     if behind_at.is_some_and(|(name, _)| name.contains(':')) {
         return Err(malformed(
-            "what precedes `@` is not a valid package name".to_owned(),
+            "the part before `@` is not a valid package name".to_owned(),
             "write `https://` before a URL, or `name @ https://…`".to_owned(),
         ));
     }
@@ -45,7 +45,7 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
     if has_complex_marker(text) {
         return Err(malformed(
             "the marker has too many conditions".to_owned(),
-            "write fewer of them, or put the requirement into a requirements file".to_owned(),
+            "simplify it, or move the requirement to a requirements file".to_owned(),
         ));
     }
     let package = package(text).map_err(|error| {
@@ -60,12 +60,12 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
     Ok((located.unwrap_or(Origin::Index), Box::new(package)))
 }
 
-/// Whether the marker of `text` is more than pep508_rs can take: it calls itself for each bracket, and the diagram that
-/// it makes of a marker can double with each `in` and each extra, and grows with the square of the others.
+/// Whether the marker of `text` is too complex for pep508_rs: it recurses for each bracket, and its representation of a
+/// marker can double with each `in` and each extra, and grows quadratically otherwise.
 fn has_complex_marker(text: &str) -> bool {
-    const MOST_BRACKETS: usize = 32;
-    const MOST_VARIABLES: usize = 10;
-    const MOST_CONDITIONS: usize = 100;
+    const MAX_BRACKETS: usize = 32;
+    const MAX_VARIABLES: usize = 10;
+    const MAX_CONDITIONS: usize = 100;
     let mut quote = None;
     let is_written = |c: &char| match quote {
         Some(open) => {
@@ -82,11 +82,11 @@ fn has_complex_marker(text: &str) -> bool {
     let words = written.split(|c: char| !c.is_alphanumeric() && c != '_');
     let variables = words.clone().filter(|word| matches!(*word, "in" | "extra")).count();
     let conditions = words.filter(|word| matches!(*word, "and" | "or")).count();
-    variables > MOST_VARIABLES || conditions > MOST_CONDITIONS || written.matches('(').count() > MOST_BRACKETS
+    variables > MAX_VARIABLES || conditions > MAX_CONDITIONS || written.matches('(').count() > MAX_BRACKETS
 }
 
-/// What pep508_rs makes of `text`. Behind a marker it takes a number of characters for one of bytes, and panics: it is
-/// not given what has more there than `and` or `or`, for which it sees a `?` in the place of what is not ASCII.
+/// Parses `text` with pep508_rs, which confuses characters and bytes after a marker and panics: text that contains more
+/// than `and` or `or` there is not passed to it, and non-ASCII characters are replaced with `?`.
 fn package(text: &str) -> Result<Package, Pep508Error<Url>> {
     let other = |c: char| !c.is_ascii() && !c.is_whitespace();
     if let Some((name, markers)) = text.split_once(';').filter(|(_, markers)| markers.contains(other)) {
@@ -95,7 +95,7 @@ fn package(text: &str) -> Result<Package, Pep508Error<Url>> {
     Package::from_str(text)
 }
 
-/// The name of a requirement and those of its extras, the closing bracket there or not.
+/// The names of a requirement and of its extras, even if the closing bracket is missing.
 fn names(text: &str) -> impl Iterator<Item = &str> {
     let other = |c: char| !c.is_alphanumeric() && !"-_.".contains(c);
     let (name, rest) = text.split_at(text.find(other).unwrap_or(text.len()));
@@ -106,23 +106,23 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
 pub(super) fn is_name(name: &str) -> bool {
     let inside = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     let ends = |c: char| c.is_ascii_alphanumeric();
-    // PEP 508 lets the brackets be empty; what else is missing is told by its parser
+    // PEP 508 allows empty brackets; its parser reports other omissions
     name.is_empty() || (inside && name.starts_with(ends) && name.ends_with(ends))
 }
 
-/// What is after the `@` of a requirement called `name`.
+/// The source after the `@` of a requirement called `name`.
 fn located(name: &str, rest: &str) -> Result<Origin, PipEntryError> {
     let address = rest.split(char::is_whitespace).next().unwrap_or_default().trim_end_matches(';');
     if address.starts_with("file:") || is_path(address) {
         return Err(PipEntryError::MalformedPath(
             "a path cannot follow `@`".to_owned(),
-            "write the path alone, beginning with `./`".to_owned(),
+            "write only the path, beginning with `./`".to_owned(),
         ));
     }
     if address.starts_with(|c: char| c.is_ascii_digit()) {
         return Err(PipEntryError::Malformed(
             "what follows `@` is not a URL".to_owned(),
-            format!("write two equals signs before a version: `{name}=={rest}`"),
+            format!("use two equals signs before a version: `{name}=={rest}`"),
         ));
     }
     let url = unnamed(address).filter(|_| is_scp(address) || address.contains("://"));

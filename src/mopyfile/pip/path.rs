@@ -1,4 +1,4 @@
-//! Files and directories of the context that packages are installed from. Each kind is a file of this directory, and a
+//! Files and directories of the context that packages are installed from. Each kind has a file in this directory, and a
 //! row in `ALL`.
 
 mod constraints_file;
@@ -23,55 +23,55 @@ use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::wheels::Format;
 pub(super) use distribution::is_distribution;
 
-/// A kind of files or directories.
+/// A kind of file or directory.
 #[derive(Debug)]
 pub struct PathKind {
-    /// What one is, with an article.
+    /// A noun for it, with an article.
     pub noun: &'static str,
-    /// Whether the last part of a path is the name of one; that of a directory has a slash at its end.
+    /// Whether the last component of a path has this kind. That of a directory ends with a slash.
     is_name: fn(&str) -> bool,
-    /// What it is for.
+    /// Its role.
     pub role: Role,
-    /// What can be in brackets after its path.
+    /// What its brackets can select.
     allowed: Allowed,
-    /// The files next to it that are needed, too.
-    pub(super) beside: &'static [&'static str],
-    /// The files next to it that the installer reads, if there are any.
+    /// Files in the same directory that are also needed.
+    pub(super) companions: &'static [&'static str],
+    /// Files in the same directory that the installer reads if they exist.
     pub(super) optional: &'static [&'static str],
-    /// What the installer is given.
+    /// The arguments of the installer.
     pub(super) arguments: fn(&ContextPath, &Selection) -> Vec<Argument>,
-    /// What to do instead where pip installs, if only uv can install it.
+    /// The help for `installer: pip`, if only uv can install it.
     pub(super) without_uv: Option<fn(&ContextPath) -> String>,
-    /// The tool that exports it, if one does.
+    /// The tool that exports it, if any.
     pub(super) tool: Option<&'static Tool>,
-    /// How a lock file says which wheels there are, if mopy reads that.
+    /// The format of the lock file, if mopy can read its wheels.
     pub(in crate::mopyfile) format: Option<Format>,
 }
 
-/// The tool of a lock file, as `uv tool run` runs it.
+/// The tool of a lock file, to be run with `uv tool run`.
 #[derive(Debug)]
 pub struct Tool {
-    /// The tool and what it is installed with, pinned, and its program.
+    /// The pinned requirement of the tool, and its program.
     pub run: &'static [&'static str],
-    /// What it is given to see whether the lock is up to date, unless the export does.
+    /// The arguments that check whether the lock file is up to date, unless the export does.
     pub check: Option<&'static [&'static str]>,
     /// Whether it exports path dependencies, which have no hash.
     pub exports_paths: bool,
 }
 
 impl Tool {
-    /// What keeps the dependencies of tools still: the day after which releases do not count.
+    /// Pins the dependencies of tools: releases after this day are ignored.
     pub const UNTIL: [&str; 2] = ["--exclude-newer", "2026-11-20"];
 }
 
 impl PathKind {
-    /// What most kinds are: complete by themselves, and for pip, too.
+    /// The defaults: no other files are needed, and pip is supported.
     const PLAIN: Self = Self {
         noun: "a path",
         is_name: |_| false,
         role: Role::Package,
         allowed: Allowed::Nothing,
-        beside: &[],
+        companions: &[],
         optional: &[],
         arguments: |_, _| Vec::new(),
         without_uv: None,
@@ -80,24 +80,25 @@ impl PathKind {
     };
 }
 
-/// What a file or directory is for, which decides when it is copied and in which call of the installer it is.
+/// The role of a file or directory, which determines when it is copied and in which run of the installer it is
+/// installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// It locks the dependencies of the project next to it, which `uv sync` installs.
+    /// A lock file of the project in the same directory, which `uv sync` installs.
     ProjectLock,
-    /// It locks packages, which are installed by a call of their own.
+    /// A lock file that is installed in a separate run.
     Lock,
-    /// It locks packages, and its own tool makes a requirements file of it.
+    /// A lock file from which its tool exports a requirements file.
     ExportedLock,
-    /// It holds packages that others are taken from.
+    /// A directory of packages for other entries.
     Links,
     /// It lists requirements.
     List,
-    /// It limits the versions of other requirements, and installs nothing.
+    /// A constraints file.
     Limit,
-    /// It has code of its own besides its dependencies, which is not installed.
+    /// A script, whose dependencies are installed.
     Script,
-    /// It describes a project, whose dependencies are installed without it.
+    /// The description of a project, whose dependencies are installed.
     Manifest,
     /// It is a project.
     Project,
@@ -105,7 +106,7 @@ pub enum Role {
     Package,
 }
 
-/// Every kind that is told by its name; everything else is a project.
+/// Every kind that is recognized by its name; everything else is a project.
 static ALL: [&PathKind; 11] = [
     &uv_lock::KIND,
     &poetry_lock::KIND,
@@ -126,7 +127,7 @@ pub(super) fn is_path(text: &str) -> bool {
     is_drive || text.starts_with(['.', '/', '~', '\\'])
 }
 
-/// Reads a path and what is in brackets after it.
+/// Reads a path and the brackets after it.
 pub(super) fn path(text: &str) -> Result<(Origin, Selection), PipEntryError> {
     let (text, selection) = Selection::split(text)?;
     let path = ContextPath::parse(text).map_err(PipEntryError::Path)?;
@@ -142,28 +143,27 @@ pub(super) fn path(text: &str) -> Result<(Origin, Selection), PipEntryError> {
         && let Some(special) = ["#", "${"].iter().find(|special| path.as_str().contains(**special))
     {
         return Err(PipEntryError::MalformedPath(
-            format!("installers read more than a path where there is a `{special}`"),
+            format!("paths with `{special}` are not supported by installers"),
             "rename the file or directory".to_owned(),
         ));
     }
     Ok((Origin::Context(kind, path), selection))
 }
 
-/// The error about a path whose last part is the name of a file that is of no kind.
+/// The error for a path to an unsupported kind of file.
 fn not_a_file(name: &str, text: &str) -> Option<PipEntryError> {
     let help = if name == "setup.py" || name == "setup.cfg" {
-        format!("write the project's directory: `{}/`", text.trim_end_matches(name).trim_end_matches('/'))
+        format!("use the project's directory: `{}/`", text.trim_end_matches(name).trim_end_matches('/'))
     } else if matches!(extension(name).as_str(), "toml" | "cfg" | "in" | "lock" | "yaml" | "yml" | "egg") {
-        "write a requirements file (`./requirements.txt`), a lock file (`./uv.lock`, `./poetry.lock`), a \
-         distribution (`./x.whl`) or a project (`./lib/`)"
+        "use a requirements file (`./requirements.txt`), a lock file (`./uv.lock`, `./poetry.lock`), a distribution (`./x.whl`) or a project (`./lib/`)"
             .to_owned()
     } else {
         return None;
     };
-    Some(PipEntryError::MalformedPath(format!("nothing can be installed from `{name}`"), help))
+    Some(PipEntryError::MalformedPath(format!("`{name}` is not a supported kind of file"), help))
 }
 
-/// What follows the last dot in `name`, in lower case.
+/// The extension of `name`, in lower case.
 fn extension(name: &str) -> String {
     name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default()
 }

@@ -1,15 +1,15 @@
-//! What is in brackets after a path: `./lib/[web]`, `./uv.lock[web,group:prod,package:api]`.
+//! The brackets after a path: `./lib/[web]`, `./uv.lock[web,group:prod,package:api]`.
 
 use super::PipEntryError;
 use super::named::is_name;
 use crate::redact::excerpt;
 
-/// What is installed besides, or instead of, what is installed anyway.
+/// The selected extras, groups and workspace members.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Extras, the optional dependencies of a project.
     pub extras: Vec<String>,
-    /// Dependency groups, as PEP 735 defines them.
+    /// Dependency groups (PEP 735).
     pub groups: Vec<String>,
     /// Members of a workspace, instead of its root.
     pub packages: Vec<String>,
@@ -19,7 +19,7 @@ const GROUP: &str = "group:";
 const PACKAGE: &str = "package:";
 
 impl Selection {
-    /// Tells the path in `text` from what is in brackets after it.
+    /// Splits `text` into the path and the brackets after it.
     pub(super) fn split(text: &str) -> Result<(&str, Self), PipEntryError> {
         let malformed =
             |message: &str, help: &str| Err(PipEntryError::MalformedPath(message.to_owned(), help.to_owned()));
@@ -30,8 +30,8 @@ impl Selection {
         let list = list.map(|list| list.strip_suffix(']').filter(|list| !list.contains(['[', ']'])));
         if list == Some(None) || path.contains(']') {
             return malformed(
-                "brackets in a path are for extras, and have to be at its end",
-                "write `./lib/[extra]`, or use a path without brackets",
+                "brackets must be at the end of a path",
+                "use `./lib/[extra]`, or a path without brackets",
             );
         }
         if path.contains(';') {
@@ -48,14 +48,14 @@ impl Selection {
             };
             if name.is_empty() {
                 return malformed(
-                    "a name is missing in the brackets",
-                    "write the name of an extra, or leave the brackets out",
+                    "the brackets contain an empty name",
+                    "write the name of an extra, or remove the brackets",
                 );
             }
             if !is_name(name) {
                 return malformed(
                     &format!("`{}` is not a valid extra name", excerpt(item)),
-                    "write names with commas between them; what is not an extra is a `group:name` or a `package:name`",
+                    "separate names with commas; groups are written `group:name`, workspace members `package:name`",
                 );
             }
             names.push(name.to_owned());
@@ -63,22 +63,22 @@ impl Selection {
         Ok((path, selection))
     }
 
-    /// Refuses what `kind`, which is installed with what `allowed` says, is not installed with.
+    /// Rejects selections that `kind` does not support, according to `allowed`.
     pub(super) fn only(&self, allowed: Allowed, kind: &str) -> Result<(), PipEntryError> {
         let refused = [
             (
                 &self.packages,
                 allowed < Allowed::Packages,
                 "no members of a workspace",
-                "name the lock file: `./uv.lock[package:name]`",
+                "use the lock file: `./uv.lock[package:name]`",
             ),
             (
                 &self.groups,
                 allowed < Allowed::Groups,
                 "no dependency groups",
-                "write `./pyproject.toml[group:name]` for the packages of a group",
+                "to install a group, use `./pyproject.toml[group:name]`",
             ),
-            (&self.extras, allowed < Allowed::Extras, "no extras", "leave the brackets out"),
+            (&self.extras, allowed < Allowed::Extras, "no extras", "remove the brackets"),
         ];
         match refused.iter().find(|(names, refused, ..)| *refused && !names.is_empty()) {
             Some((.., what, help)) => {
@@ -89,7 +89,7 @@ impl Selection {
     }
 }
 
-/// What can be in brackets, each with what is before it.
+/// What brackets can select. Each variant includes the previous ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Allowed {
     Nothing,

@@ -16,7 +16,7 @@ pub(super) fn url(scheme: &str, text: &str) -> Result<Origin, PipEntryError> {
     let malformed = |message: String, help: &str| PipEntryError::Malformed(message, help.to_owned());
     if scheme == "ssh" {
         return Err(PipEntryError::VersionControl(
-            "an `ssh` URL needs `git+` before it".to_owned(),
+            "an `ssh` URL must begin with `git+`".to_owned(),
             format!("write `git+{text}`"),
         ));
     }
@@ -28,20 +28,20 @@ pub(super) fn url(scheme: &str, text: &str) -> Result<Origin, PipEntryError> {
     }
     if !matches!(scheme, "http" | "https") {
         return Err(malformed(
-            format!("nothing can be installed over `{scheme}`"),
-            "write an https URL, or a path below the context such as `./dist/package.whl`",
+            format!("`{scheme}` URLs are not supported"),
+            "use an `https://` URL, or a path in the build context such as `./dist/package.whl`",
         ));
     }
     if text.contains(char::is_whitespace) {
         return Err(malformed(
-            "the URL has white space in it".to_owned(),
-            "write a marker after a name: `name @ https://… ; python_version < \"3.12\"`",
+            "the URL contains white space".to_owned(),
+            "add a name before a marker: `name @ https://… ; python_version < \"3.12\"`",
         ));
     }
     let url = Url::parse(text)
         .map_err(|error| malformed(format!("invalid URL: {error}"), "write `https://host/package.whl`"))?;
     if !has_slashes(text) {
-        return Err(malformed("the URL names no host".to_owned(), "write `https://host/package.whl`"));
+        return Err(malformed("the URL has no host".to_owned(), "write `https://host/package.whl`"));
     }
     if is_distribution(url.path()) {
         return Ok(Origin::Url(url));
@@ -51,12 +51,12 @@ pub(super) fn url(scheme: &str, text: &str) -> Result<Origin, PipEntryError> {
     let on_forge = parts == 2 && url.host_str().is_some_and(ssh::is_known_host);
     if on_forge || last.ends_with(".git") || last.contains(".git@") {
         return Err(PipEntryError::VersionControl(
-            "the URL of a repository needs `git+` before it".to_owned(),
+            "the URL of a repository must begin with `git+`".to_owned(),
             format!("write `git+{text}`"),
         ));
     }
     Err(malformed(
-        "the URL names no distribution".to_owned(),
-        "write the URL of a `.whl`, `.tar.gz` or `.zip` file; an index belongs in `indices`",
+        "the URL does not point to a distribution".to_owned(),
+        "use the URL of a `.whl`, `.tar.gz` or `.zip` file; add indexes to `indices`",
     ))
 }

@@ -1,4 +1,4 @@
-//! What the image is made of: Python, its base, apt packages.
+//! Reads Python, the base image and apt packages.
 
 use serde_json::{Value, json};
 
@@ -27,8 +27,8 @@ pub static PYTHON_VERSION: Rule = Rule {
     name: "python-version",
     severity: Severity::Error,
     summary: "unsupported Python version",
-    explanation: "The version is `3`, `3.13`, `3.13.5`, or a pre-release such as `3.15-rc`, and at least 3.7. It selects the \
-         tag of the official Python image, so a range such as `>=3.9` does not work.",
+    explanation: "The version must be `3`, `3.13`, `3.13.5` or a pre-release such as `3.15-rc`, and 3.7 or newer. It \
+         selects a tag of the official Python image, so ranges such as `>=3.9` are not supported.",
 };
 
 /// Python 2 is not supported.
@@ -52,9 +52,9 @@ pub static APT_PACKAGE: Rule = Rule {
 
 pub(in crate::mopyfile) static SYNTAX_KEY: Key = Key {
     name: "syntax",
-    about: "The frontend that builds the file; in a Mopyfile that is JSON, in place of the first line.",
+    about: "The frontend image, for a Mopyfile in JSON. In YAML, use the first line instead.",
     schema: || json!({"type": "string", "examples": ["cmdjulian/mopy"]}),
-    // it is for BuildKit
+    // used by BuildKit
     read: |draft, _, node| {
         draft.text("`syntax`", node, "the image of the frontend: `cmdjulian/mopy`");
     },
@@ -62,19 +62,19 @@ pub(in crate::mopyfile) static SYNTAX_KEY: Key = Key {
 
 pub(in crate::mopyfile) static API_VERSION_KEY: Key = Key {
     name: "apiVersion",
-    about: "Version of the format; `v1` is the only one.",
+    about: "The version of the format. `v1` is the only version.",
     schema: || json!({"const": "v1", "examples": ["v1"]}),
     read: Draft::api_version,
 };
 
 pub(in crate::mopyfile) static PYTHON_KEY: Key = Key {
     name: "python",
-    about: "Version of Python: `3`, `3.13`, `3.13.5`, `3.15-rc`.",
+    about: "The Python version: `3`, `3.13`, `3.13.5` or `3.15-rc`.",
     schema: || {
         json!({
             "type": ["string", "number"],
             "pattern": r"^3(\.([7-9]|[1-9][0-9]+)(-rc|\.(0|[1-9][0-9]*)((rc|a|b)(0|[1-9][0-9]*))?)?)?$",
-            // to a reader of JSON, 3.10 and 3.1 are one number
+            // in JSON, 3.10 and 3.1 are the same number
             "minimum": 3,
             "exclusiveMaximum": 4,
             "examples": [3.13, "3.13.5", "3.15-rc"],
@@ -85,28 +85,28 @@ pub(in crate::mopyfile) static PYTHON_KEY: Key = Key {
 
 pub(in crate::mopyfile) static BASE_KEY: Key = Key {
     name: "base",
-    about: "What the image ends in.",
+    about: "The base image of the final stage.",
     schema: || json!({"enum": base::ALL.map(|base| base.name), "default": Base::standard().name, "examples": ["slim"]}),
     read: Draft::base,
 };
 
 pub(in crate::mopyfile) static CA_CERTIFICATES_KEY: Key = Key {
     name: "ca-certificates",
-    about: "Trust the certificates of the secret `ca.pem` while building, or in the image as well.",
+    about: "Where to trust the certificates of the secret `ca.pem`: only during the build, or also in the image.",
     schema: || json!({"enum": ["build", "image"], "default": "build", "examples": ["image"]}),
     read: Draft::ca_certificates,
 };
 
 pub(in crate::mopyfile) static BUILD_DEPS_KEY: Key = Key {
     name: "build-deps",
-    about: "apt packages that are there while dependencies are installed.",
+    about: "apt packages to install in the build stage only.",
     schema: || apt_packages_schema(&["build-essential", "libpq-dev"]),
     read: Draft::build_deps,
 };
 
 pub(in crate::mopyfile) static RUNTIME_DEPS_KEY: Key = Key {
     name: "runtime-deps",
-    about: "apt packages of the image, which is then based on Debian's slim image.",
+    about: "apt packages to install in the image, which is then based on Debian slim.",
     schema: || apt_packages_schema(&["ffmpeg", "libpq5=17.5-1"]),
     read: Draft::runtime_deps,
 };
@@ -119,13 +119,13 @@ fn apt_packages_schema(example: &[&str]) -> Value {
 impl Draft {
     fn api_version(&mut self, _: &Node, node: &Node) {
         if let Some(text) =
-            self.text("`apiVersion`", node, "`apiVersion: v1`, or leave it out").filter(|text| *text != "v1")
+            self.text("`apiVersion`", node, "`apiVersion: v1`, or remove it").filter(|text| *text != "v1")
         {
             self.report(
                 &API_VERSION,
                 node.span,
-                format!("the version `{}` is not known", excerpt(text)),
-                "write `apiVersion: v1`, the only one there is, or leave it out",
+                format!("unknown `apiVersion` `{}`", excerpt(text)),
+                "use `apiVersion: v1`, or remove it",
             );
         }
     }
@@ -142,21 +142,21 @@ impl Draft {
             }
             Err(PythonVersionError::Two) => (
                 &PYTHON_2,
-                format!("Python 2 is not supported, and `{shown}` is one"),
-                "move the project to Python 3: `python: 3.13`".to_owned(),
+                format!("Python 2 (`{shown}`) is not supported"),
+                "port the project to Python 3: `python: 3.13`".to_owned(),
             ),
             Err(PythonVersionError::TooOld) => {
                 (&PYTHON_VERSION, format!("Python {shown} is too old"), "write `3.7` or a later version".to_owned())
             }
             Err(PythonVersionError::Range) => (
                 &PYTHON_VERSION,
-                format!("`{shown}` is a range, and an image has one version"),
-                "write one version: `3`, `3.13` or `3.13.5`".to_owned(),
+                format!("`{shown}` is a range, not a version"),
+                "write a single version: `3`, `3.13` or `3.13.5`".to_owned(),
             ),
             Err(PythonVersionError::Variant(version)) => (
                 &PYTHON_VERSION,
-                format!("`{shown}` is the tag of an image, not a version"),
-                format!("write `{version}`; what the image ends in is the matter of `base`"),
+                format!("`{shown}` is an image tag, not a version"),
+                format!("write `{version}`; set the base image with `base`"),
             ),
             Err(PythonVersionError::Malformed) => (
                 &PYTHON_VERSION,
@@ -169,34 +169,31 @@ impl Draft {
 
     fn base(&mut self, _: &Node, node: &Node) {
         let choice = |prefix: &str| base::ALL.map(|base| format!("`{prefix}{}`", base.name)).join(" or ");
-        let example = format!("{}, or leave it out", choice("base: "));
+        let example = format!("{}, or remove it", choice("base: "));
         let Some(text) = self.text("`base`", node, &example) else { return };
         if let Some(base) = Base::find(text) {
             self.mopyfile.base = Some(Spanned::new(base, node.span));
             return;
         }
         let help = similar(text, &base::ALL.map(|base| base.name)).map_or_else(
-            || {
-                "write one of them; `--build-context` of `docker build` puts an image of your own in its place"
-                    .to_owned()
-            },
+            || "use one of them; to use your own image, pass `docker build --build-context`".to_owned(),
             |base| format!("did you mean `{base}`?"),
         );
-        let message = format!("`base` is {}, this is `{}`", choice(""), excerpt(text));
+        let message = format!("`base` must be {}, not `{}`", choice(""), excerpt(text));
         self.report(&rule::WRONG_TYPE, node.span, message, help);
     }
 
     fn ca_certificates(&mut self, _: &Node, node: &Node) {
-        let example = "`ca-certificates: image`, or leave it out for `build`";
+        let example = "`ca-certificates: image`, or remove it for `build`";
         let ca_certificates = match self.text("`ca-certificates`", node, example) {
             Some("build") => CaCertificates::Build,
             Some("image") => CaCertificates::Image,
             Some(text) => {
                 let help = similar(text, &["build", "image"]).map_or_else(
-                    || "write where the certificates of the secret `ca.pem` are trusted".to_owned(),
+                    || "set where the certificates of the secret `ca.pem` are trusted".to_owned(),
                     |place| format!("did you mean `{place}`?"),
                 );
-                let message = format!("`ca-certificates` is `build` or `image`, this is `{}`", excerpt(text));
+                let message = format!("`ca-certificates` must be `build` or `image`, not `{}`", excerpt(text));
                 return self.report(&rule::WRONG_TYPE, node.span, message, help);
             }
             None => return,
@@ -222,11 +219,11 @@ impl Draft {
                 Some(package) => packages.push(Spanned::new(package, item.span)),
                 None => {
                     let help = if text.starts_with('-') {
-                        "name packages; options of apt-get have no place here"
+                        "list only packages; options of apt-get are not supported"
                     } else if text.contains(char::is_whitespace) {
-                        "write each package as an entry of its own"
+                        "write each package as a separate entry"
                     } else if ["==", ">=", "<=", "~="].iter().any(|operator| text.contains(operator)) {
-                        "apt takes one version and one equals sign: `gcc=4:14.2.0-1`"
+                        "write one version after a single equals sign: `gcc=4:14.2.0-1`"
                     } else {
                         "write `name`, `name=1.2-3`, `name:arm64` or `name/trixie-backports`, in lower case"
                     };

@@ -1,4 +1,4 @@
-//! What runs.
+//! Reads the command and the entrypoint.
 
 use serde_json::{Value, json};
 
@@ -11,14 +11,14 @@ use crate::source::Spanned;
 
 pub(in crate::mopyfile) static COMMAND_KEY: Key = Key {
     name: "command",
-    about: "CMD in exec form; no entrypoint is set then.",
+    about: "The CMD of the image in exec form. Without `entrypoint`, the image then has no entrypoint.",
     schema: || arguments_schema(&["gunicorn", "shop.wsgi", "--bind", "0.0.0.0:8000"]),
     read: Draft::command,
 };
 
 pub(in crate::mopyfile) static ENTRYPOINT_KEY: Key = Key {
     name: "entrypoint",
-    about: "ENTRYPOINT in exec form.",
+    about: "The ENTRYPOINT of the image in exec form.",
     schema: || arguments_schema(&["python", "-m", "shop"]),
     read: Draft::entrypoint,
 };
@@ -42,9 +42,9 @@ impl Draft {
         if let Some(text) = node.scalar() {
             let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
             let help = if text.starts_with('[') {
-                "write the list without quotes around it".to_owned()
+                "remove the quotes around the list".to_owned()
             } else if words.is_empty() {
-                format!("write `{what}: [python, -m, shop]`, or leave it out")
+                format!("write `{what}: [python, -m, shop]`, or remove it")
             } else {
                 format!("write `{what}: [{}]`", words.join(", "))
             };
@@ -56,8 +56,8 @@ impl Draft {
             self.report(
                 &rule::EMPTY_VALUE,
                 node.span,
-                format!("`{what}` has no words"),
-                format!("write `{what}: [python, -m, shop]`, or leave it out"),
+                format!("`{what}` is empty"),
+                format!("write `{what}: [python, -m, shop]`, or remove it"),
             );
             return None;
         }
@@ -68,7 +68,7 @@ impl Draft {
                     self.report(
                         &rule::CONTROL_CHARACTER,
                         item.span,
-                        "an argument cannot hold a NUL character",
+                        "an argument cannot contain a NUL character",
                         "leave it out",
                     );
                 }

@@ -1,4 +1,4 @@
-//! What the image says about its containers: their first process, ports, where they begin, the signal that stops them.
+//! Reads the settings of containers: the init, ports, the working directory, the stop signal.
 
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ pub static STOP_SIGNAL: Rule = Rule {
 
 pub(in crate::mopyfile) static INIT_KEY: Key = Key {
     name: "init",
-    about: "Run a minimal init, dumb-init, as the first process.",
+    about: "Run dumb-init, a minimal init, as PID 1.",
     schema: || json!({"type": "boolean", "default": false, "examples": [true]}),
     read: Draft::init,
 };
@@ -45,14 +45,14 @@ pub(in crate::mopyfile) static PORTS_KEY: Key =
 
 pub(in crate::mopyfile) static WORKDIR_KEY: Key = Key {
     name: "workdir",
-    about: "The working directory in the image, absolute or below /home/nonroot.",
+    about: "The working directory in the image, absolute or relative to /home/nonroot.",
     schema: directory_schema,
     read: Draft::workdir,
 };
 
 pub(in crate::mopyfile) static STOP_SIGNAL_KEY: Key = Key {
     name: "stop-signal",
-    about: "The signal that stops the container.",
+    about: "The signal that `docker stop` sends to the container.",
     schema: stop_signal_schema,
     read: Draft::stop_signal,
 };
@@ -85,7 +85,7 @@ impl Draft {
         self.mopyfile.init = self.boolean("init", node).filter(|init| *init).map(|_| node.span);
     }
 
-    /// A port that is given again is the same port.
+    /// Duplicate ports are ignored.
     fn ports(&mut self, _: &Node, node: &Node) {
         for item in self.list("ports", node, "[8000]") {
             let Some(text) = self.text("an entry of `ports`", item, "a port such as `8000` or `53/udp`") else {
@@ -98,31 +98,29 @@ impl Draft {
                     }
                     continue;
                 }
-                Err(PortError::Mapping) => {
-                    "write the container's port alone; `docker run --publish` maps it to one of the host"
-                }
-                Err(PortError::Protocol) => "the protocols are `tcp` and `udp`: `53/udp`",
+                Err(PortError::Mapping) => "write only the container's port; publish it with `docker run --publish`",
+                Err(PortError::Protocol) => "the protocol must be `tcp` or `udp`: `53/udp`",
                 Err(PortError::Backwards) => "write the smaller port of a range first: `8000-8010`",
-                Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` where it is not TCP",
+                Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` for UDP",
             };
             self.report(&PORT, item.span, format!("`{}` is not a port", excerpt(text)), help);
         }
     }
 
     fn workdir(&mut self, _: &Node, node: &Node) {
-        let Some(text) = self.text("`workdir`", node, "a directory: `workdir: /srv`, or leave it out") else {
+        let Some(text) = self.text("`workdir`", node, "a directory: `workdir: /srv`, or remove it") else {
             return;
         };
         if text.starts_with('~') {
             let help = "write the path relative to it: `data` is `/home/nonroot/data`";
-            let message = "no shell reads the path, so `~` is not the home directory";
+            let message = "`~` is not expanded";
             self.report(&rule::MALFORMED_PATH, node.span, message, help);
             return;
         }
         match ImagePath::parse(text) {
             Ok(path) => self.mopyfile.workdir = Some(Spanned::new(path, node.span)),
             Err(PathError::Empty) => {
-                let help = "write a directory of the image: `workdir: /srv`, or leave it out";
+                let help = "write a directory in the image: `workdir: /srv`, or remove it";
                 self.report(&rule::MALFORMED_PATH, node.span, "the path is empty", help);
             }
             Err(error) => self.path_error(error, node.span),
@@ -130,7 +128,7 @@ impl Draft {
     }
 
     fn stop_signal(&mut self, _: &Node, node: &Node) {
-        let Some(text) = self.text("`stop-signal`", node, "a signal: `stop-signal: SIGINT`, or leave it out") else {
+        let Some(text) = self.text("`stop-signal`", node, "a signal: `stop-signal: SIGINT`, or remove it") else {
             return;
         };
         if let Some(signal) = Signal::parse(text) {

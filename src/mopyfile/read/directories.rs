@@ -1,4 +1,4 @@
-//! Directories that the image's user can write to.
+//! Reads directories that the image's user can write to.
 
 use serde_json::json;
 
@@ -13,18 +13,18 @@ use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static DIRECTORIES_KEY: Key = Key {
     name: "directories",
-    about: "Directories that the image's user can write to, in addition to its home and the project.",
+    about: "Additional directories that the image's user can write to.",
     schema: || json!({"type": ["array", "null"], "items": directory_schema(), "examples": [["/data"]]}),
     read: Draft::directories,
 };
 
-/// What a container mounts itself, or has with a mode of its own.
+/// Directories that the container manages, or that have a special mode.
 const TAKEN: [&str; 5] = ["/", "/tmp", "/proc", "/sys", "/dev"];
 
 impl Draft {
     fn directories(&mut self, _: &Node, node: &Node) {
         for item in self.list("directories", node, "[/data]") {
-            let Some(text) = self.text("an entry of `directories`", item, "a directory of the image: `/data`") else {
+            let Some(text) = self.text("an entry of `directories`", item, "a directory in the image: `/data`") else {
                 continue;
             };
             let Some(path) = self.image_path(text, item.span) else { continue };
@@ -37,12 +37,12 @@ impl Draft {
         }
     }
 
-    /// A path of the image.
+    /// A path in the image.
     pub(super) fn image_path(&mut self, text: &str, span: Span) -> Option<Spanned<ImagePath>> {
         match ImagePath::parse(text) {
             Ok(path) => return Some(Spanned::new(path, span)),
             Err(PathError::Empty) => {
-                self.report(&rule::MALFORMED_PATH, span, "the path is empty", "write a path of the image: `/srv`");
+                self.report(&rule::MALFORMED_PATH, span, "the path is empty", "write a path in the image: `/srv`");
             }
             Err(error) => self.path_error(error, span),
         }

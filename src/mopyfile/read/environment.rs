@@ -1,10 +1,10 @@
-//! Environment variables and the values that they share their rules with.
+//! Reads environment variables, and values with the same rules.
 
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::{Draft, beside};
+use super::{Draft, entry_span};
 use crate::diagnostic::{Rule, Severity};
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
@@ -14,23 +14,23 @@ use crate::mopyfile::{BuildVariable, Segment, Variable};
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned, beginning};
 
-/// Invalid name of an environment variable.
+/// Invalid environment variable name.
 pub static ENVIRONMENT_NAME: Rule = Rule {
     name: "environment-name",
     severity: Severity::Error,
-    summary: "invalid name of an environment variable",
+    summary: "invalid environment variable name",
     explanation: "A name consists of letters, digits and `_`, and does not begin with a digit (POSIX, section 8.1).",
 };
 
-/// An environment variable redirects the installer.
+/// An environment variable changes where packages are installed.
 pub static INSTALLER_ENVIRONMENT: Rule = Rule {
     name: "installer-environment",
     severity: Severity::Error,
-    summary: "an environment variable redirects the installer",
-    explanation: "Some variables make uv or pip install to a directory other than the image's virtual environment, or not \
-         install at all: `UV_SYSTEM_PYTHON`, `UV_PROJECT_ENVIRONMENT`, `PIP_TARGET`, `PIP_PREFIX`, `PIP_USER`, \
-         `PIP_DRY_RUN` and others. The build would succeed, but the image would lack the packages. Remove the \
-         variable from `envs` or `build-envs`.",
+    summary: "an environment variable changes where packages are installed",
+    explanation: "Some variables make uv or pip install to a directory other than the image's virtual environment, or \
+         not install at all: `UV_SYSTEM_PYTHON`, `UV_PROJECT_ENVIRONMENT`, `PIP_TARGET`, `PIP_PREFIX`, `PIP_USER`, \
+         `PIP_DRY_RUN` and others. The build would succeed, but the packages would be missing from the image. Remove \
+         the variable from `envs` or `build-envs`.",
 };
 
 /// The value contains a line break or NUL character.
@@ -47,27 +47,27 @@ pub static UNKNOWN_REFERENCE: Rule = Rule {
     name: "unknown-reference",
     severity: Severity::Warning,
     summary: "a reference to an unknown name",
-    explanation: "In `envs`, `${NAME}` is replaced if NAME is `PATH` or a variable defined earlier. In `labels`, `${key}` is \
-         replaced if it is another label. Any other reference stays as it is, including the syntax of shells and \
-         Compose, such as `${NAME:-default}`. To write a literal `${` in `envs`, use `$${`.",
+    explanation: "In `envs`, `${NAME}` is replaced if NAME is `PATH` or a variable defined earlier. In `labels`, \
+         `${key}` is replaced if it is another label. Any other reference is left unchanged, including shell and \
+         Compose syntax such as `${NAME:-default}`. To write a literal `${` in `envs`, use `$${`.",
 };
 
 pub(in crate::mopyfile) static ENVS_KEY: Key = Key {
     name: "envs",
-    about: "Environment variables of the build and the image; `${NAME}` is PATH or a variable further up.",
+    about: "Environment variables of the build and the image. `${NAME}` refers to PATH or to a variable defined earlier.",
     schema: || variables_schema(&json!({"LANG": "C.UTF-8", "PATH": "/opt/bin:${PATH}"})),
     read: Draft::envs,
 };
 
 pub(in crate::mopyfile) static BUILD_ENVS_KEY: Key = Key {
     name: "build-envs",
-    about: "Environment variables of the build stages alone; `${NAME}` can be a build argument.",
+    about: "Environment variables of the build stages only. `${NAME}` can be a build argument.",
     schema: || variables_schema(&json!({"UV_TORCH_BACKEND": "cpu", "SETUPTOOLS_SCM_PRETEND_VERSION": "${VERSION}"})),
     read: Draft::build_envs,
 };
 
-/// Variables that make an installer install somewhere else, or nothing (docs.astral.sh/uv, "Environment variables";
-/// pip.pypa.io, "Configuration").
+/// Variables that change where installers install packages, or whether they do (docs.astral.sh/uv, "Environment
+/// variables"; pip.pypa.io, "Configuration").
 const INSTALLER_VARIABLES: [&str; 23] = [
     "CONDA_PREFIX",
     "PIP_DRY_RUN",
@@ -94,7 +94,7 @@ const INSTALLER_VARIABLES: [&str; 23] = [
     "VIRTUAL_ENV",
 ];
 
-/// The schema of a mapping of variables.
+/// The schema of environment variables.
 pub(super) fn variables_schema(example: &Value) -> Value {
     json!({
         "type": ["object", "null"],
@@ -114,7 +114,7 @@ impl Draft {
         }
     }
 
-    /// A `${NAME}` that nothing further up defines is a build argument.
+    /// A `${NAME}` that is not defined earlier is a build argument.
     fn build_envs(&mut self, _: &Node, node: &Node) {
         for (key, value) in self.map("build-envs", node, "{NAME: value}") {
             if let Some((name, text, span)) = self.variable(key, value) {
@@ -126,7 +126,7 @@ impl Draft {
         }
     }
 
-    /// Nothing is installed where the image does not look for it.
+    /// Reports variables that change where packages are installed.
     pub(super) fn check_installer_environment(&mut self) {
         if self.mopyfile.pip.is_empty() {
             return;
@@ -138,13 +138,13 @@ impl Draft {
             .map(|(name, span)| (name.to_string(), span))
             .collect();
         for (name, span) in refused {
-            let message = format!("`{name}` makes the installer install somewhere else, or nothing");
-            let help = "leave it out; mopy installs into the virtual environment of the image";
+            let message = format!("`{name}` changes where packages are installed");
+            let help = "remove it; mopy installs packages to the virtual environment of the image";
             self.report(&INSTALLER_ENVIRONMENT, span, message, help);
         }
     }
 
-    /// The name of a variable, its value, and where both are.
+    /// The name of a variable, its value, and the span of both.
     pub(super) fn variable(&mut self, key: &Node, value: &Node) -> Option<(EnvironmentName, Spanned<String>, Span)> {
         let written = key.scalar().unwrap_or_default();
         let Some(name) = EnvironmentName::parse(written) else {
@@ -157,11 +157,11 @@ impl Draft {
             return None;
         };
         let text = self.value(written, value)?;
-        let span = beside(key.span, text.span);
+        let span = entry_span(key.span, text.span);
         Some((name, text, span))
     }
 
-    /// Whether a variable is defined further up.
+    /// Whether a variable is defined earlier.
     fn defines(&self, name: &EnvironmentName) -> bool {
         let build = self.mopyfile.build_envs.iter().map(|found| &found.value.variable.name);
         let mut names = self.mopyfile.envs.iter().map(|found| &found.value.name).chain(build);
@@ -176,20 +176,15 @@ impl Draft {
             let (found, help) = if text.contains('\0') {
                 ("a NUL character", "remove it")
             } else {
-                ("a line break", "write it in one line; a block that begins with `>-` folds its lines into one")
+                ("a line break", "write it on one line, or use `>-` to fold the lines of a block into one")
             };
-            self.report(
-                &MULTILINE_VALUE,
-                node.span,
-                format!("the value of {subject} has {found}, which a Dockerfile cannot express"),
-                help,
-            );
+            self.report(&MULTILINE_VALUE, node.span, format!("the value of {subject} contains {found}"), help);
             return None;
         }
         Some(Spanned::new(text.to_owned(), node.span))
     }
 
-    /// The parts of a value. What nothing further up defines is an argument of the build, where `arguments` are allowed.
+    /// The parts of a value. Undefined names become build arguments if `arguments` are allowed.
     pub(super) fn segments(
         &mut self,
         text: &Spanned<String>,
@@ -239,22 +234,22 @@ impl Draft {
         segments
     }
 
-    /// `name` is what is in the braces, and `after` what follows the first of them.
+    /// `name` is the text in the braces, and `after` the text after the opening brace.
     fn unknown_variable(&mut self, span: Span, name: Option<&str>, after: &str) {
         const LITERAL: &str = "; `$${` writes a literal `${`";
-        const KNOWN: &str = "`PATH` or a variable further up";
+        const KNOWN: &str = "`PATH` or a variable defined earlier";
         match name {
             Some(name) if EnvironmentName::parse(name).is_some() => {
                 self.unknown_reference(span, name, KNOWN, LITERAL);
             }
             Some(text) => {
-                self.unknown_reference(span, text, &format!("{KNOWN} by its name alone"), LITERAL);
+                self.unknown_reference(span, text, &format!("{KNOWN} by its name"), LITERAL);
             }
             None => self.report(
                 &UNKNOWN_REFERENCE,
                 span,
-                format!("`${{{}` has no end and stays as it is", excerpt(after)),
-                format!("write a `}}` after the name{LITERAL}"),
+                format!("`${{{}` has no closing brace and is left unchanged", excerpt(after)),
+                format!("add `}}` after the name{LITERAL}"),
             ),
         }
     }
@@ -263,14 +258,14 @@ impl Draft {
         self.report(
             &UNKNOWN_REFERENCE,
             span,
-            format!("`${{{}}}` names nothing that is known and stays as it is", excerpt(name)),
+            format!("unknown reference `${{{}}}` is left unchanged", excerpt(name)),
             format!("refer to {known}{besides}"),
         );
     }
 }
 
-/// What is before the first `}`, which is not looked for far away: no name is that long.
+/// The text before the first `}`, within the maximum length of a name.
 fn name_at(text: &str) -> Option<&str> {
-    const LONGEST: usize = 256;
-    beginning(text, LONGEST).split_once('}').map(|(name, _)| name)
+    const MAX_LENGTH: usize = 256;
+    beginning(text, MAX_LENGTH).split_once('}').map(|(name, _)| name)
 }

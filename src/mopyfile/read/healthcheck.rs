@@ -1,8 +1,8 @@
-//! How the health of a container is checked.
+//! Reads health checks.
 
 use serde_json::{Value, json};
 
-use super::{Draft, beside};
+use super::{Draft, entry_span};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::healthcheck::{Duration, Healthcheck, Probe, is_host, is_path};
@@ -17,14 +17,14 @@ pub static HEALTHCHECK: Rule = Rule {
     name: "healthcheck",
     severity: Severity::Error,
     summary: "invalid health check",
-    explanation: "A health check has either `http`, the path to request, with a `port`, or `command`, a list of arguments. \
-         No shell reads the command. `interval`, `timeout` and `start-period` are durations with units (`30s`, \
-         `1m30s`, `500ms`), and `retries` is an integer of at least 1.",
+    explanation: "A health check needs either `http` (the path to request; the port is `port` or the first of \
+         `ports`) or `command` (a list of arguments, without a shell). `interval`, `timeout` and `start-period` are \
+         durations with units (`30s`, `1m30s`, `500ms`), and `retries` is an integer of at least 1.",
 };
 
 pub(in crate::mopyfile) static HEALTHCHECK_KEY: Key = Key {
     name: "healthcheck",
-    about: "How the container's health is checked.",
+    about: "How to check whether the container is healthy.",
     schema: healthcheck_schema,
     read: Draft::healthcheck,
 };
@@ -37,30 +37,30 @@ fn healthcheck_schema() -> Value {
         "type": "object",
         "properties": {
             "http": schema::described(
-                "Path of a request to the container, which is healthy when the status is below 400.",
+                "The path to request in the container. Any status below 400 counts as healthy.",
                 json!("/health"),
                 path,
             ),
-            "port": schema::described("Port of the request; the first TCP port of `ports` if left out.", json!(8000), whole()),
+            "port": schema::described("The port of the request. The default is the first TCP port of `ports`.", json!(8000), whole()),
             "host": schema::described(
-                "Header `Host` of the request; 127.0.0.1 if left out.",
+                "The `Host` header of the request. The default is 127.0.0.1 with the port.",
                 json!("shop.example.org"),
                 json!({"type": "string", "pattern": r"^[A-Za-z0-9._~:\[\]-]+$"}),
             ),
             "command": schema::described(
-                "Command in exec form; the container is healthy when it exits with 0.",
+                "The command to run, in exec form. The container is healthy if it exits with 0.",
                 command.clone(),
                 schema::words(),
             ),
-            "interval": schema::described("Time between two checks; 30s if left out.", json!("1m30s"), duration()),
-            "timeout": schema::described("Longest time of a check; 30s if left out.", json!("5s"), duration()),
+            "interval": schema::described("The time between two checks. The default is 30s.", json!("1m30s"), duration()),
+            "timeout": schema::described("The maximum duration of a check. The default is 30s.", json!("5s"), duration()),
             "retries": schema::described(
-                "Failures in a row that make the container unhealthy; 3 if left out.",
+                "How many consecutive failures make the container unhealthy. The default is 3.",
                 json!(5),
                 whole(),
             ),
             "start-period": schema::described(
-                "Time at the start in which failures do not count; none if left out.",
+                "The time after the start in which failures do not count. The default is 0s.",
                 json!("20s"),
                 duration(),
             ),
@@ -82,12 +82,12 @@ fn duration() -> Value {
 pub(in crate::mopyfile) const KEYS: &[&str] =
     &["http", "port", "host", "command", "interval", "timeout", "retries", "start-period"];
 
-/// A check whose port may be in `ports`.
+/// A health check, before the default port is known.
 #[derive(Default)]
 pub(super) struct Check {
     span: Span,
     http: Option<Spanned<String>>,
-    /// Whether it is given, and what it is.
+    /// Whether it is set, and its value if that is valid.
     port: Option<Option<u16>>,
     host: Option<String>,
     command: Option<Vec<String>>,
@@ -103,18 +103,18 @@ impl Draft {
         if !matches!(node.kind, Kind::Null | Kind::Map(_)) {
             return;
         }
-        let mut check = Check { span: beside(check_key.span, node.span), ..Check::default() };
+        let mut check = Check { span: entry_span(check_key.span, node.span), ..Check::default() };
         let key_of = |name| entries.iter().find(|(key, _)| key.scalar() == Some(name)).map(|(key, _)| key.span);
         let (http, command) = (key_of("http"), key_of("command"));
         if let Some((http, command)) = http.zip(command) {
             let (first, second) = (http.min(command), http.max(command));
-            let diagnostic = Diagnostic::new(&HEALTHCHECK, second, "`http` and `command` are two checks")
+            let diagnostic = Diagnostic::new(&HEALTHCHECK, second, "`http` and `command` cannot be combined")
                 .related(first, "the other one")
                 .help("keep one of them");
             self.diagnostics.push(diagnostic);
         } else if command.is_some() {
             for (name, span) in ["port", "host"].into_iter().filter_map(|name| Some((name, key_of(name)?))) {
-                let message = format!("`{name}` belongs to `http`, which is not there");
+                let message = format!("`{name}` requires `http`");
                 self.report(&HEALTHCHECK, span, message, "leave it out");
             }
         }
@@ -149,9 +149,9 @@ impl Draft {
         self.healthcheck = Some(check);
     }
 
-    /// The header `Host` of the request.
+    /// The `Host` header of the request.
     fn host(&mut self, node: &Node) -> Option<String> {
-        let text = self.text("`host`", node, "a host: `host: shop.example.org`, or leave it out")?;
+        let text = self.text("`host`", node, "a host: `host: shop.example.org`, or remove it")?;
         if !is_host(text) {
             let message = format!("`{}` is not a host", excerpt(text));
             self.report(&HEALTHCHECK, node.span, message, "write a name such as `shop.example.org`");
@@ -160,7 +160,7 @@ impl Draft {
         Some(text.to_owned())
     }
 
-    /// The check, with the first port of `ports` where it names none.
+    /// The health check, with the first port of `ports` as the default.
     pub(super) fn finish_healthcheck(&mut self) -> Option<Spanned<Healthcheck>> {
         let check = self.healthcheck.take()?;
         let probe = match (check.http, check.command) {
@@ -168,8 +168,8 @@ impl Draft {
                 let first = self.mopyfile.ports.iter().find_map(|port| port.value.tcp());
                 let Some(port) = check.port.unwrap_or(first) else {
                     if check.port.is_none() {
-                        let help = "write `port: 8000` next to `http`, or name the port in `ports`";
-                        self.report(&HEALTHCHECK, path.span, "nothing says which port is asked", help);
+                        let help = "add `port: 8000` next to `http`, or list the port in `ports`";
+                        self.report(&HEALTHCHECK, path.span, "`http` requires a port", help);
                     }
                     return None;
                 };
@@ -192,14 +192,14 @@ impl Draft {
         } else if is_path(&format!("/{text}")) {
             format!("write `/{}`", excerpt(text))
         } else {
-            "begin with `/`, and write spaces and what is not ASCII with `%`: `%20`".to_owned()
+            "begin with `/`, and percent-encode spaces and non-ASCII characters: `%20`".to_owned()
         };
         self.report(&HEALTHCHECK, node.span, format!("`{}` is not a request path", excerpt(text)), help);
         None
     }
 
     fn check_port(&mut self, node: &Node) -> Option<u16> {
-        let text = self.text("`port`", node, "the port: `port: 8000`, or leave it out")?;
+        let text = self.text("`port`", node, "the port: `port: 8000`, or remove it")?;
         let port = port::number(text);
         if port.is_none() {
             let message = format!("`{}` is not a port", excerpt(text));
@@ -209,7 +209,7 @@ impl Draft {
     }
 
     fn duration(&mut self, what: &str, node: &Node) -> Option<Duration> {
-        let text = self.text(&format!("`{what}`"), node, "a duration such as `30s`, or leave it out")?;
+        let text = self.text(&format!("`{what}`"), node, "a duration such as `30s`, or remove it")?;
         let duration = Duration::parse(text);
         if duration.is_none() {
             let (message, help) = if text.parse::<u64>().is_ok_and(|number| number > 0) {
@@ -223,11 +223,11 @@ impl Draft {
     }
 
     fn retries(&mut self, node: &Node) -> Option<u16> {
-        let text = self.text("`retries`", node, "a number: `retries: 3`, or leave it out")?;
+        let text = self.text("`retries`", node, "a number: `retries: 3`, or remove it")?;
         let retries = port::number(text);
         if retries.is_none() {
-            let message = format!("`retries` is a number of checks, this is `{}`", excerpt(text));
-            self.report(&HEALTHCHECK, node.span, message, "write a whole number from 1 on: `retries: 3`");
+            let message = format!("`retries` must be a whole number of at least 1, not `{}`", excerpt(text));
+            self.report(&HEALTHCHECK, node.span, message, "write a number such as `retries: 3`");
         }
         retries
     }

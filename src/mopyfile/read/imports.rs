@@ -1,4 +1,4 @@
-//! Modules that the finished image is tried with.
+//! Reads the modules to import in the finished image.
 
 use serde_json::{Value, json};
 
@@ -21,14 +21,14 @@ pub static MODULE_NAME: Rule = Rule {
 
 pub(in crate::mopyfile) static IMPORTS_KEY: Key = Key {
     name: "imports",
-    about: "Modules that are imported in the finished image while building.",
+    about: "Modules to import in the finished image at the end of the build.",
     schema: imports_schema,
     read: Draft::imports,
 };
 
 fn imports_schema() -> Value {
     let identifier = "[A-Za-z_][A-Za-z0-9_]*";
-    // `true` is a word like others
+    // `true` is a valid string here
     let module = json!({"type": ["string", "boolean"], "pattern": format!(r"^{identifier}(\.{identifier})*$")});
     json!({"type": ["array", "null"], "items": module, "examples": [["numpy", "PIL.Image"]]})
 }
@@ -43,11 +43,11 @@ impl Draft {
                 self.mopyfile.imports.push(Spanned::new(module, item.span));
                 continue;
             }
-            // the name of a distribution, perhaps with its version
+            // the name of a distribution, possibly with a version
             let name = text.split(['=', '<', '>', '~', '!', '[', ';', ' ']).next().unwrap_or_default();
             let help = ModuleName::parse(&name.replace('-', "_")).map_or_else(
-                || "write the name in the `import` statement: `numpy`, `PIL.Image`".to_owned(),
-                |module| format!("write the name in the `import` statement, perhaps `{module}`"),
+                || "use the name in the `import` statement: `numpy`, `PIL.Image`".to_owned(),
+                |module| format!("use the name in the `import` statement, perhaps `{module}`"),
             );
             self.report(&MODULE_NAME, item.span, format!("`{}` is not a valid module name", excerpt(text)), help);
         }

@@ -1,4 +1,4 @@
-//! Package indexes.
+//! Reads package indexes.
 
 use serde_json::{Value, json};
 
@@ -13,11 +13,11 @@ use crate::mopyfile::similar;
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned};
 
-/// Invalid URL of a package index.
+/// Invalid package index URL.
 pub static INDEX_URL: Rule = Rule {
     name: "index-url",
     severity: Severity::Error,
-    summary: "invalid URL of a package index",
+    summary: "invalid package index URL",
     explanation: "An index is an `http://` or `https://` URL, such as `https://pypi.example.org/simple`.",
 };
 
@@ -26,13 +26,13 @@ pub static INDEX_DEFAULT: Rule = Rule {
     name: "index-default",
     severity: Severity::Error,
     summary: "more than one default index",
-    explanation: "`default: true` replaces PyPI with this index, which only one index can do. Remove `default` from the \
-         others: they are searched as well.",
+    explanation: "`default: true` replaces PyPI with this index, which only one index can do. Remove `default` from \
+         the other indexes: they are searched as well.",
 };
 
 pub(in crate::mopyfile) static INDICES_KEY: Key = Key {
     name: "indices",
-    about: "Package indexes besides PyPI, or instead of it.",
+    about: "Package indexes to use in addition to PyPI, or instead of it.",
     schema: indices_schema,
     read: Draft::indices,
 };
@@ -44,11 +44,11 @@ fn indices_schema() -> Value {
         "items": {
             "type": "object",
             "properties": {
-                "url": schema::described("URL of the index.", json!(url), index_url()),
-                "username": schema::described("User; better in the secret `netrc`.", json!("jane"), schema::scalar(schema::NO_CONTROL)),
-                "password": schema::described("Password; better in the secret `netrc`.", json!("…"), schema::scalar(schema::NO_CONTROL)),
-                "trust": schema::described("Do not check the certificate.", json!(true), schema::switch()),
-                "default": schema::described("Replace PyPI by this index.", json!(true), schema::switch()),
+                "url": schema::described("The URL of the index.", json!(url), index_url()),
+                "username": schema::described("The user name. Prefer the secret `netrc`.", json!("jane"), schema::scalar(schema::NO_CONTROL)),
+                "password": schema::described("The password. Prefer the secret `netrc`.", json!("…"), schema::scalar(schema::NO_CONTROL)),
+                "trust": schema::described("Turn off TLS certificate verification for this index.", json!(true), schema::switch()),
+                "default": schema::described("Replace PyPI with this index.", json!(true), schema::switch()),
             },
             "required": ["url"],
             "dependencies": {"password": ["username"]},
@@ -58,7 +58,7 @@ fn indices_schema() -> Value {
     })
 }
 
-/// Browsers, and the URL crate with them, want neither slashes nor exactly two of them.
+/// Browsers and the URL crate do not require exactly two slashes.
 fn index_url() -> Value {
     json!({"type": "string", "pattern": r"^\s*[Hh][Tt][Tt][Pp][Ss]?:[/\\]*[^/\\?#]"})
 }
@@ -92,9 +92,10 @@ impl Draft {
             };
             if index.value.default {
                 if let Some(first) = default {
-                    let diagnostic = Diagnostic::new(&INDEX_DEFAULT, item.span, "a second index is the default")
-                        .related(first, "the first one")
-                        .help("leave `default: true` at one of them");
+                    let diagnostic =
+                        Diagnostic::new(&INDEX_DEFAULT, item.span, "more than one index has `default: true`")
+                            .related(first, "the first one")
+                            .help("keep `default: true` for only one of them");
                     self.diagnostics.push(diagnostic);
                 }
                 default = Some(item.span);
@@ -113,13 +114,12 @@ impl Draft {
                     let text = self.text("`url`", value, "a URL: `https://pypi.example.org/simple`");
                     url = text.and_then(|text| self.index_url(text, value.span));
                 }
-                // their messages point at the keys: an alias's value is at a place that is not redacted
+                // diagnostics point to the keys, because an alias's value is at a location that is not redacted
                 Some("username") => {
-                    username = self.text("`username`", value, "a name, or leave it out").map(|text| (text, key.span))
+                    username = self.text("`username`", value, "a name, or remove it").map(|text| (text, key.span))
                 }
                 Some("password") => {
-                    password =
-                        self.text("`password`", value, "a password, or leave it out").map(|text| (text, key.span))
+                    password = self.text("`password`", value, "a password, or remove it").map(|text| (text, key.span))
                 }
                 Some("trust") => trust = self.boolean("trust", value).unwrap_or_default(),
                 Some("default") => default = self.boolean("default", value).unwrap_or_default(),
@@ -140,7 +140,12 @@ impl Draft {
         let mut url = url?;
         for (text, span) in [username, password].into_iter().flatten() {
             if text.chars().any(char::is_control) {
-                self.report(&rule::CONTROL_CHARACTER, span, "a credential has a control character", "type it again");
+                self.report(
+                    &rule::CONTROL_CHARACTER,
+                    span,
+                    "the credential contains a control character",
+                    "type it again",
+                );
                 return None;
             }
         }
@@ -149,7 +154,7 @@ impl Draft {
                 &rule::MISSING_KEY,
                 span,
                 "a `password` needs a `username`",
-                "write `username` next to it; a token alone is a username",
+                "add `username`; a token without a user name is a `username`",
             );
             return None;
         }

@@ -1,10 +1,10 @@
-//! Labels and their references.
+//! Reads labels and replaces their references.
 
 use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::{Draft, beside};
+use super::{Draft, entry_span};
 use crate::diagnostic::{Rule, Severity, rule};
 use crate::mopyfile::Label;
 use crate::mopyfile::document::Node;
@@ -29,15 +29,15 @@ pub static LABEL_CYCLE: Rule = Rule {
     name: "label-cycle",
     severity: Severity::Error,
     summary: "labels refer to each other in a cycle",
-    explanation: "`${key}` in a label is replaced by the value of another label. Labels that refer to each other in a cycle \
-         have no value. Replace one of the references with a value.",
+    explanation: "`${key}` in a label is replaced by the value of another label. A cycle of references cannot be \
+         resolved. Replace one of the references with a value.",
 };
 
-/// A label replaces one of mopy's own.
+/// A label overrides one that mopy sets.
 pub static LABEL_OVERRIDE: Rule = Rule {
     name: "label-override",
     severity: Severity::Warning,
-    summary: "a label replaces one of mopy's own",
+    summary: "a label overrides one that mopy sets",
     explanation: "mopy sets the label `mopy.sbom` to the entries of `pip`. A different value misleads everyone who reads it. \
          Choose another key, or turn mopy's label off with `sbom: false`.",
 };
@@ -51,7 +51,7 @@ pub(in crate::mopyfile) static SBOM_KEY: Key = Key {
 
 pub(in crate::mopyfile) static LABELS_KEY: Key = Key {
     name: "labels",
-    about: "Labels of the image; `${key}` is the value of another label.",
+    about: "Labels of the image. `${key}` is replaced by the value of another label.",
     schema: || {
         json!({
             "type": ["object", "null"],
@@ -86,12 +86,12 @@ impl Draft {
         }
     }
 
-    /// mopy's own label first, then those of the file, their references replaced.
+    /// mopy's own label first, then those of the file, with references replaced.
     pub(super) fn finish_labels(&mut self) -> Vec<Spanned<Label>> {
         let sbom = label::sbom(self.mopyfile.pip.iter().map(|entry| &entry.value));
         let labels = std::mem::take(&mut self.labels);
         let written: Vec<_> = labels.iter().map(|(key, value)| (key.value.as_str(), value.value.as_str())).collect();
-        // a label of the file wins over mopy's own
+        // a label of the file takes precedence over mopy's own
         let own =
             LabelKey::parse(label::SBOM).filter(|own| !self.no_sbom && labels.iter().all(|(key, _)| key.value != *own));
         if !self.no_sbom
@@ -100,8 +100,8 @@ impl Draft {
             self.report(
                 &LABEL_OVERRIDE,
                 key.span,
-                format!("this replaces the label `{}`, in which mopy lists what is installed", label::SBOM),
-                "choose another key, or write `sbom: false` if you mean it",
+                format!("this overrides the label `{}`, in which mopy lists the entries of `pip`", label::SBOM),
+                "choose another key, or set `sbom: false`",
             );
         }
         let finished: &[_] = if own.is_some() { &[(label::SBOM, sbom.as_str())] } else { &[] };
@@ -115,16 +115,16 @@ impl Draft {
             self.report(
                 &LABEL_CYCLE,
                 cycle.first().map(|key| span(key)).unwrap_or_default(),
-                format!("labels refer to each other in a circle: {}", cycle.join(" → ")),
-                "write the value out in one of them",
+                format!("labels refer to each other in a cycle: {}", cycle.join(" → ")),
+                "replace one of the references with a value",
             );
         }
         if let Some(key) = too_large {
             self.report(
                 &rule::YAML_TOO_COMPLEX,
                 span(key),
-                "the values that labels refer to grow too large",
-                "write the values out; a label of an image is a line of text",
+                "the labels are too long after expanding references",
+                "use fewer references",
             );
         }
         let own = own.map(|key| {
@@ -134,7 +134,7 @@ impl Draft {
         });
         let of_file = labels.iter().map(|(key, written)| {
             let value = values.remove(key.value.as_str()).unwrap_or_default();
-            Spanned::new(Label { key: key.value.clone(), value }, beside(key.span, written.span))
+            Spanned::new(Label { key: key.value.clone(), value }, entry_span(key.span, written.span))
         });
         own.into_iter().chain(of_file).collect()
     }

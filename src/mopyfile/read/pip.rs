@@ -1,4 +1,4 @@
-//! What is installed, and by what.
+//! Reads the packages to install, and the installer.
 
 use serde_json::{Value, json};
 
@@ -23,52 +23,52 @@ pub static REQUIREMENT: Rule = Rule {
          `netrc` instead.",
 };
 
-/// Options of pip are not supported in `pip`.
+/// Command-line options are not supported in `pip`.
 pub static PIP_OPTION: Rule = Rule {
     name: "pip-option",
     severity: Severity::Error,
-    summary: "options of pip are not supported in `pip`",
+    summary: "command-line options are not supported in `pip`",
     explanation: "Entries of `pip` are packages to install. Instead of `--index-url` and `--extra-index-url`, use the key \
          `indices`. Instead of `-r` and `-e`, write the path: `./requirements.txt`, `./lib/`. Pass any other option \
          in the build secret `pip.conf`.",
 };
 
-/// Unsupported installer.
+/// The installer is unknown or does not support an entry.
 pub static INSTALLER: Rule = Rule {
     name: "installer",
     severity: Severity::Error,
-    summary: "unsupported installer",
-    explanation: "Packages are installed with uv. pip is used for Python 3.7 and on arm/v5, where uv does not run, and with \
-         `installer: pip`. Lock files, scripts and `./pyproject.toml` require uv. To install them with pip, export \
-         a requirements file, for example with `uv export --format requirements.txt`.",
+    summary: "the installer is unknown or does not support an entry",
+    explanation: "mopy installs packages with uv by default. It uses pip for Python 3.7 and arm/v5, which uv does not \
+         support, and with `installer: pip`. Lock files, scripts and `./pyproject.toml` require uv. To install them \
+         with pip, export a requirements file, for example with `uv export --format requirements.txt`.",
 };
 
-/// Invalid URL of a git repository.
+/// Invalid git URL.
 pub static VERSION_CONTROL: Rule = Rule {
     name: "version-control",
     severity: Severity::Error,
-    summary: "invalid URL of a git repository",
-    explanation: "mopy installs from git over https, http and ssh: `git+https://host/repo.git@ref`, \
+    summary: "invalid git URL",
+    explanation: "mopy installs from git over HTTPS, HTTP and SSH: `git+https://host/repo.git@ref`, \
          `git+ssh://git@host/repo.git@ref`. Other version control systems and addresses such as `git@host:path` are \
          not supported.",
 };
 
 pub(in crate::mopyfile) static PIP_KEY: Key = Key {
     name: "pip",
-    about: "What to install: requirements, git and https URLs, local projects, distributions, requirements files, lock files and scripts.",
+    about: "The packages to install: requirements, git repositories, URLs, local projects, distributions, requirements files, lock files and scripts.",
     schema: pip_schema,
     read: Draft::pip,
 };
 
 pub(in crate::mopyfile) static INSTALLER_KEY: Key = Key {
     name: "installer",
-    about: "What installs the packages: uv where it runs, otherwise pip.",
+    about: "The program that installs the packages: uv where it is available (the default), or pip.",
     schema: || json!({"enum": ["uv", "pip"], "examples": ["uv"]}),
     read: Draft::installer,
 };
 
 fn pip_schema() -> Value {
-    // nothing, an option, an absolute path, a path that begins with `..`
+    // empty, an option, an absolute path, a path that begins with `..`
     let other = r"^\s*($|-|[/\\]|~/|~\s*$|[A-Za-z]:[/\\]|(\./+)*\.\.(/|\s*$))";
     let mut entry = schema::scalar_but(r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f]*$", other);
     entry["minimum"] = json!(0);
@@ -89,7 +89,7 @@ impl Draft {
                     "an entry of `pip`",
                     "a string",
                     item,
-                    "write `name==1.2`, or put the entry in quotes: a colon and a space make a mapping of it",
+                    "write `name==1.2`, or quote the entry: a colon followed by a space makes it a mapping",
                 );
                 continue;
             }
@@ -104,47 +104,46 @@ impl Draft {
     }
 
     fn installer(&mut self, _: &Node, node: &Node) {
-        let installer = match self.text("`installer`", node, "`installer: pip`, or leave it out for uv") {
+        let installer = match self.text("`installer`", node, "`installer: pip`, or remove it for uv") {
             Some("uv") => Installer::Uv,
             Some("pip") => Installer::Pip,
             Some(text) => {
-                let message = format!("`installer` is `uv` or `pip`, this is `{}`", excerpt(text));
-                return self.report(&INSTALLER, node.span, message, "leave it out for uv, which is the default");
+                let message = format!("`installer` must be `uv` or `pip`, not `{}`", excerpt(text));
+                return self.report(&INSTALLER, node.span, message, "use `uv` or `pip`; the default is `uv`");
             }
             None => return,
         };
         self.mopyfile.installer = Some(Spanned::new(installer, node.span));
     }
 
-    /// Looks whether the installer that was asked for runs with the version of Python.
+    /// Checks whether the installer supports the Python version.
     pub(super) fn check_installer(&mut self) {
         let Mopyfile { installer: Some(installer), python, .. } = &self.mopyfile else { return };
         if installer.value == Installer::Uv && !python.value.has_uv() {
-            let message = format!("uv does not install for Python {}", python.value);
+            let message = format!("uv does not support Python {}", python.value);
             let found = Diagnostic::new(&INSTALLER, installer.span, message)
                 .related(python.span, "the version")
-                .help("write `installer: pip`, or leave it out");
+                .help("write `installer: pip`, or remove it");
             self.diagnostics.push(found);
         }
     }
 
     pub(super) fn entry_error(&mut self, error: PipEntryError, span: Span) {
         let (rule, message, help) = match error {
-            PipEntryError::Option(help) => (&PIP_OPTION, "an option of pip is not a requirement".to_owned(), help),
+            PipEntryError::Option(help) => (&PIP_OPTION, "command-line options are not supported in `pip`".to_owned(), help),
             PipEntryError::VersionControl(message, help) => (&VERSION_CONTROL, message, help),
             PipEntryError::Path(error) => return self.path_error(error, span),
             PipEntryError::MalformedPath(message, help) => (&rule::MALFORMED_PATH, message, help),
             PipEntryError::Query => (
                 &REQUIREMENT,
-                "a URL with a query (`?…`) is visible in the log of the build".to_owned(),
-                "download the distribution before the build and write its path (`./dist/package.whl`), or use a URL \
-                 without a query and give credentials to the build: `--secret id=netrc,src=$HOME/.netrc`"
+                "URLs with a query (`?…`) are not supported, because the build log shows them".to_owned(),
+                "use a URL without a query, and pass credentials with `--secret id=netrc,src=$HOME/.netrc`; or download the distribution before the build, and use its path (`./dist/package.whl`)"
                     .to_owned(),
             ),
             PipEntryError::Multiline => (
                 &rule::MULTILINE_VALUE,
-                "the entry has a line break in it".to_owned(),
-                "write each requirement as an entry of its own".to_owned(),
+                "the entry contains a line break".to_owned(),
+                "write each requirement as a separate entry".to_owned(),
             ),
             PipEntryError::Control => return self.control_character(span),
             PipEntryError::Malformed(message, help) => (&REQUIREMENT, message, help),

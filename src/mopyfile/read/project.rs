@@ -1,4 +1,4 @@
-//! The application, and what is wrong with paths.
+//! Reads the application, and reports invalid paths.
 
 use serde_json::{Value, json};
 
@@ -17,8 +17,8 @@ pub static ABSOLUTE_PATH: Rule = Rule {
     name: "absolute-path",
     severity: Severity::Error,
     summary: "absolute path",
-    explanation: "Paths are relative to the build context, the directory you pass to `docker build`. Files outside of it are \
-         not part of the build. Write the path with `./`.",
+    explanation: "Paths are relative to the build context, the directory you pass to `docker build`. Files outside of \
+         it are not part of the build. Write the path relative to the build context, beginning with `./`.",
 };
 
 /// The path is outside of the build context.
@@ -47,27 +47,27 @@ pub static CONTROL_CHARACTER: Rule = Rule {
     name: "control-character",
     severity: Severity::Error,
     summary: "the value contains a control character",
-    explanation: "Control characters are invisible, and have no meaning in this value. They are usually the result of \
+    explanation: "Control characters are invisible and not allowed in this value. They are usually the result of \
          copying from a terminal. Type the value again.",
 };
 
 pub(in crate::mopyfile) static PROJECT_KEY: Key = Key {
     name: "project",
-    about: "The application: a directory with `main.py`, or a Python file.",
+    about: "The application: a directory with `main.py`, or a single Python file.",
     schema: project_schema,
     read: Draft::project,
 };
 
 fn project_schema() -> Value {
-    // nothing, an absolute path, a path that begins with `..`
+    // empty, an absolute path, a path that begins with `..`
     let other = r"^(\s*$|[/\\]|~/|~$|[A-Za-z]:|(\./+)*\.\.(/|$))";
     let path = || schema::scalar_but(schema::NO_CONTROL, other);
     json!({
         "anyOf": [path(), {
             "type": "object",
             "properties": {
-                "path": schema::described("A directory or a Python file.", json!("./"), path()),
-                "target": schema::described("Where it goes in the image.", json!("/opt/app"), directory_schema()),
+                "path": schema::described("A directory or a Python file in the build context.", json!("./"), path()),
+                "target": schema::described("The path that it is copied to in the image.", json!("/opt/app"), directory_schema()),
             },
             "required": ["path"],
             "additionalProperties": false,
@@ -76,7 +76,7 @@ fn project_schema() -> Value {
     })
 }
 
-/// The keys of `project` where it is a mapping.
+/// The keys of `project` if it is a mapping.
 const KEYS: &[&str] = &["path", "target"];
 
 impl Draft {
@@ -90,7 +90,7 @@ impl Draft {
                     self.project_path(value);
                 }
                 Some("target") => {
-                    let target = self.text("`target`", value, "a path of the image: `target: /opt/app`");
+                    let target = self.text("`target`", value, "a path in the image: `target: /opt/app`");
                     self.mopyfile.project_target = target.and_then(|text| self.image_path(text, value.span));
                 }
                 name => {
@@ -105,8 +105,7 @@ impl Draft {
     }
 
     fn project_path(&mut self, node: &Node) {
-        let Some(text) = self.text("`project`", node, "a directory or a file: `project: ./app/`, or leave it out")
-        else {
+        let Some(text) = self.text("`project`", node, "a directory or a file: `project: ./app/`, or remove it") else {
             return;
         };
         match ContextPath::parse(text) {
@@ -122,20 +121,20 @@ impl Draft {
     pub(super) fn path_error(&mut self, error: PathError, span: Span) {
         let (rule, message, help) = match error {
             PathError::Empty => {
-                (&MALFORMED_PATH, "the path is empty", "write the path relative to the build context: `./app/`")
+                (&MALFORMED_PATH, "the path is empty", "use a path that begins with `./`, such as `./app/`")
             }
             PathError::Absolute => (
                 &ABSOLUTE_PATH,
-                "the path is absolute, and the build sees only its context",
-                "write the path relative to the build context: `./app/`",
+                "the path must be relative to the build context",
+                "use a path that begins with `./`, such as `./app/`",
             ),
             PathError::Escaping => (
                 &ESCAPING_PATH,
-                "the path leaves the build's context",
-                "build from a directory further up: `docker build -f app/Mopyfile.yaml .`",
+                "the path is outside of the build context",
+                "build from a parent directory: `docker build -f app/Mopyfile.yaml .`",
             ),
             PathError::Multiline => {
-                (&rule::MULTILINE_VALUE, "the path has a line break or a NUL character", "write it in one line")
+                (&rule::MULTILINE_VALUE, "the path contains a line break or a NUL character", "write it on one line")
             }
             PathError::Control => return self.control_character(span),
         };
@@ -143,6 +142,6 @@ impl Draft {
     }
 
     pub(super) fn control_character(&mut self, span: Span) {
-        self.report(&CONTROL_CHARACTER, span, "the entry has an invisible control character", "type it again");
+        self.report(&CONTROL_CHARACTER, span, "the entry contains an invisible control character", "type it again");
     }
 }

@@ -1,4 +1,4 @@
-//! Commands that run once while the image is built.
+//! Reads commands to run once while the image is built.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::source::Spanned;
 
 pub(in crate::mopyfile) static RUN_KEY: Key = Key {
     name: "run",
-    about: "Commands that run once while the image is built, in the finished image.",
+    about: "Commands to run once, in the finished image, while the image is built.",
     schema: run_schema,
     read: Draft::run,
 };
@@ -21,12 +21,12 @@ pub(in crate::mopyfile) static RUN_KEY: Key = Key {
 const KEYS: &[&str] = &["command", "envs"];
 
 fn run_schema() -> Value {
-    let about = "Variables that only such commands need; they are not in the image's configuration.";
+    let about = "Environment variables for this command and those after it. They are not set in the container.";
     let example = json!({"SECRET_KEY": "unused"});
     let step = json!({
         "type": "object",
         "properties": {
-            "command": schema::described("Command in exec form.", json!(["python", "build.py"]), schema::words()),
+            "command": schema::described("The command to run, in exec form.", json!(["python", "build.py"]), schema::words()),
             "envs": schema::described(about, example.clone(), variables_schema(&example)),
         },
         "required": ["command"],

@@ -93,7 +93,10 @@ fn an_installation_that_fails_with_much_to_say() {
 fn a_file_that_is_not_in_the_context() {
     let text = "#syntax=cmdjulian/mopy\npython: 3.13\nproject: ./missing/\n";
     let directory = context(&[("Mopyfile.yaml", text)]);
-    says(&fails(directory.path(), &[], b""), &["Mopyfile.yaml:3", ">>> project: ./missing/", "is not in the context"]);
+    says(
+        &fails(directory.path(), &[], b""),
+        &["Mopyfile.yaml:3", ">>> project: ./missing/", "does not exist in the build context"],
+    );
 }
 
 #[test]
@@ -163,7 +166,7 @@ fn memory() -> u64 {
 
 #[test]
 #[ignore = "needs an engine"]
-fn many_builds_leave_nothing_behind() {
+fn many_builds_leave_no_containers() {
     let directory = context(&[("Mopyfile.yaml", HELLO), ("hello.py", "")]);
     let path = directory.path().to_str().unwrap();
     let file = format!("{path}/Mopyfile.yaml");

@@ -33,7 +33,7 @@ impl Mirror {
         let file = settings.path().join("buildkitd.toml");
         fs::write(&file, text).unwrap();
         let mirror = Self { registry: registry.to_owned(), settings };
-        // it is never started: what Buildx itself asks registries for goes by its settings, too
+        // it is never started: Buildx also uses its settings for its own requests to registries
         let mut create = mirror.docker(&["buildx", "create", "--name=mirror", "--driver=docker-container"]);
         command(create.arg("--buildkitd-config").arg(file), b"").expect();
         mirror
@@ -124,7 +124,7 @@ fn a_tag_that_moves_changes_nothing_until_the_lock_is_upgraded() {
     // the lock knows another Python
     fs::write(place.join("Mopyfile.yaml"), HELLO.replace("3.13", "3.14")).unwrap();
     let (_, printed) = mirror.built(place);
-    assert!(printed.contains("stale-lock: the lock lacks `python:3.14-trixie`"), "{printed}");
+    assert!(printed.contains("stale-lock: the lock file does not contain `python:3.14-trixie`"), "{printed}");
 }
 
 /// A registry that wants other credentials than it is given.
@@ -168,11 +168,11 @@ fn a_look_up_that_fails_leaves_the_lock_as_it_was() {
     };
 
     let mirror = Mirror::new(&registry());
-    fails(&mut mirror.command(place.path(), &[]), &["error: cannot look up `", "\n  help: "]);
+    fails(&mut mirror.command(place.path(), &[]), &["error: cannot resolve `", "\n  help: "]);
 
     let host = strict_registry();
     let strict = Mirror::new(&host);
-    let login = ["error: cannot look up `debian:trixie-slim`: ", "help: log in to the registry: `docker login`"];
+    let login = ["error: cannot resolve `debian:trixie-slim`: ", "help: log in to the registry: `docker login`"];
     fails(&mut strict.command(place.path(), &[]), &login);
     // wrong ones
     let config = tempfile::tempdir().unwrap();

@@ -29,7 +29,7 @@ fn attempt(mopyfile: &str, number: u32) -> String {
 
 #[test]
 #[ignore = "needs an engine"]
-fn an_index_behind_a_password() {
+fn an_index_with_a_password() {
     let page = "<a href=\"probe-1.0-py3-none-any.whl\">probe-1.0-py3-none-any.whl</a>";
     let files: Files = HashMap::from([
         ("/simple/probe/".to_owned(), page.as_bytes().to_vec()),
@@ -61,7 +61,7 @@ fn an_index_behind_a_password() {
         ],
         b"",
     );
-    assert!(!refused.success, "without the secret there is no way in");
+    assert!(!refused.success, "access requires the secret");
 }
 
 /// An ssh agent with keys, ended with the test.
@@ -135,7 +135,7 @@ impl Drop for Container {
 
 #[test]
 #[ignore = "needs an engine"]
-fn a_repository_behind_ssh() {
+fn git_over_ssh() {
     let directory = context(&[("probe/pyproject.toml", PYPROJECT), ("probe/backend.py", BACKEND)]);
     let key = directory.path().join("id");
     Agent::key(&key);
@@ -158,7 +158,7 @@ fn a_repository_behind_ssh() {
     let ssh = format!("--ssh=default={}", agent.socket);
     let known = format!("--secret=id=known_hosts,src={}", known_hosts.display());
     assert_eq!(build_and_run("ssh-known", directory.path(), &["--no-cache", &ssh, &known]), "over ssh");
-    // without the secret the key is accepted unseen, and mopy says so
+    // without the secret the host key is not verified, and mopy warns
     fs::write(&file, attempt(&text, 2)).unwrap();
     assert_eq!(build_and_run("ssh-unseen", directory.path(), &["--no-cache", &ssh]), "over ssh");
 

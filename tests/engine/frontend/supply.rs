@@ -92,7 +92,7 @@ fn an_sbom_has_python_packages_and_carried_libraries() {
     assert_eq!(missing, "[]");
 }
 
-/// Prints what is beside the modules that `dist-info` lists.
+/// Prints the files that `dist-info` does not list.
 const UNKNOWN: &str = "
 import importlib.metadata, os, sysconfig
 site = sysconfig.get_path('purelib')

@@ -53,7 +53,7 @@ fn end(printed: &str) -> String {
     while let Some(line) = end.next() {
         shown.push(masked(line));
         if let Some(step) = line.strip_prefix(" > ").and_then(|line| line.strip_suffix(':')) {
-            // what the client repeats here lacks lines when output came in the middle of one, so it is taken from above
+            // the client's repetition omits lines that were interrupted by output, so use the lines above
             while end.next_if(|line| **line != "------").is_some() {}
             let log = log(progress, step);
             shown.extend_from_slice(&log[log.len().saturating_sub(LOG_LINES)..]);
@@ -81,7 +81,7 @@ fn is_time(word: &str) -> bool {
     word.split_once('.').is_some_and(|(a, b)| digits(a) && digits(b))
 }
 
-/// What apt reads, and the blank lines that its progress leaves behind.
+/// What apt reads, and the blank lines of its progress.
 fn is_noise(line: &str) -> bool {
     let text = line.split_once(' ').map_or("", |(_, text)| text);
     ["Building dependency tree", "Get:", "Hit:", "Fetched ", "Reading "].iter().any(|word| text.starts_with(word))

@@ -1,29 +1,29 @@
-//! How frameworks are recognised.
+//! Recognizes web frameworks.
 
 use super::Module;
 
-/// What an object or function of a framework is served by.
+/// The kind of server that an application needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A server for ASGI, such as uvicorn.
+    /// An ASGI server, such as uvicorn.
     Asgi,
-    /// A server for WSGI, such as gunicorn.
+    /// A WSGI server, such as gunicorn.
     Wsgi,
-    /// Sanic's own.
+    /// Sanic's own server.
     Sanic,
 }
 
-/// An application, or the function that makes it.
+/// An application, or a factory function that creates one.
 pub(super) struct Object<'m> {
-    /// The module that has it.
+    /// The module that defines it.
     pub(super) module: &'m Module,
-    /// Its name there.
+    /// Its name in the module.
     pub(super) name: String,
-    /// What serves it.
+    /// The server that it needs.
     pub(super) kind: Kind,
 }
 
-/// The module of a framework, the class of its applications.
+/// The modules of frameworks, and the classes of their applications.
 const FRAMEWORKS: [(&str, &str, Kind); 14] = [
     ("fastapi", "FastAPI", Kind::Asgi),
     ("starlette", "Starlette", Kind::Asgi),
@@ -41,7 +41,7 @@ const FRAMEWORKS: [(&str, &str, Kind); 14] = [
     ("connexion", "AsyncApp", Kind::Asgi),
 ];
 
-/// Names that functions which make applications have.
+/// Common names of application factories.
 const FACTORIES: [&str; 8] = [
     "create_app",
     "make_app",
@@ -53,7 +53,7 @@ const FACTORIES: [&str; 8] = [
     "app_factory",
 ];
 
-/// Names of files, the likeliest to be what runs first.
+/// Common names of main files, the most likely first.
 const FILES: [&str; 14] = [
     "main",
     "app",
@@ -71,17 +71,17 @@ const FILES: [&str; 14] = [
     "__main__",
 ];
 
-/// A program with pages, which is run as a file.
+/// A framework whose programs run as a file.
 pub(super) struct Interface {
     /// The name of its module, and of its distribution.
     pub(super) name: &'static str,
-    /// What such a file calls, besides importing the module.
+    /// The call that such a file contains, besides importing the module.
     call: &'static str,
-    /// The port it listens on.
+    /// The default port.
     pub(super) port: u16,
     /// The variable that makes it listen on all addresses.
     pub(super) env: Option<(&'static str, &'static str)>,
-    /// The path of its check of the health.
+    /// The path of its health check.
     pub(super) health: Option<&'static str>,
 }
 
@@ -100,7 +100,7 @@ const INTERFACES: [Interface; 6] = [
     Interface { name: "tornado", call: ".listen", port: 8888, env: None, health: None },
 ];
 
-/// The order in which modules are looked at.
+/// The order in which modules are examined.
 fn rank(module: &Module) -> (usize, usize, &str) {
     let file = module.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".py");
     let known = FILES.iter().position(|name| *name == file).unwrap_or(FILES.len());
@@ -113,7 +113,7 @@ fn ranked(modules: &[Module]) -> Vec<&Module> {
     ranked
 }
 
-/// The likeliest application that a module defines. `names` are those at the top of the project.
+/// The most likely application object. `names` are the modules at the top level of the project.
 pub(super) fn objects<'m>(modules: &'m [Module], names: &[String]) -> Option<Object<'m>> {
     let made = factories(modules).map(|object| object.kind);
     ranked(modules).into_iter().find_map(|module| {
@@ -130,7 +130,7 @@ pub(super) fn objects<'m>(modules: &'m [Module], names: &[String]) -> Option<Obj
     })
 }
 
-/// The likeliest function that makes an application.
+/// The most likely application factory.
 pub(super) fn factories(modules: &[Module]) -> Option<Object<'_>> {
     ranked(modules).into_iter().find_map(|module| {
         module.functions.iter().filter(|(name, _)| FACTORIES.contains(&name.as_str())).find_map(|(name, calls)| {
@@ -141,12 +141,12 @@ pub(super) fn factories(modules: &[Module]) -> Option<Object<'_>> {
     })
 }
 
-/// The likeliest file with pages.
+/// The most likely file of an interface framework.
 pub(super) fn interface(modules: &[Module]) -> Option<(&Module, &'static Interface)> {
     let is_page = |module: &Module| module.path.split('/').any(|part| part == "pages");
     INTERFACES.iter().find_map(|interface| {
         let mut all = ranked(modules);
-        // Streamlit's own name for the page that others belong to
+        // Streamlit's default names for the main page
         all.sort_by_key(|module| !matches!(module.path.as_str(), "streamlit_app.py" | "Home.py" | "home.py"));
         let uses = |module: &&Module| {
             let calls = &module.calls;
@@ -160,7 +160,7 @@ pub(super) fn interface(modules: &[Module]) -> Option<(&Module, &'static Interfa
     })
 }
 
-/// The likeliest file that is run: at the top or in a directory of sources, one that says so first.
+/// The most likely script: at the top level or in a source directory, with preference for files with a main block.
 pub(super) fn script(modules: &[Module]) -> Option<&Module> {
     let near = |module: &&Module| {
         let directory = super::super::directory::parent(&module.path);

@@ -1,20 +1,20 @@
-//! Which directory a module is imported from.
+//! Finds the directory that a module is imported from.
 
 use super::Module;
 use crate::cli::init::directory::{Directory, join, parent};
 
-/// The directory that modules are imported from, and the name by which one is.
+/// The directory that a module is imported from, and its name there.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    /// The directory; empty for that of the project.
+    /// The directory; empty for the project directory.
     pub(super) root: String,
     /// The name.
     pub(super) dotted: String,
-    /// Whether it needs no other file of the project.
+    /// Whether it does not need any other file of the project.
     pub(super) is_alone: bool,
 }
 
-/// Directories with what programs read besides Python files.
+/// Directories that contain data files of programs.
 const DATA: [&str; 12] = [
     ".streamlit",
     "assets",
@@ -30,11 +30,11 @@ const DATA: [&str; 12] = [
     "templates",
 ];
 
-/// How many of a file's strings are looked for as files.
-const MOST_STRINGS: usize = 200;
+/// How many strings of a file are checked for being file names.
+const MAX_STRINGS: usize = 200;
 
 impl Place {
-    /// The place of `module`, one of `modules`.
+    /// The location of `module`, one of `modules`.
     pub(super) fn of(module: &Module, modules: &[Module], directory: &Directory) -> Self {
         let mut root = parent(&module.path);
         let mut levels = module
@@ -54,24 +54,23 @@ impl Place {
         Self { root: root.to_owned(), dotted, is_alone }
     }
 
-    /// `path` as it is below the root.
+    /// `path` relative to the root.
     pub(super) fn path(&self, path: &str) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).trim_start_matches('/').to_owned()
     }
 }
 
-/// `project` for a directory.
+/// The value of `project` for a directory.
 pub(super) fn directory(root: &str) -> String {
     if root.is_empty() { "./".to_owned() } else { format!("./{root}/") }
 }
 
-/// Whether the top of the project has what its program may read.
+/// Whether the top level of the project contains data that its program may read.
 pub(super) fn has_data(directory: &Directory) -> bool {
     DATA.iter().any(|name| directory.is_directory(name)) || directory.is_file("alembic.ini")
 }
 
-/// Whether modules in the directory `path` are imported as parts of a package of its name; a module in it goes up
-/// `levels` in its imports.
+/// Whether the directory `path` is a package. A module in it goes up `levels` directories in its imports.
 fn is_package(path: &str, levels: usize, modules: &[Module], directory: &Directory) -> bool {
     let above = parent(path);
     let name = path.rsplit('/').next().unwrap_or_default();
@@ -86,7 +85,7 @@ fn is_file_import(module: &Module, name: &str, directory: &Directory) -> bool {
     directory.is_file(&join(parent(&module.path), &format!("{name}.py")))
 }
 
-/// Whether a module in `root` needs other files there.
+/// Whether a module in `root` needs other files in that directory.
 pub(super) fn has_neighbours(module: &Module, root: &str, directory: &Directory) -> bool {
     let imports =
         module.imports.iter().map(|import| import.trim_start_matches('.').split('.').next().unwrap_or_default());
@@ -105,5 +104,5 @@ pub(super) fn has_neighbours(module: &Module, root: &str, directory: &Directory)
     imports.into_iter().any(is_local)
         || module.imports.iter().any(|import| import.starts_with('.'))
         || DATA.iter().any(|name| directory.is_directory(&join(root, name)))
-        || module.strings.iter().take(MOST_STRINGS).any(|text| is_named(text))
+        || module.strings.iter().take(MAX_STRINGS).any(|text| is_named(text))
 }

@@ -1,16 +1,15 @@
-//! Python files, read just well enough to see what they define: comments and strings fool nobody, and neither do lines
-//! that go on.
+//! Reads Python files just well enough to find definitions. Comments, strings and continued lines are handled.
 
 use crate::cli::init::directory::{Directory, join};
 
-/// The most files that are read, and the largest of them.
+/// The maximum number of files to read, and their maximum size.
 const MAX_FILES: usize = 400;
 const MAX_BYTES: usize = 512 << 10;
 
-/// How deep the directories are that are looked at.
+/// The maximum depth of directories.
 const MAX_DEPTH: usize = 4;
 
-/// Directories whose files are not part of the program that runs.
+/// Directories that do not belong to the program.
 const SKIPPED: &[&str] = &[
     "__pycache__",
     "alembic",
@@ -31,7 +30,7 @@ const SKIPPED: &[&str] = &[
     "venv",
 ];
 
-/// Python files that belong to tools, and are not programs.
+/// Python files of tools, which are not programs.
 const TOOLS: &[&str] =
     &["setup.py", "conftest.py", "noxfile.py", "tasks.py", "fabfile.py", "gunicorn.conf.py", "gunicorn_conf.py"];
 
@@ -40,22 +39,21 @@ const TOOLS: &[&str] =
 pub(super) struct Module {
     /// Its path.
     pub(super) path: String,
-    /// The modules that it imports, as they are written.
+    /// The modules that it imports, as written.
     pub(super) imports: Vec<String>,
-    /// Names that it assigns the result of a call to, outside of any block: `app = FastAPI()`, with `fastapi.FastAPI` as
-    /// `FastAPI`.
+    /// Names that are assigned the result of a call at the top level: `app = FastAPI()` becomes `app` and `FastAPI`.
     pub(super) objects: Vec<(String, String)>,
-    /// Functions, and what their bodies call.
+    /// Functions, and the calls in their bodies.
     pub(super) functions: Vec<(String, Vec<String>)>,
-    /// All that it calls, with dots: `uvicorn.run`.
+    /// All calls, with dots: `uvicorn.run`.
     pub(super) calls: Vec<String>,
-    /// Paths of routes, each with the name that it is registered at: `@app.get("/health")`.
+    /// Paths of routes, each with the object that it is registered with: `@app.get("/health")`.
     pub(super) routes: Vec<(String, String)>,
-    /// Whether it runs something when it is started.
+    /// Whether the file runs something when it is started.
     pub(super) is_main: bool,
-    /// The port in a call of `run` or the like.
+    /// The port in a call such as `run`.
     pub(super) port: Option<u16>,
-    /// The strings in it that could be names of files.
+    /// Strings in it that may be file names.
     pub(super) strings: Vec<String>,
 }
 
@@ -66,10 +64,10 @@ enum Token<'t> {
     Sign(char),
 }
 
-/// A logical line: how far it is indented, and what is in it.
+/// A logical line: its indentation and its tokens.
 type Line<'t> = (usize, Vec<Token<'t>>);
 
-/// The Python files of a directory, those at the top first.
+/// The Python files of a directory, those at the top level first.
 pub(super) fn scan(directory: &Directory) -> Vec<Module> {
     let mut modules = Vec::new();
     let mut level = vec![String::new()];
@@ -130,7 +128,7 @@ impl Module {
         module
     }
 
-    /// Whether it imports `name` or something in it.
+    /// Whether it imports `name` or something from it.
     pub(super) fn imports(&self, name: &str) -> bool {
         self.imports
             .iter()
@@ -215,7 +213,7 @@ impl Module {
     }
 }
 
-/// What the tokens begin with, if that is a call: `fastapi.FastAPI(…)` as `FastAPI`.
+/// The name of the call that the tokens begin with: `FastAPI` for `fastapi.FastAPI(…)`.
 fn first_call(tokens: &[Token<'_>]) -> Option<String> {
     let mut last = None;
     for token in tokens {
@@ -238,7 +236,7 @@ fn calls(tokens: &[Token<'_>]) -> Vec<String> {
     for token in tokens {
         let after_call = std::mem::replace(&mut closed, *token == Token::Sign(')'));
         match token {
-            // a call of what another call gives
+            // a call of the result of another call
             Token::Sign('.') if after_call => ".".clone_into(&mut dotted),
             Token::Name(name) if dotted.ends_with('.') || dotted.is_empty() => dotted.push_str(name),
             Token::Name(name) => (*name).clone_into(&mut dotted),
@@ -323,7 +321,7 @@ fn lines(text: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// The content of the string that `text` begins with, and its length with the quotes.
+/// The content of the string that `text` begins with, and its length including quotes.
 fn string(text: &str, _raw: bool) -> (&str, usize) {
     let quote = &text[..1];
     let triple = quote.repeat(3);
@@ -334,7 +332,7 @@ fn string(text: &str, _raw: bool) -> (&str, usize) {
         if text[at..].starts_with(quote) {
             return (&text[start..at], at + start);
         }
-        // one that is not closed ends with its line
+        // an unclosed string ends with its line
         if c == '\n' && start == 1 {
             return (&text[start..at], at);
         }
@@ -351,7 +349,7 @@ mod tests {
     use super::Module;
 
     #[test]
-    fn what_a_module_defines() {
+    fn definitions_of_a_module() {
         let text = "\"\"\"docs\napp = Flask(__name__)\n\"\"\"\nimport os, uvicorn.config as c\nfrom fastapi import FastAPI\nfrom . import db\nfrom .models import (\n  A,  # FastAPI()\n  B)\n\n\
                     app: FastAPI = FastAPI(\n    title='x',\n)\n# other = FastAPI()\nname = 'x = Flask()'\n\n@app.get('/health')\ndef health():\n    return open(\"a.json\")\n\n\
                     def create_app(x=1) -> FastAPI:\n    app = fastapi.FastAPI()\n    return app\n\nif __name__ == '__main__':\n    uvicorn.run(\n        app, port=9000)\n";

@@ -1,11 +1,11 @@
-//! Applications of web frameworks, and what serves them.
+//! Applications of web frameworks, and their servers.
 
 use super::framework::{self, Kind, Object};
 use super::layout::{self, Place};
 use super::{Application, Module, Search, words};
 use crate::cli::init::directory::{is_module, parent};
 
-/// Routes that are there for checks of the health.
+/// Common routes for health checks.
 const HEALTH: [&str; 14] = [
     "/health",
     "/healthz",
@@ -24,7 +24,7 @@ const HEALTH: [&str; 14] = [
 ];
 
 impl Search<'_> {
-    /// Django's project, of which `manage.py` names the settings.
+    /// A Django project, whose settings are named in `manage.py`.
     pub(super) fn django(&self) -> Option<Application> {
         let manage = self
             .modules
@@ -47,7 +47,7 @@ impl Search<'_> {
                 .filter(|module| module.path.ends_with(name))
                 .filter_map(|module| inside(&module.path))
                 .collect();
-            // that of the settings' package, if there are more
+            // prefer the package of the settings, if there are several
             let package = settings.map(|settings| settings.split('.').next().unwrap_or_default());
             let own = all.iter().find(|path| package.is_some_and(|package| path.split('/').next() == Some(package)));
             own.or(all.first()).map(|path| path.trim_end_matches(".py").replace('/', "."))
@@ -70,7 +70,7 @@ impl Search<'_> {
         Some(application)
     }
 
-    /// A module that defines the application of a web framework.
+    /// An application object of a web framework.
     pub(super) fn object(&self) -> Option<Application> {
         let Object { module, name, kind } = framework::objects(&self.modules, &self.directory.names(""))?;
         let place = Place::of(module, &self.modules, self.directory);
@@ -89,7 +89,7 @@ impl Search<'_> {
         Some(application)
     }
 
-    /// A function that makes the application of a web framework.
+    /// An application factory of a web framework.
     pub(super) fn factory(&self) -> Option<Application> {
         let Object { module, name, kind } = framework::factories(&self.modules)?;
         let place = Place::of(module, &self.modules, self.directory);
@@ -148,11 +148,11 @@ impl Search<'_> {
     }
 }
 
-/// A route for checks of the health, of the application `name` in `module`.
+/// The health check route of the application `name` in `module`.
 pub(super) fn health(modules: &[Module], module: &Module, name: &str) -> Option<String> {
     let own = module.routes.iter().filter(|(registered, _)| registered == name || registered == "app");
     let paths: Vec<&str> = own.map(|(_, path)| path.as_str()).collect();
-    // an application that another module defines has its routes in the same file, if they are plain to see
+    // an application that is defined in another module usually has its routes in the same file
     let elsewhere =
         modules.iter().filter(|other| paths.is_empty() && other.objects.iter().any(|(object, _)| object == name));
     let all: Vec<&str> = elsewhere

@@ -1,4 +1,4 @@
-//! Commands that people have written down before: in a Dockerfile, in a Procfile.
+//! Commands in an existing Dockerfile or Procfile.
 
 use super::web::health;
 use super::{Application, Module, PORT, Place, Search, layout, module_file, words};
@@ -6,7 +6,7 @@ use crate::cli::init::directory::{is_module, join, parent};
 use crate::cli::init::evidence::dockerfile::{is_script, is_shell};
 use crate::cli::init::evidence::shell::Command;
 
-/// What goes before the program and is nothing without the tool.
+/// Prefixes of commands that only start the program.
 const RUNNERS: [&[&str]; 8] = [
     &["uv", "run"],
     &["poetry", "run"],
@@ -18,7 +18,7 @@ const RUNNERS: [&[&str]; 8] = [
     &["dumb-init"],
 ];
 
-/// Programs of the base image of which the final one has nothing.
+/// Programs that exist in common base images, but not in the final image.
 const MISSING: [&str; 12] = [
     "curl",
     "wget",
@@ -34,8 +34,8 @@ const MISSING: [&str; 12] = [
     "systemctl",
 ];
 
-/// The longest shell script that is read.
-const LONGEST_SCRIPT: usize = 4096;
+/// The maximum size of a shell script.
+const MAX_SCRIPT: usize = 4096;
 
 /// The application that a Dockerfile or a Procfile runs.
 pub(super) fn application(search: &Search<'_>) -> Option<Application> {
@@ -69,9 +69,9 @@ fn read(search: &Search<'_>, command: &Command) -> Option<Application> {
     application.project = place.project;
     application.uses_installed = application.project.is_none();
     application.file.clone_from(&place.file);
-    application
-        .remarks
-        .extend(command.before.iter().map(|before| format!("not run at the start, as no shell is there: {before}")));
+    application.remarks.extend(
+        command.before.iter().map(|before| format!("not run at the start, because there is no shell: {before}")),
+    );
     application.envs = command.envs;
     let module = place.file.and_then(|file| search.modules.iter().find(|module| module.path == file));
     let uses_port = is_server(&command.words);
@@ -92,7 +92,8 @@ fn read(search: &Search<'_>, command: &Command) -> Option<Application> {
     Some(application)
 }
 
-/// A server that listens on the loopback address alone answers nobody outside of the container.
+/// Makes a server that listens on the loopback address listen on all addresses, so that it is reachable from outside
+/// the container.
 fn listening(mut words: Vec<String>) -> Vec<String> {
     for word in &mut words {
         for host in ["127.0.0.1", "localhost"] {
@@ -118,7 +119,7 @@ fn listening(mut words: Vec<String>) -> Vec<String> {
     words
 }
 
-/// The words without the tools that only start the program.
+/// The command without tools that only start the program.
 fn unwrapped(mut words: Vec<String>, application: &mut Application) -> Vec<String> {
     for _ in 0..4 {
         if let Some(program) = words.first_mut() {
@@ -140,7 +141,7 @@ fn unwrapped(mut words: Vec<String>, application: &mut Application) -> Vec<Strin
         };
         application.init |= runner.len() == 1;
         words.drain(..runner.len());
-        // the runner's own options
+        // the options of the runner
         while let Some(option) = words.first().filter(|word| word.starts_with('-')).cloned() {
             words.remove(0);
             let takes_value = matches!(
@@ -166,7 +167,7 @@ fn unwrapped(mut words: Vec<String>, application: &mut Application) -> Vec<Strin
     words
 }
 
-/// The command that a shell script of the project ends with.
+/// The last command of a shell script in the project.
 fn of_script(search: &Search<'_>, words: &[String]) -> Option<Command> {
     let path = words.iter().find(|word| word.ends_with(".sh"))?;
     let name = path.rsplit('/').next()?;
@@ -174,12 +175,12 @@ fn of_script(search: &Search<'_>, words: &[String]) -> Option<Command> {
     let text = found
         .iter()
         .find_map(|path| search.directory.text_if_readable(path))
-        .filter(|text| text.len() <= LONGEST_SCRIPT)?;
+        .filter(|text| text.len() <= MAX_SCRIPT)?;
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
     Command::parse(&lines.join("\n"), &|name| (name == "PORT").then(|| PORT.to_string()))
 }
 
-/// A path in the Dockerfile's image as one of the project.
+/// Translates a path in the Dockerfile's image to a path in the project.
 fn relative(word: &str, prefixes: &[String]) -> String {
     for prefix in prefixes
         .iter()
@@ -197,13 +198,13 @@ fn relative(word: &str, prefixes: &[String]) -> String {
     word.to_owned()
 }
 
-/// What is copied, and the file that runs.
+/// The files to copy, and the file that runs.
 struct Written {
     project: Option<String>,
     file: Option<String>,
 }
 
-/// Where in the project the program of a command is.
+/// Finds the program of a command in the project.
 fn place(search: &Search<'_>, command: &Command) -> Option<Written> {
     let directory = search.directory;
     let root_of = |option: &[&str]| {
@@ -233,7 +234,7 @@ fn place(search: &Search<'_>, command: &Command) -> Option<Written> {
         let (root, path) =
             roots.iter().map(|root| (root, join(root, file))).find(|(_, path)| directory.is_file(path))?;
         let module = search.modules.iter().find(|module| module.path == path);
-        // a script in a directory of the project runs from the top, as it did
+        // a script in a subdirectory still runs from the top level
         return Some(Written { project: Some(copied(search, command, root, module)), file: Some(path) });
     }
     let is_installed = search.evidence.pyproject.scripts.iter().any(|(name, _)| *name == command.words[0]);
@@ -278,7 +279,7 @@ fn copied(search: &Search<'_>, command: &Command, root: &str, module: Option<&Mo
     }
 }
 
-/// The module that a server is given: `shop.main:app`, `shop.wsgi`; or that of `python -m`.
+/// The module that a server is given (`shop.main:app`, `shop.wsgi`), or that of `python -m`.
 fn target(words: &[String]) -> Option<&str> {
     let program = words.first()?.as_str();
     let arguments = || words.iter().skip(1).map(String::as_str);
@@ -300,7 +301,7 @@ fn target(words: &[String]) -> Option<&str> {
             colon
                 .or_else(|| arguments().filter(|word| !word.starts_with('-') && word.contains('.')).find(is_target))
                 .or_else(|| {
-                    // `gunicorn app`, which no option takes
+                    // `gunicorn app`, where the last argument is not the value of an option
                     let last = words.last()?.as_str();
                     let before = words.get(words.len().checked_sub(2)?)?;
                     (is_target(&last) && (!before.starts_with('-') || before.contains('='))).then_some(last)
@@ -336,7 +337,7 @@ fn is_server(words: &[String]) -> bool {
     )
 }
 
-/// The port that a command has in its options.
+/// The port in the options of a command.
 fn port(words: &[String]) -> Option<u16> {
     let last = |text: &str| text.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
     words.iter().zip(words.iter().skip(1).map(Some).chain([None])).find_map(|(word, next)| match word.split_once('=') {
@@ -357,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn what_starts_programs_goes() {
+    fn runners_are_removed() {
         for (line, expected) in [
             ("uv run --no-sync --extra web uvicorn a:b", "uvicorn a:b"),
             ("poetry run python3 x.py", "python x.py"),

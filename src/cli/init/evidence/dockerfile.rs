@@ -1,18 +1,18 @@
-//! What an existing Dockerfile says about the image that people build today.
+//! Reads an existing Dockerfile.
 
 use std::collections::HashMap;
 
 use super::shell::Command;
 use crate::mopyfile::lint::commands::SHELLS;
 
-/// What matters of a Dockerfile.
+/// The relevant parts of a Dockerfile.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Dockerfile {
-    /// The version of Python in the tag of a base image of the last stage, or of the file: `3.11`, `3.11.4`.
+    /// The Python version in the tag of the base image of the last stage, or else of another stage: `3.11`, `3.11.4`.
     pub(crate) python: Option<String>,
-    /// What runs, if no shell is needed for it.
+    /// The command, if it does not need a shell.
     pub(crate) command: Option<Command>,
-    /// The instruction that says what runs, where it could not be read.
+    /// The instruction with the command, if it could not be read.
     pub(crate) unread: Option<String>,
     /// Ports of `EXPOSE`.
     pub(crate) ports: Vec<u16>,
@@ -20,11 +20,11 @@ pub(crate) struct Dockerfile {
     pub(crate) packages: Vec<String>,
     /// Variables of the last stage.
     pub(crate) envs: Vec<(String, String)>,
-    /// The directories that files of the context are copied to: prefixes that paths in the image have.
+    /// The directories that files of the context are copied to, which are prefixes of paths in the image.
     pub(crate) directories: Vec<String>,
 }
 
-/// An instruction: its name in capitals, and the rest.
+/// An instruction: its name in upper case, and the rest.
 type Instruction = (String, String);
 
 impl Dockerfile {
@@ -47,7 +47,7 @@ impl Dockerfile {
                     let image = words.first().copied().unwrap_or_default();
                     stages.push((std::mem::take(&mut alias), std::mem::take(&mut stage)));
                     alias = words.get(2).copied().unwrap_or_default().to_owned();
-                    // what a stage is based on it inherits
+                    // a stage inherits from its base
                     let above =
                         stages.iter().rfind(|(alias, _)| !alias.is_empty() && alias.eq_ignore_ascii_case(image));
                     stage = match above {
@@ -73,7 +73,7 @@ impl Dockerfile {
     }
 }
 
-/// What a stage says, with what it inherits.
+/// The state of a stage, including what it inherits.
 #[derive(Clone, Default)]
 struct Stage {
     python: Option<String>,
@@ -85,7 +85,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// Reads an instruction, as it is written and with the known variables replaced.
+    /// Reads an instruction, as written and with known variables replaced.
     fn read(&mut self, name: &str, written: &str, expanded: &str) {
         match name {
             "WORKDIR" => self.directories.push(expanded.trim_matches('"').to_owned()),
@@ -105,7 +105,7 @@ impl Stage {
     }
 }
 
-/// `ENTRYPOINT` and `CMD`, as they are written.
+/// `ENTRYPOINT` and `CMD`, as written.
 #[derive(Clone, Default)]
 struct Runs {
     entrypoint: Option<String>,
@@ -113,7 +113,7 @@ struct Runs {
 }
 
 impl Runs {
-    /// The command that both make, or the instruction that cannot be read.
+    /// The command of both instructions combined, or the instruction that could not be read.
     fn read(self, value: &dyn Fn(&str) -> Option<String>) -> (Option<Command>, Option<String>) {
         let command = self.command.as_deref().map(|text| (read(text, value), format!("CMD {text}")));
         let Some(entrypoint) = self.entrypoint else {
@@ -125,14 +125,14 @@ impl Runs {
         };
         let is_shell = !entrypoint.trim_start().starts_with('[');
         match read(&entrypoint, value) {
-            // the arguments of a shell's own are nobody's
+            // `CMD` is not passed to a shell's command
             Some(entrypoint) if is_shell => (Some(entrypoint), None),
             Some(mut entrypoint) if !is_script(&entrypoint.words) => {
                 let more = command.and_then(|(command, _)| command).map(|command| command.words).unwrap_or_default();
                 entrypoint.words.extend(more);
                 (Some(entrypoint), None)
             }
-            // a script that ends with `exec "$@"` prepares for the command
+            // a script that ends with `exec "$@"` runs the command
             _ => match command {
                 Some((Some(command), _)) => (Some(command), Some(format!("ENTRYPOINT {entrypoint}"))),
                 _ => (None, Some(format!("ENTRYPOINT {entrypoint}"))),
@@ -153,7 +153,7 @@ pub(crate) fn is_shell(program: &str) -> bool {
     SHELLS.contains(&program.rsplit('/').next().unwrap_or_default())
 }
 
-/// Reads the exec form or the shell form; `["sh", "-c", "…"]` is the shell form, too.
+/// Reads the exec form or the shell form. `["sh", "-c", "…"]` also counts as shell form.
 fn read(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Command> {
     let text = text.trim();
     let command = match serde_json::from_str::<Vec<String>>(text) {
@@ -169,7 +169,7 @@ fn read(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Command> {
     }
 }
 
-/// The instructions of a Dockerfile, their lines joined.
+/// The instructions of a Dockerfile, with continued lines joined.
 fn instructions(text: &str) -> Vec<Instruction> {
     let mut instructions = Vec::new();
     let mut joined = String::new();
@@ -206,9 +206,9 @@ fn instructions(text: &str) -> Vec<Instruction> {
     instructions
 }
 
-/// `text` with the known ones of the variables in it replaced.
+/// Replaces known variables in `text`.
 fn expand(text: &str, known: &HashMap<String, String>) -> String {
-    const LONGEST: usize = 64 << 10;
+    const MAX_LENGTH: usize = 64 << 10;
     let mut expanded = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
@@ -225,7 +225,7 @@ fn expand(text: &str, known: &HashMap<String, String>) -> String {
         };
         expanded.push_str(known.get(name).map_or(default, String::as_str));
         rest = &after[end..];
-        if expanded.len() > LONGEST {
+        if expanded.len() > MAX_LENGTH {
             break;
         }
     }
@@ -233,7 +233,7 @@ fn expand(text: &str, known: &HashMap<String, String>) -> String {
     expanded
 }
 
-/// The version of Python in the name of an image: `python:3.11-slim`, `ghcr.io/astral-sh/uv:python3.12-bookworm-slim`.
+/// The Python version in an image name: `python:3.11-slim`, `ghcr.io/astral-sh/uv:python3.12-bookworm-slim`.
 fn of_image(image: &str) -> Option<String> {
     let image = image.split('@').next().unwrap_or_default();
     let (name, tag) = image.rsplit_once(':')?;
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read() {
+    fn reads_both_formats() {
         let text = "ARG V=3.12\n# c\nFROM python:${V}-slim AS base\nENV APP_ENV=prod TZ=\"Europe/Berlin\"\n\
                     RUN apt-get update && \\\n  # c\n  apt-get install -y --no-install-recommends ffmpeg libpq5 && rm -rf x\n\
                     FROM node:22 AS web\nRUN apt-get install -y nodejs\nFROM base\nWORKDIR /srv\nCOPY . /srv/app\n\
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs() {
+    fn commands_of_a_dockerfile() {
         for (text, expected) in [
             ("CMD python main.py --port 80", Some(&["python", "main.py", "--port", "80"][..])),
             (

@@ -1,32 +1,32 @@
-//! What `pyproject.toml` says (<https://packaging.python.org/specifications/pyproject-toml/>), and other files of TOML.
+//! Reads `pyproject.toml` (<https://packaging.python.org/specifications/pyproject-toml/>) and other TOML files.
 
 use toml::de::{DeTable, DeValue, Error};
 
 use crate::mopyfile::wheels::{self, strings};
 
-/// The part of `pyproject.toml` that matters here.
+/// The relevant parts of `pyproject.toml`.
 #[derive(Default)]
 pub(crate) struct Pyproject {
-    /// Whether pip can install the directory, and does not only find settings of tools in the file.
+    /// Whether pip can install the directory; false if the file contains only settings of tools.
     pub(crate) is_installable: bool,
-    /// Whether uv installs the project besides what it needs (docs.astral.sh/uv, "Project packaging"), which Poetry
-    /// lets a project say of itself, too (python-poetry.org, "Basic usage").
+    /// Whether uv also installs the project itself (docs.astral.sh/uv, "Project packaging"). Poetry has the same
+    /// distinction (python-poetry.org, "Basic usage").
     pub(crate) is_package: bool,
-    /// Whether the file itself says what the project needs, in `[project]`.
+    /// Whether `[project]` contains the dependencies.
     pub(crate) names_dependencies: bool,
-    /// Whether Poetry manages it, and `[project]` has no dependencies.
+    /// Whether Poetry manages the project, and `[project]` has no dependencies.
     pub(crate) is_of_poetry: bool,
     /// Whether it is the root of a uv workspace.
     pub(crate) is_workspace: bool,
-    /// `requires-python`, as PEP 440 writes it.
+    /// `requires-python`, a PEP 440 specifier.
     pub(crate) requires_python: Option<String>,
-    /// Poetry's constraint of Python.
+    /// Poetry's Python constraint.
     pub(crate) poetry_python: Option<String>,
     /// The project's name.
     pub(crate) name: Option<String>,
     /// The names of its dependencies, each with its extras: `fastapi[standard]`.
     pub(crate) dependencies: Vec<String>,
-    /// The commands that it installs, each with what it calls.
+    /// The commands that it installs, each with its entry point.
     pub(crate) scripts: Vec<(String, String)>,
 }
 
@@ -78,21 +78,21 @@ impl Pyproject {
     }
 }
 
-/// A text of the table `name` of a file of TOML, or of the file itself.
+/// A string in the table `name` of a TOML file, or at its top level.
 pub(crate) fn text_in(text: &str, name: Option<&str>, key: &str) -> Option<String> {
     let file = DeTable::parse(text).ok()?;
     let of = name.map_or(Some(file.get_ref()), |name| table(file.get_ref(), name));
     text_of(of, key)
 }
 
-/// The keys of a table of a file of TOML.
+/// The keys of a table in a TOML file.
 pub(crate) fn keys_in(text: &str, name: &str) -> Vec<String> {
     let Ok(file) = DeTable::parse(text) else { return Vec::new() };
     let keys = table(file.get_ref(), name).into_iter().flat_map(|table| table.keys());
     keys.map(|key| key.get_ref().to_string()).collect()
 }
 
-/// Poetry takes a constraint, or a table with one.
+/// Poetry accepts a constraint, or a table with one.
 fn version_of(value: &DeValue<'_>) -> Option<String> {
     value.as_str().map(str::to_owned).or_else(|| text_of(value.as_table(), "version"))
 }
@@ -114,7 +114,7 @@ mod tests {
     use super::{Pyproject, keys_in, text_in};
 
     #[test]
-    fn what_matters() {
+    fn reads_the_relevant_parts() {
         for (text, installable, python) in [
             ("", false, None),
             ("[tool.ruff]\nselect = ['E', 1]\n", false, None),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_needs_and_offers() {
+    fn required_and_offered_capabilities() {
         let text = "[project]\nname = 'shop'\ndependencies = ['flask>=3']\n[project.scripts]\nshop = 'shop:main'\n\
                     [tool.poetry.dependencies]\npython = '*'\nfastapi = {version = '1', extras = ['all']}\n";
         let pyproject = Pyproject::parse(text).unwrap();

@@ -1,4 +1,4 @@
-//! Commands as people write them for shells, in Dockerfiles and Procfiles, for a container without one.
+//! Reads shell commands of Dockerfiles and Procfiles, so that they can run without a shell.
 
 /// A command that needs no shell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -7,9 +7,9 @@ pub(crate) struct Command {
     pub(crate) words: Vec<String>,
     /// The variables that are set for it: `A=b program`.
     pub(crate) envs: Vec<(String, String)>,
-    /// The directory that `cd` goes to before it.
+    /// The directory of a preceding `cd`.
     pub(crate) directory: Option<String>,
-    /// Commands that run before it, as they are written.
+    /// Commands that run before it, as written.
     pub(crate) before: Vec<String>,
 }
 
@@ -17,19 +17,19 @@ pub(crate) struct Command {
 #[derive(Debug, PartialEq, Eq)]
 enum Piece {
     Word(String),
-    /// `&&`, `;` or the end of a line, and where it begins.
+    /// `&&`, `;` or the end of a line, and its position.
     Then(usize),
 }
 
-/// Words with which a program of the shell's own begins.
+/// Reserved words and builtins of shells.
 const RESERVED: [&str; 12] = ["if", "then", "else", "elif", "fi", "for", "while", "until", "case", "do", "done", "["];
 
-/// The longest text that is read.
-const LONGEST: usize = 4096;
+/// The maximum length of a command.
+const MAX_LENGTH: usize = 4096;
 
 impl Command {
-    /// Reads a line for a shell. The last of several commands counts; nothing is given where only a shell can run it.
-    /// Variables have the values that `value` knows.
+    /// Reads a shell command line. If there are several commands, the last one counts. Returns `None` if it needs a
+    /// shell. Variables have the values that `value` returns.
     pub(crate) fn parse(line: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
         let pieces = pieces(line, value)?;
         let mut command = Self::default();
@@ -72,7 +72,7 @@ fn assignment(word: &str) -> Option<(&str, &str)> {
 
 fn pieces(line: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Vec<Piece>> {
     let line = line.trim().trim_end_matches([';', '&']).trim_end();
-    if line.len() > LONGEST {
+    if line.len() > MAX_LENGTH {
         return None;
     }
     let mut pieces = Vec::new();
@@ -121,7 +121,7 @@ fn pieces(line: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Vec<Piec
     quote.is_none().then_some(pieces)
 }
 
-/// The value of what follows a `$`, and how long its name is.
+/// The value of the variable after a `$`, and the length of its name.
 fn expanded(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<(String, usize)> {
     if let Some(inside) = text.strip_prefix('{') {
         let end = inside.find('}')?;
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_before_it() {
+    fn commands_before_the_last_one() {
         let command = parse("cd src && alembic upgrade head && A=1 B=$PORT exec python x.py;").unwrap();
         assert_eq!(command.words, ["python", "x.py"]);
         assert_eq!(command.directory.as_deref(), Some("src"));
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_a_shell() {
+    fn commands_that_need_a_shell() {
         for line in [
             "a | b",
             "a > b",

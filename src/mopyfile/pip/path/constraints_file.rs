@@ -1,4 +1,4 @@
-//! Constraints files, which limit versions and install nothing themselves: `./constraints.txt`.
+//! Constraints files, which limit versions but do not install anything: `./constraints.txt`.
 
 use super::{Allowed, PathKind, Role, extension};
 use crate::mopyfile::pip::argument::Argument;

@@ -12,7 +12,7 @@ pub(super) static KIND: PathKind = PathKind {
     ..PathKind::PLAIN
 };
 
-/// Whether a path or the path of a URL is that of a distribution.
+/// Whether a path or the path of a URL refers to a distribution.
 pub(in crate::mopyfile::pip) fn is_distribution(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     [".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz"].iter().any(|end| lower.ends_with(end))

@@ -13,12 +13,12 @@ pub(super) static KIND: PathKind = PathKind {
         exports_paths: true,
     }),
     allowed: Allowed::Groups,
-    beside: &["Pipfile"],
+    companions: &["Pipfile"],
     arguments: |_, selection| {
         let export = ["requirements", "--hash", "--categories"];
         let groups = ["packages"].into_iter().chain(selection.groups.iter().map(String::as_str)).collect::<Vec<_>>();
         export.map(Argument::Option).into_iter().chain([Argument::Value(groups.join(","))]).collect()
     },
-    without_uv: Some(|_| "write the requirements file that `pipenv requirements --hash` prints of it".to_owned()),
+    without_uv: Some(|_| "export a requirements file: `pipenv requirements --hash > requirements.txt`".to_owned()),
     ..PathKind::PLAIN
 };

@@ -15,12 +15,12 @@ pub(super) static KIND: PathKind = PathKind {
     }),
     format: Some(Format::Poetry),
     allowed: Allowed::Groups,
-    beside: &["pyproject.toml"],
+    companions: &["pyproject.toml"],
     arguments: |_, selection| {
         let groups = ["main"].into_iter().chain(selection.groups.iter().map(String::as_str)).collect::<Vec<_>>();
         let export = ["export", "--without-urls", "--only"].map(Argument::Option).into_iter();
         export.chain([Argument::Value(groups.join(","))]).chain(options("--extras", &selection.extras)).collect()
     },
-    without_uv: Some(|_| "write the requirements file that `poetry export -o requirements.txt` makes of it".to_owned()),
+    without_uv: Some(|_| "export a requirements file: `poetry export -o requirements.txt`".to_owned()),
     ..PathKind::PLAIN
 };

@@ -15,7 +15,7 @@ pub(super) static KIND: PathKind = PathKind {
     without_uv: Some(|path| {
         let project = path.parent();
         let slash = if project.as_str().is_empty() { "" } else { "/" };
-        format!("write the project's directory: `{project}{slash}`")
+        format!("use the project's directory: `{project}{slash}`")
     }),
     ..PathKind::PLAIN
 };

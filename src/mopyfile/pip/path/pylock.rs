@@ -1,4 +1,4 @@
-//! Lock files as PEP 751 defines them: `./pylock.toml[extra,group:prod]`.
+//! PEP 751 lock files: `./pylock.toml[extra,group:prod]`.
 
 use super::{Allowed, PathKind, Role};
 use crate::mopyfile::pip::argument::{file, options};
@@ -13,6 +13,6 @@ pub(super) static KIND: PathKind = PathKind {
     arguments: |path, selection| {
         file(path, &selection.extras).into_iter().chain(options("--group", &selection.groups)).collect()
     },
-    without_uv: Some(|_| "write a requirements file with the same packages".to_owned()),
+    without_uv: Some(|_| "use a requirements file with the same packages".to_owned()),
     ..PathKind::PLAIN
 };

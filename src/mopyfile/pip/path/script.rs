@@ -1,4 +1,4 @@
-//! Scripts whose comments say what they need, as PEP 723 defines them: `./script.py`.
+//! Scripts with inline metadata (PEP 723): `./script.py`.
 
 use super::uv_lock::exported;
 use super::{Allowed, PathKind, Role, extension};

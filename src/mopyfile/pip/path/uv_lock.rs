@@ -10,7 +10,7 @@ pub(super) static KIND: PathKind = PathKind {
     role: Role::ProjectLock,
     format: Some(Format::Uv),
     allowed: Allowed::Packages,
-    beside: &["pyproject.toml"],
+    companions: &["pyproject.toml"],
     optional: &["uv.toml"],
     arguments: |path, selection| {
         let project = [Argument::Option("--project"), Argument::Value(path.parent().to_string())];
@@ -22,9 +22,7 @@ pub(super) static KIND: PathKind = PathKind {
     ..PathKind::PLAIN
 };
 
-/// How to make a requirements file `of` what only uv reads.
+/// The help to export a requirements file from an entry that only uv supports.
 pub(super) fn exported(of: &str) -> String {
-    format!(
-        "write a requirements file, which `uv export --format requirements.txt {of} -o requirements.txt` makes of it"
-    )
+    format!("export a requirements file: `uv export --format requirements.txt {of} -o requirements.txt`")
 }

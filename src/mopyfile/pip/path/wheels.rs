@@ -1,4 +1,4 @@
-//! Directories of wheels that other entries are taken from: `./wheels/`.
+//! Directories of wheels for other entries: `./wheels/`.
 
 use super::{Allowed, PathKind, Role};
 use crate::mopyfile::pip::argument::Argument;

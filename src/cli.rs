@@ -1,6 +1,7 @@
 //! The command line, with one module per subcommand. Only this module and its children write to the terminal.
 
 mod check;
+mod context;
 mod docker;
 mod explain;
 mod init;
@@ -8,7 +9,6 @@ mod input;
 mod legacy;
 mod llb;
 mod lock;
-mod lookup;
 mod output;
 mod platforms;
 mod schema;

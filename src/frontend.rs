@@ -14,9 +14,9 @@ mod definition;
 mod environment;
 mod failure;
 mod git;
-mod lookup;
-mod mopyfile;
+mod loaded;
 mod nested;
+mod referenced_files;
 mod source_map;
 pub mod stdio;
 mod step;
@@ -113,7 +113,7 @@ async fn image(build: &Build<'_>) -> Result<BuildResult, Stop> {
     };
     let (found, built) = tokio::join!(build.findings(), solve);
     let warnings = build.warnings(&found?);
-    warning::send(build.bridge, &build.mopyfile, &warnings).await;
+    warning::send(build.bridge, &build.loaded, &warnings).await;
     built
 }
 

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use super::context::{check_directory, check_files};
 use super::input::{Input, Locked, report};
-use super::lookup::{check_directory, check_files};
 use super::{Failure, Outcome, inert, print};
 use crate::diagnostic::text::printable;
 use crate::diagnostic::{Diagnostics, github, json, rule, sarif};

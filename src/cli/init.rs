@@ -21,10 +21,10 @@ use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_COMPANION_BYTES, NAMES};
 use crate::mopyfile::ignore::{Patterns, default_text};
 use crate::source::reason;
 use application::Search;
-use dependencies::{Sources, Workspace};
+use dependencies::{DependencySources, Workspace};
 use directory::Directory;
 use evidence::Evidence;
-use write::Draft;
+use write::Proposal;
 
 #[derive(clap::Args)]
 #[command(
@@ -68,15 +68,15 @@ impl Arguments {
 }
 
 /// Drafts a Mopyfile from the files of the project.
-fn draft(directory: &Directory) -> Result<Draft, Failure> {
+fn draft(directory: &Directory) -> Result<Proposal, Failure> {
     let evidence = Evidence::read(directory)?;
     let python = python::choose(&evidence);
-    let sources = Sources::find(directory, &evidence, &python.version);
+    let sources = DependencySources::find(directory, &evidence, &python.version);
     let known = evidence.dependencies(&sources.requirements, directory);
     let search = Search::new(directory, &evidence, &known, sources.installed);
     let application = search.find();
     let dependencies = sources.dependencies(&search, &application);
-    Ok(Draft { python, dependencies, application, workspace: sources.workspace().cloned() })
+    Ok(Proposal { python, dependencies, application, workspace: sources.workspace().cloned() })
 }
 
 /// Writes `.dockerignore`, or prints the lines that an existing one should contain.

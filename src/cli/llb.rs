@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
+use super::context::{check_directory, check_files};
 use super::input::{Input, Locked, report};
-use super::lookup::{check_directory, check_files};
 use super::output::write;
 use super::{Failure, Outcome, docker, print_bytes};
 use crate::mopyfile::directive;

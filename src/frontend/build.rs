@@ -7,13 +7,14 @@ use super::bridge::Bridge;
 use super::context::Context;
 use super::environment::Environment;
 use super::failure::Failure;
-use super::lookup::{self, Lookup};
-use super::mopyfile::Mopyfile;
+use super::loaded::LoadedMopyfile;
 use super::nested;
+use super::referenced_files::{self, ReferencedFiles};
 use super::source_map::SourceMap;
 use super::warning::{self, Warning};
 use super::wire::BuildResult;
 use crate::diagnostic::Diagnostics;
+use crate::mopyfile::Mopyfile;
 use crate::source::Source;
 use crate::{Month, Rendered, Transpiled};
 
@@ -21,11 +22,11 @@ use crate::{Month, Rendered, Transpiled};
 pub(super) struct Build<'a> {
     pub(super) bridge: &'a Bridge,
     pub(super) environment: &'a Environment,
-    pub(super) mopyfile: Mopyfile,
-    model: crate::mopyfile::Mopyfile,
+    pub(super) loaded: LoadedMopyfile,
+    mopyfile: Mopyfile,
     dockerfile: Rendered,
     diagnostics: Diagnostics,
-    lookup: Lookup<'a>,
+    referenced_files: ReferencedFiles<'a>,
     context: Context,
     inputs: HashMap<String, Vec<u8>>,
     /// The name of the Dockerfile.
@@ -64,25 +65,39 @@ impl<'a> Build<'a> {
     ) -> Result<Self, Stop> {
         let context = Context::find(bridge, environment, &inputs).await?;
         // the ignore file is read before it is known whether it matters, because transferring a directory takes time
-        let (mopyfile, ignore_file) =
-            tokio::join!(Mopyfile::read(bridge, &context), lookup::ignore_file(bridge, environment, &context, &inputs));
-        let mopyfile = mopyfile?;
+        let (loaded, ignore_file) = tokio::join!(
+            LoadedMopyfile::read(bridge, &context),
+            referenced_files::ignore_file(bridge, environment, &context, &inputs)
+        );
+        let loaded = loaded?;
         let platforms = environment.platforms().map_err(|unknown| Failure::new(unknown.to_string()))?;
-        let Transpiled { mopyfile: model, dockerfile, uv, mut diagnostics } =
-            crate::transpile(&mopyfile.source, mopyfile.lock.as_ref(), &platforms, Month::of(SystemTime::now()));
-        let Some(model) = model else { return Err(Stop::Errors(mopyfile.source, diagnostics)) };
-        let lookup = Lookup::new(bridge, environment, &context, &inputs, &mopyfile, &model, ignore_file)
-            .map(|lookup| lookup.with_uv(uv));
+        let Transpiled { mopyfile, dockerfile, uv, mut diagnostics } =
+            crate::transpile(&loaded.source, loaded.lock.as_ref(), &platforms, Month::of(SystemTime::now()));
+        let Some(mopyfile) = mopyfile else { return Err(Stop::Errors(loaded.source, diagnostics)) };
+        let referenced_files =
+            ReferencedFiles::new(bridge, environment, &context, &inputs, &loaded, &mopyfile, ignore_file)
+                .map(|files| files.with_uv(uv));
         let Some(dockerfile) = dockerfile else {
-            if let Ok(lookup) = lookup {
-                diagnostics.extend(lookup.check(&model).await);
+            if let Ok(referenced_files) = referenced_files {
+                diagnostics.extend(referenced_files.check(&mopyfile).await);
                 diagnostics.sort();
             }
-            return Err(Stop::Errors(mopyfile.source, diagnostics));
+            return Err(Stop::Errors(loaded.source, diagnostics));
         };
-        let filename = mopyfile.generated_name();
-        let lookup = lookup?;
-        Ok(Self { bridge, environment, mopyfile, model, dockerfile, diagnostics, lookup, context, inputs, filename })
+        let filename = loaded.generated_name();
+        let referenced_files = referenced_files?;
+        Ok(Self {
+            bridge,
+            environment,
+            loaded,
+            mopyfile,
+            dockerfile,
+            diagnostics,
+            referenced_files,
+            context,
+            inputs,
+            filename,
+        })
     }
 
     /// The text of the Dockerfile.
@@ -92,26 +107,26 @@ impl<'a> Build<'a> {
 
     /// The source map from the Dockerfile to the Mopyfile.
     pub(super) fn map(&self) -> SourceMap<'_> {
-        SourceMap::new(&self.mopyfile.source, &self.filename, &self.dockerfile)
+        SourceMap::new(&self.loaded.source, &self.filename, &self.dockerfile)
     }
 
     /// All diagnostics, including those about the files that the Mopyfile refers to.
     pub(super) async fn findings(&self) -> Result<Diagnostics, Stop> {
         let mut found = self.diagnostics.clone();
-        found.extend(self.lookup.check(&self.model).await);
+        found.extend(self.referenced_files.check(&self.mopyfile).await);
         found.sort();
-        if found.has_errors() { Err(Stop::Errors(self.mopyfile.source.clone(), found)) } else { Ok(found) }
+        if found.has_errors() { Err(Stop::Errors(self.loaded.source.clone(), found)) } else { Ok(found) }
     }
 
     /// The warnings in `found`, and those about unused build arguments.
     pub(super) fn warnings(&self, found: &Diagnostics) -> Vec<Warning> {
-        warning::list(&self.mopyfile, found, &self.environment.unread_arguments(self.text()))
+        warning::list(&self.loaded, found, &self.environment.unread_arguments(self.text()))
     }
 
     /// Solves the Dockerfile with the Dockerfile frontend, or sends the subrequest `id` to it.
     pub(super) async fn solve(&self, map: &SourceMap<'_>, id: Option<&str>) -> Result<BuildResult, Stop> {
         let remote = self.context.remote.as_ref();
-        let files = self.mopyfile.files(self.text(), self.lookup.default());
+        let files = self.loaded.files(self.text(), self.referenced_files.default());
         let inputs = nested::inputs(self.inputs.clone(), remote, &files);
         let options = self.environment.nested(&self.filename, remote.map(|remote| remote.address.as_str()), id);
         let solved = nested::solve(self.bridge, options, inputs).await;

@@ -122,7 +122,7 @@ impl GitRef {
     fn new(remote: &str, host: &str, path: &str, ssh: bool) -> Option<Self> {
         (!host.is_empty()).then(|| Self {
             remote: remote.to_owned(),
-            id: format!("{host}/{}", clean(path)),
+            id: format!("{host}/{}", normalized(path)),
             ssh,
             ..Self::default()
         })
@@ -182,7 +182,7 @@ fn split(text: &str, separator: char) -> (&str, &str) {
 }
 
 /// The path without empty, `.` and `..` components.
-fn clean(path: &str) -> String {
+fn normalized(path: &str) -> String {
     let mut parts = Vec::new();
     for part in path.split('/') {
         match part {

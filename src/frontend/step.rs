@@ -4,7 +4,7 @@
 use prost::Message;
 
 use super::wire::field::changed;
-use super::wire::{Entry, Metadata};
+use super::wire::{MapEntry, Metadata};
 
 /// The metadata key of the name of a step.
 const NAME: &str = "llb.customname";
@@ -18,11 +18,11 @@ pub(super) fn renamed(entry: &[u8], name: impl Fn(&str, &str) -> Option<String>)
     let entry = Metadata::decode(entry).ok()?;
     let metadata = changed(&entry.metadata, |field| {
         if field.tag == DESCRIPTION {
-            let description = Entry::decode(field.value)?;
+            let description = MapEntry::decode(field.value)?;
             if description.key == NAME
                 && let Some(value) = name(&entry.digest, &description.value)
             {
-                return Ok(field.with(&Entry { value, ..description }.encode_to_vec()));
+                return Ok(field.with(&MapEntry { value, ..description }.encode_to_vec()));
             }
         }
         Ok(field.bytes.to_vec())

@@ -11,7 +11,7 @@ use prost::{DecodeError, Message};
 
 use super::definition::digest;
 use super::wire::field::{Field, changed, fields};
-use super::wire::{Definition, Entry, Metadata};
+use super::wire::{Definition, MapEntry, Metadata};
 
 /// Attributes of sources that contain a session (`solver/pb/attr.go`).
 const SESSIONS: [&str; 2] = ["local.session", "oci.session"];
@@ -75,7 +75,7 @@ fn input(field: Field<'_>, digests: &HashMap<String, String>) -> Vec<u8> {
 }
 
 fn attribute(field: Field<'_>) -> Result<Vec<u8>, DecodeError> {
-    let is_session = field.tag == SOURCE_ATTRS && SESSIONS.contains(&Entry::decode(field.value)?.key.as_str());
+    let is_session = field.tag == SOURCE_ATTRS && SESSIONS.contains(&MapEntry::decode(field.value)?.key.as_str());
     Ok(if is_session { Vec::new() } else { field.bytes.to_vec() })
 }
 

@@ -5,7 +5,7 @@ use buildkit_proto::pb;
 
 use super::bridge::Bridge;
 use super::failure;
-use super::mopyfile::Mopyfile;
+use super::loaded::LoadedMopyfile;
 use super::source_map;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity, text};
 
@@ -30,12 +30,12 @@ pub(super) struct Warning {
 }
 
 /// The warnings about a Mopyfile, and about the build arguments `unread`, which are not used.
-pub(super) fn list(mopyfile: &Mopyfile, diagnostics: &Diagnostics, unread: &[&str]) -> Vec<Warning> {
+pub(super) fn list(loaded: &LoadedMopyfile, diagnostics: &Diagnostics, unread: &[&str]) -> Vec<Warning> {
     // each is a separate call that contains the whole file
     let found = diagnostics.warnings().take(text::MAX_RENDERED).map(|warning: &Diagnostic| Warning {
         rule: warning.rule,
         message: failure::sentence(warning),
-        ranges: vec![source_map::range(&mopyfile.source, warning.span)],
+        ranges: vec![source_map::range(&loaded.source, warning.span)],
     });
     let unread = unread.iter().map(|name| Warning {
         rule: &UNREAD_BUILD_ARGUMENT,
@@ -46,14 +46,14 @@ pub(super) fn list(mopyfile: &Mopyfile, diagnostics: &Diagnostics, unread: &[&st
 }
 
 /// Sends `warnings`.
-pub(super) async fn send(bridge: &Bridge, mopyfile: &Mopyfile, warnings: &[Warning]) {
+pub(super) async fn send(bridge: &Bridge, loaded: &LoadedMopyfile, warnings: &[Warning]) {
     // redacting the whole file once is enough
-    let info = source_map::info(&mopyfile.source);
+    let info = source_map::info(&loaded.source);
     for warning in warnings {
         let line = warning.ranges.first().and_then(|range| range.start).map(|start| format!(" (line {})", start.line));
         let short = format!("{}: {}{}", warning.rule.name, warning.message, line.unwrap_or_default());
         let request = WarnRequest {
-            digest: mopyfile.digest.clone(),
+            digest: loaded.digest.clone(),
             level: 1,
             short: short.into_bytes(),
             detail: vec![warning.rule.explanation.as_bytes().to_vec()],

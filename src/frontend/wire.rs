@@ -35,7 +35,7 @@ pub(super) struct Metadata {
 
 /// An entry of a map from strings to strings.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Entry {
+pub(super) struct MapEntry {
     #[prost(string, tag = "1")]
     pub(super) key: String,
     #[prost(string, tag = "2")]

@@ -14,7 +14,7 @@ use source::Module;
 
 /// The keys of a Mopyfile that describe the application.
 #[derive(Debug, Default)]
-pub(super) struct Application {
+pub(super) struct DetectedApplication {
     /// `project`.
     pub(super) project: Option<String>,
     /// `command`; empty if the project itself runs.
@@ -80,7 +80,7 @@ impl<'a> Search<'a> {
     }
 
     /// The application.
-    pub(super) fn find(&self) -> Application {
+    pub(super) fn find(&self) -> DetectedApplication {
         let mut application = written::application(self)
             .or_else(|| self.django())
             .or_else(|| self.object())
@@ -128,7 +128,7 @@ impl<'a> Search<'a> {
     }
 
     /// A Streamlit, Gradio, Dash, NiceGUI or aiohttp program, which runs as a file.
-    fn interface(&self) -> Option<Application> {
+    fn interface(&self) -> Option<DetectedApplication> {
         let (module, interface) = framework::interface(&self.modules)?;
         let place = Place::of(module, &self.modules, self.directory);
         let mut application = self.placed(module, &place);
@@ -155,7 +155,7 @@ impl<'a> Search<'a> {
     }
 
     /// A Celery worker.
-    fn worker(&self) -> Option<Application> {
+    fn worker(&self) -> Option<DetectedApplication> {
         let is_celery =
             |module: &&Module| module.imports("celery") && module.objects.iter().any(|(_, call)| call == "Celery");
         let module = self.modules.iter().find(is_celery)?;
@@ -166,7 +166,7 @@ impl<'a> Search<'a> {
     }
 
     /// A command that the project installs.
-    fn installed_script(&self) -> Option<Application> {
+    fn installed_script(&self) -> Option<DetectedApplication> {
         if self.installed == Installed::Never {
             return None;
         }
@@ -175,7 +175,7 @@ impl<'a> Search<'a> {
         let (name, _) = scripts.iter().find(named).or(scripts.first())?;
         let others: Vec<&str> = scripts.iter().map(|(other, _)| other.as_str()).filter(|other| other != name).collect();
         let mut application =
-            Application { entrypoint: words(&[name]), uses_installed: true, ..Application::default() };
+            DetectedApplication { entrypoint: words(&[name]), uses_installed: true, ..DetectedApplication::default() };
         if !others.is_empty() {
             application.remarks.push(format!("other commands of the project: {}", others.join(", ")));
         }
@@ -183,23 +183,23 @@ impl<'a> Search<'a> {
     }
 
     /// A package with a `__main__.py`.
-    fn package(&self) -> Option<Application> {
+    fn package(&self) -> Option<DetectedApplication> {
         let mut mains = self.modules.iter().filter(|module| module.path.ends_with("/__main__.py"));
         let (main, None) = (mains.next()?, mains.next()) else { return None };
         let directory = super::directory::parent(&main.path);
         let name = directory.rsplit('/').next().filter(|name| is_module(name))?;
         let root = super::directory::parent(directory);
         let installs = self.installed == Installed::Always && matches!(root, "" | "src");
-        Some(Application {
+        Some(DetectedApplication {
             project: (!installs).then(|| layout::directory(root)),
             command: words(&["python", "-m", name]),
             uses_installed: installs,
-            ..Application::default()
+            ..DetectedApplication::default()
         })
     }
 
     /// A script.
-    fn script(&self) -> Option<Application> {
+    fn script(&self) -> Option<DetectedApplication> {
         let module = framework::script(&self.modules)?;
         let place = Place::of(module, &self.modules, self.directory);
         if place.dotted.contains('.') {
@@ -217,7 +217,7 @@ impl<'a> Search<'a> {
     }
 
     /// The application that runs `module`, with the directory or file to copy.
-    fn placed(&self, module: &Module, place: &Place) -> Application {
+    fn placed(&self, module: &Module, place: &Place) -> DetectedApplication {
         let top = place.dotted.split('.').next().unwrap_or_default();
         let is_package = place.dotted.contains('.') || module.path.ends_with("/__init__.py");
         let own = self
@@ -235,16 +235,16 @@ impl<'a> Search<'a> {
         } else {
             Some(layout::directory(&place.root))
         };
-        Application {
+        DetectedApplication {
             uses_installed: project.is_none(),
             project,
             file: Some(module.path.clone()),
-            ..Application::default()
+            ..DetectedApplication::default()
         }
     }
 }
 
-impl Application {
+impl DetectedApplication {
     /// Runs the file `path` of the project, with a command unless mopy runs it by default.
     fn run_file(&mut self, path: &str) {
         if path != "main.py" && self.project.as_deref().is_none_or(|project| project.ends_with('/')) {

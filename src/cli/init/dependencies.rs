@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::application::{Application, Installed, Search};
+use super::application::{DetectedApplication, Installed, Search};
 use super::directory::{Directory, join, parent};
 use super::evidence::Evidence;
 use super::evidence::pyproject::Pyproject;
@@ -25,7 +25,7 @@ pub(super) struct Dependencies {
 }
 
 /// The files that list dependencies.
-pub(super) struct Sources {
+pub(super) struct DependencySources {
     lock: Option<&'static LockFile>,
     /// Lock files that are not used, because another one is or because they are not supported.
     others: Vec<&'static LockFile>,
@@ -159,7 +159,7 @@ const PROGRAMS: [&str; 18] = [
     "tesseract-ocr",
 ];
 
-impl Sources {
+impl DependencySources {
     /// Searches `directory`.
     pub(super) fn find(directory: &Directory, evidence: &Evidence, python: &PythonVersion) -> Self {
         let Evidence { pyproject, .. } = evidence;
@@ -219,7 +219,7 @@ impl Sources {
     }
 
     /// The dependencies to install for `application`.
-    pub(super) fn dependencies(&self, search: &Search<'_>, application: &Application) -> Dependencies {
+    pub(super) fn dependencies(&self, search: &Search<'_>, application: &DetectedApplication) -> Dependencies {
         let Search { directory, evidence, dependencies: known, .. } = search;
         let mut found = Dependencies::default();
         let add = |found: &mut Dependencies, entry: &str| found.pip.push((entry.to_owned(), None));

@@ -5,7 +5,7 @@ pub(super) mod pyproject;
 pub(super) mod shell;
 
 use super::directory::Directory;
-use super::versions::{self, Allowed};
+use super::versions::{self, AllowedVersions};
 use crate::cli::Failure;
 use crate::mopyfile::pip::PipEntry;
 use crate::mopyfile::wheels::{Format, Packages};
@@ -19,11 +19,11 @@ pub(super) struct Statement {
     /// The file.
     pub(super) file: String,
     /// The versions that it allows, or the invalid value.
-    pub(super) allowed: Result<Allowed, String>,
+    pub(super) allowed: Result<AllowedVersions, String>,
 }
 
 /// A lock file and its packages.
-pub(super) struct Lock {
+pub(super) struct WheelLock {
     /// Its name.
     pub(super) file: &'static str,
     /// Its packages.
@@ -40,8 +40,8 @@ pub(super) struct Evidence {
     pub(super) pyproject: Pyproject,
     /// Statements about the Python version, in order of precedence.
     pub(super) python: Vec<Statement>,
-    /// Lock files whose wheels mopy can read.
-    pub(super) locks: Vec<Lock>,
+    /// WheelLock files whose wheels mopy can read.
+    pub(super) locks: Vec<WheelLock>,
     /// The packages in a Pipfile.
     pub(super) pipfile: Vec<String>,
     /// Whether conda manages the environment.
@@ -66,7 +66,7 @@ fn of_script(directory: &Directory) -> Option<Statement> {
         Some((name, text_in(&block, None, "requires-python")?))
     });
     let (Some((file, versions)), None) = (scripts.next(), scripts.next()) else { return None };
-    Some(Statement { file, allowed: Allowed::specifiers(&versions).ok_or(versions) })
+    Some(Statement { file, allowed: AllowedVersions::specifiers(&versions).ok_or(versions) })
 }
 
 impl Evidence {
@@ -90,7 +90,7 @@ impl Evidence {
         let locks = [("uv.lock", Format::Uv), ("pylock.toml", Format::Pylock), ("poetry.lock", Format::Poetry)];
         let locks = locks
             .into_iter()
-            .filter_map(|(file, format)| Some(Lock { file, packages: Packages::parse(&text(file)?, format)? }));
+            .filter_map(|(file, format)| Some(WheelLock { file, packages: Packages::parse(&text(file)?, format)? }));
         let pipfile = text("Pipfile");
         let mut evidence = Self {
             python: Vec::new(),
@@ -108,17 +108,17 @@ impl Evidence {
 
     fn statements(&self, text: &dyn Fn(&str) -> Option<String>, pipfile: Option<&str>) -> Vec<Statement> {
         let mut all = Vec::new();
-        let mut say = |file: &str, written: String, allowed: Option<Allowed>| {
+        let mut say = |file: &str, written: String, allowed: Option<AllowedVersions>| {
             let written: String = written.trim().chars().filter(|c| !c.is_control()).take(MAX_LENGTH).collect();
             all.push(Statement { file: file.to_owned(), allowed: allowed.ok_or(written) });
         };
         if let Some((file, Dockerfile { python: Some(version), .. })) = &self.dockerfile {
-            say(file, version.clone(), Allowed::exactly(version));
+            say(file, version.clone(), AllowedVersions::exactly(version));
         }
         for file in [".python-version", "runtime.txt"] {
             let Some(text) = text(file) else { continue };
             let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-            let allowed = lines().find_map(Allowed::of_tool);
+            let allowed = lines().find_map(AllowedVersions::of_tool);
             if let Some(first) = lines().next() {
                 say(file, first.to_owned(), allowed);
             }
@@ -128,7 +128,7 @@ impl Evidence {
             let line = text.lines().find_map(|line| line.trim().strip_prefix("python"));
             if let Some(rest) = line.filter(|rest| rest.starts_with([' ', '\t', '='])) {
                 let versions = rest.trim_start_matches([' ', '\t', '=', '"', '\'', '[']);
-                let allowed = versions.split([' ', '"', '\'', ',']).find_map(Allowed::of_tool);
+                let allowed = versions.split([' ', '"', '\'', ',']).find_map(AllowedVersions::of_tool);
                 say(file, versions.trim_end_matches(['"', '\'', ']']).to_owned(), allowed);
             }
         }
@@ -136,31 +136,31 @@ impl Evidence {
             let [full, version] =
                 ["python_full_version", "python_version"].map(|key| text_in(text, Some("requires"), key));
             if let Some(version) = full.or(version) {
-                say("Pipfile", version.clone(), Allowed::exactly(&version));
+                say("Pipfile", version.clone(), AllowedVersions::exactly(&version));
             }
         }
         if let Some(versions) = &self.pyproject.requires_python {
-            say("pyproject.toml", versions.clone(), Allowed::specifiers(versions));
+            say("pyproject.toml", versions.clone(), AllowedVersions::specifiers(versions));
         }
         if let Some(versions) = &self.pyproject.poetry_python {
-            say("pyproject.toml", versions.clone(), Allowed::of_poetry(versions));
+            say("pyproject.toml", versions.clone(), AllowedVersions::of_poetry(versions));
         }
         for file in ["setup.cfg", "setup.py"] {
             if let Some(versions) = text(file).and_then(|text| versions::of_setup(&text)) {
-                say(file, versions.clone(), Allowed::specifiers(&versions));
+                say(file, versions.clone(), AllowedVersions::specifiers(&versions));
             }
         }
         for file in ["pylock.toml", "uv.lock"] {
             let lock = self.locks.iter().find(|lock| lock.file == file);
             if let Some(versions) = lock.and_then(|lock| lock.packages.requires_python.as_ref()) {
-                say(file, versions.clone(), Allowed::specifiers(versions));
+                say(file, versions.clone(), AllowedVersions::specifiers(versions));
             }
         }
         for file in
             ["requirements.txt", "requirements/prod.txt", "requirements/production.txt", "requirements/base.txt"]
         {
             if let Some(version) = text(file).and_then(|text| versions::of_header(&text)) {
-                say(file, version.clone(), Allowed::exactly(&version));
+                say(file, version.clone(), AllowedVersions::exactly(&version));
             }
         }
         for file in CONDA {
@@ -172,7 +172,11 @@ impl Evidence {
                 let bare = version.trim_start_matches(['=', ' ']);
                 // conda's `=3.11` includes all patch releases
                 let bare = bare.split('=').next().unwrap_or_default();
-                say(file, version.to_owned(), Allowed::exactly(bare).or_else(|| Allowed::specifiers(version)));
+                say(
+                    file,
+                    version.to_owned(),
+                    AllowedVersions::exactly(bare).or_else(|| AllowedVersions::specifiers(version)),
+                );
             }
         }
         all

@@ -1,7 +1,7 @@
 //! Chooses the Python version.
 
 use super::evidence::{Evidence, Statement};
-use super::versions::Allowed;
+use super::versions::AllowedVersions;
 use crate::mopyfile::python::{NEWEST, OLDEST, PythonVersion};
 
 /// A version, and the reason for it.
@@ -17,25 +17,25 @@ pub(super) struct Choice {
 /// the newest version that has been out for a year.
 pub(super) fn choose(evidence: &Evidence) -> Choice {
     let mut exact = evidence.python.iter().filter_map(|statement| match &statement.allowed {
-        Ok(Allowed::Exactly(version)) if version.minor().is_some() => Some((statement, version)),
+        Ok(AllowedVersions::Exactly(version)) if version.minor().is_some() => Some((statement, version)),
         _ => None,
     });
     if let Some((statement, version)) = exact.next() {
         return Choice { version: version.clone(), reason: format!("from {}", statement.file) };
     }
-    let mut ranges: Vec<&Allowed> = Vec::new();
+    let mut ranges: Vec<&AllowedVersions> = Vec::new();
     let mut files: Vec<&str> = Vec::new();
     for Statement { file, allowed } in &evidence.python {
-        let Ok(range @ Allowed::Range(_)) = allowed else { continue };
+        let Ok(range @ AllowedVersions::Range(_)) = allowed else { continue };
         // a statement that contradicts the previous ones is ignored
-        if Allowed::newest(&[ranges.as_slice(), &[range]].concat()).is_some() {
+        if AllowedVersions::newest(&[ranges.as_slice(), &[range]].concat()).is_some() {
             ranges.push(range);
             if !files.contains(&file.as_str()) {
                 files.push(file);
             }
         }
     }
-    let newest = Allowed::newest(&ranges).unwrap_or_default();
+    let newest = AllowedVersions::newest(&ranges).unwrap_or_default();
     let (version, compiled) = with_wheels(evidence, &ranges, newest);
     let unread = || {
         let mut unread = evidence.python.iter();
@@ -60,7 +60,7 @@ pub(super) fn choose(evidence: &Evidence) -> Choice {
 /// version: the lock file, the minor version, its name.
 fn with_wheels(
     evidence: &Evidence,
-    ranges: &[&Allowed],
+    ranges: &[&AllowedVersions],
     newest: PythonVersion,
 ) -> (PythonVersion, Option<(&'static str, u16, String)>) {
     let Some(top) = newest.minor() else { return (newest, None) };

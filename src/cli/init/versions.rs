@@ -8,7 +8,7 @@ use crate::mopyfile::python::{NEWEST, OLDEST, PythonVersion};
 
 /// The versions that a project allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Allowed {
+pub(super) enum AllowedVersions {
     /// One version: `3.12`, `3.12.4`.
     Exactly(PythonVersion),
     /// Every version that one of these allows.
@@ -18,7 +18,7 @@ pub(super) enum Allowed {
 /// Higher than any minor version.
 const MANY: u16 = 99;
 
-impl Allowed {
+impl AllowedVersions {
     /// A single version: `3.12`, `3.12.4`, `3.12.x`, `3.12-dev`.
     pub(super) fn exactly(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -150,12 +150,12 @@ pub(super) fn script_block(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Allowed, of_header, of_setup, script_block};
+    use super::{AllowedVersions, of_header, of_setup, script_block};
 
-    fn exactly(allowed: Option<Allowed>) -> Option<String> {
+    fn exactly(allowed: Option<AllowedVersions>) -> Option<String> {
         match allowed {
-            Some(Allowed::Exactly(version)) => Some(version.to_string()),
-            Some(range) => Allowed::newest(&[&range]).map(|version| format!("<= {version}")),
+            Some(AllowedVersions::Exactly(version)) => Some(version.to_string()),
+            Some(range) => AllowedVersions::newest(&[&range]).map(|version| format!("<= {version}")),
             None => None,
         }
     }
@@ -181,7 +181,7 @@ mod tests {
             ("system", None),
             ("", None),
         ] {
-            assert_eq!(exactly(Allowed::of_tool(text)).as_deref(), version, "{text}");
+            assert_eq!(exactly(AllowedVersions::of_tool(text)).as_deref(), version, "{text}");
         }
     }
 
@@ -204,7 +204,7 @@ mod tests {
             ("*", None),
             ("nonsense", None),
         ] {
-            assert_eq!(exactly(Allowed::of_poetry(text)).as_deref(), version, "{text}");
+            assert_eq!(exactly(AllowedVersions::of_poetry(text)).as_deref(), version, "{text}");
         }
     }
 
@@ -221,7 +221,7 @@ mod tests {
             ("<3", None),
             ("", None),
         ] {
-            assert_eq!(exactly(Allowed::specifiers(requires)).as_deref(), version, "{requires}");
+            assert_eq!(exactly(AllowedVersions::specifiers(requires)).as_deref(), version, "{requires}");
         }
     }
 

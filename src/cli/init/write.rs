@@ -1,22 +1,22 @@
 //! Writes the Mopyfile, with comments for guesses and open tasks.
 
-use super::application::Application;
+use super::application::DetectedApplication;
 use super::dependencies::{Dependencies, Workspace};
 use super::python::Choice;
 use crate::mopyfile::keys::SCHEMA;
 
 /// The contents of the file.
-pub(super) struct Draft {
+pub(super) struct Proposal {
     pub(super) python: Choice,
     pub(super) dependencies: Dependencies,
-    pub(super) application: Application,
+    pub(super) application: DetectedApplication,
     pub(super) workspace: Option<Workspace>,
 }
 
 /// The maximum length of a line with a trailing comment.
 const WIDTH: usize = 100;
 
-impl Draft {
+impl Proposal {
     /// The whole file.
     pub(super) fn text(&self) -> String {
         let Self { python, dependencies, application, .. } = self;

@@ -57,7 +57,7 @@ pub(in crate::frontend) fn changed(
 mod tests {
     use prost::Message;
 
-    use super::super::Entry;
+    use super::super::MapEntry;
     use super::{Field, changed, fields};
 
     #[test]
@@ -78,14 +78,14 @@ mod tests {
 
     #[test]
     fn fields_that_change() {
-        let entry = Entry { key: "k".to_owned(), value: "v".to_owned() };
+        let entry = MapEntry { key: "k".to_owned(), value: "v".to_owned() };
         let message = [entry.encode_to_vec(), vec![0x18, 1]].concat();
         let text = "x".repeat(200);
         let longer = changed(&message, |field| {
             Ok(if field.tag == 2 { field.with(text.as_bytes()) } else { field.bytes.to_vec() })
         });
         let longer = longer.unwrap();
-        assert_eq!(Entry::decode(longer.as_slice()).unwrap(), Entry { value: text, ..entry });
+        assert_eq!(MapEntry::decode(longer.as_slice()).unwrap(), MapEntry { value: text, ..entry });
         assert!(longer.ends_with(&[0x18, 1]));
         let shorter =
             changed(&message, |field| Ok(if field.tag == 2 { Vec::new() } else { field.bytes.to_vec() })).unwrap();

@@ -17,7 +17,7 @@ mod wheels;
 use std::hash::{Hash, Hasher};
 
 use super::argument::Argument;
-use super::selection::{Allowed, Selection};
+use super::selection::{AllowedSelection, Selection};
 use super::{Origin, PipEntryError};
 use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::wheels::Format;
@@ -33,7 +33,7 @@ pub struct PathKind {
     /// Its role.
     pub role: Role,
     /// What its brackets can select.
-    allowed: Allowed,
+    allowed: AllowedSelection,
     /// Files in the same directory that are also needed.
     pub(super) companions: &'static [&'static str],
     /// Files in the same directory that the installer reads if they exist.
@@ -70,7 +70,7 @@ impl PathKind {
         noun: "a path",
         is_name: |_| false,
         role: Role::Package,
-        allowed: Allowed::Nothing,
+        allowed: AllowedSelection::Nothing,
         companions: &[],
         optional: &[],
         arguments: |_, _| Vec::new(),

@@ -64,21 +64,21 @@ impl Selection {
     }
 
     /// Rejects selections that `kind` does not support, according to `allowed`.
-    pub(super) fn only(&self, allowed: Allowed, kind: &str) -> Result<(), PipEntryError> {
+    pub(super) fn only(&self, allowed: AllowedSelection, kind: &str) -> Result<(), PipEntryError> {
         let refused = [
             (
                 &self.packages,
-                allowed < Allowed::Packages,
+                allowed < AllowedSelection::Packages,
                 "no members of a workspace",
                 "use the lock file: `./uv.lock[package:name]`",
             ),
             (
                 &self.groups,
-                allowed < Allowed::Groups,
+                allowed < AllowedSelection::Groups,
                 "no dependency groups",
                 "to install a group, use `./pyproject.toml[group:name]`",
             ),
-            (&self.extras, allowed < Allowed::Extras, "no extras", "remove the brackets"),
+            (&self.extras, allowed < AllowedSelection::Extras, "no extras", "remove the brackets"),
         ];
         match refused.iter().find(|(names, refused, ..)| *refused && !names.is_empty()) {
             Some((.., what, help)) => {
@@ -91,7 +91,7 @@ impl Selection {
 
 /// What brackets can select. Each variant includes the previous ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Allowed {
+pub(super) enum AllowedSelection {
     Nothing,
     Extras,
     Groups,

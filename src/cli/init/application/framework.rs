@@ -4,7 +4,7 @@ use super::Module;
 
 /// The kind of server that an application needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FrameworkKind {
     /// An ASGI server, such as uvicorn.
     Asgi,
     /// A WSGI server, such as gunicorn.
@@ -20,25 +20,25 @@ pub(super) struct Object<'m> {
     /// Its name in the module.
     pub(super) name: String,
     /// The server that it needs.
-    pub(super) kind: Kind,
+    pub(super) kind: FrameworkKind,
 }
 
 /// The modules of frameworks, and the classes of their applications.
-const FRAMEWORKS: [(&str, &str, Kind); 14] = [
-    ("fastapi", "FastAPI", Kind::Asgi),
-    ("starlette", "Starlette", Kind::Asgi),
-    ("litestar", "Litestar", Kind::Asgi),
-    ("quart", "Quart", Kind::Asgi),
-    ("blacksheep", "Application", Kind::Asgi),
-    ("falcon.asgi", "App", Kind::Asgi),
-    ("flask", "Flask", Kind::Wsgi),
-    ("apiflask", "APIFlask", Kind::Wsgi),
-    ("flask_openapi3", "OpenAPI", Kind::Wsgi),
-    ("bottle", "Bottle", Kind::Wsgi),
-    ("falcon", "App", Kind::Wsgi),
-    ("falcon", "API", Kind::Wsgi),
-    ("sanic", "Sanic", Kind::Sanic),
-    ("connexion", "AsyncApp", Kind::Asgi),
+const FRAMEWORKS: [(&str, &str, FrameworkKind); 14] = [
+    ("fastapi", "FastAPI", FrameworkKind::Asgi),
+    ("starlette", "Starlette", FrameworkKind::Asgi),
+    ("litestar", "Litestar", FrameworkKind::Asgi),
+    ("quart", "Quart", FrameworkKind::Asgi),
+    ("blacksheep", "Application", FrameworkKind::Asgi),
+    ("falcon.asgi", "App", FrameworkKind::Asgi),
+    ("flask", "Flask", FrameworkKind::Wsgi),
+    ("apiflask", "APIFlask", FrameworkKind::Wsgi),
+    ("flask_openapi3", "OpenAPI", FrameworkKind::Wsgi),
+    ("bottle", "Bottle", FrameworkKind::Wsgi),
+    ("falcon", "App", FrameworkKind::Wsgi),
+    ("falcon", "API", FrameworkKind::Wsgi),
+    ("sanic", "Sanic", FrameworkKind::Sanic),
+    ("connexion", "AsyncApp", FrameworkKind::Asgi),
 ];
 
 /// Common names of application factories.
@@ -121,7 +121,7 @@ pub(super) fn objects<'m>(modules: &'m [Module], names: &[String]) -> Option<Obj
             let known = FRAMEWORKS.iter().find(|(import, class, _)| call == class && module.imports(import));
             let is_made = FACTORIES.contains(&call.as_str());
             let served = match call.as_str() {
-                "get_asgi_application" if names.iter().any(|name| name == "manage.py") => Some(Kind::Asgi),
+                "get_asgi_application" if names.iter().any(|name| name == "manage.py") => Some(FrameworkKind::Asgi),
                 _ => None,
             };
             let kind = known.map(|(_, _, kind)| *kind).or(made.filter(|_| is_made)).or(served)?;

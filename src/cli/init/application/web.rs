@@ -1,8 +1,8 @@
 //! Applications of web frameworks, and their servers.
 
-use super::framework::{self, Kind, Object};
+use super::framework::{self, FrameworkKind, Object};
 use super::layout::{self, Place};
-use super::{Application, Module, Search, words};
+use super::{DetectedApplication, Module, Search, words};
 use crate::cli::init::directory::{is_module, parent};
 
 /// Common routes for health checks.
@@ -25,7 +25,7 @@ const HEALTH: [&str; 14] = [
 
 impl Search<'_> {
     /// A Django project, whose settings are named in `manage.py`.
-    pub(super) fn django(&self) -> Option<Application> {
+    pub(super) fn django(&self) -> Option<DetectedApplication> {
         let manage = self
             .modules
             .iter()
@@ -55,8 +55,11 @@ impl Search<'_> {
         let wsgi = server("wsgi.py", "get_wsgi_application");
         let asgi = server("asgi.py", "get_asgi_application");
         let port = self.port(None);
-        let mut application =
-            Application { project: Some(layout::directory(root)), ports: vec![port], ..Application::default() };
+        let mut application = DetectedApplication {
+            project: Some(layout::directory(root)),
+            ports: vec![port],
+            ..DetectedApplication::default()
+        };
         match (wsgi, asgi) {
             (_, Some(asgi)) if self.has("uvicorn") && !self.has("gunicorn") => {
                 self.serve_asgi(&mut application, &format!("{asgi}:application"), port, false)
@@ -71,16 +74,16 @@ impl Search<'_> {
     }
 
     /// An application object of a web framework.
-    pub(super) fn object(&self) -> Option<Application> {
+    pub(super) fn object(&self) -> Option<DetectedApplication> {
         let Object { module, name, kind } = framework::objects(&self.modules, &self.directory.names(""))?;
         let place = Place::of(module, &self.modules, self.directory);
         let mut application = self.placed(module, &place);
         let port = self.port(Some(module));
         let target = format!("{}:{name}", place.dotted);
         match kind {
-            Kind::Asgi => self.serve_asgi(&mut application, &target, port, false),
-            Kind::Wsgi => self.serve_wsgi(&mut application, &target, port, false),
-            Kind::Sanic => {
+            FrameworkKind::Asgi => self.serve_asgi(&mut application, &target, port, false),
+            FrameworkKind::Wsgi => self.serve_wsgi(&mut application, &target, port, false),
+            FrameworkKind::Sanic => {
                 application.command = words(&["sanic", &target, "--host=0.0.0.0", &format!("--port={port}")]);
             }
         }
@@ -90,16 +93,16 @@ impl Search<'_> {
     }
 
     /// An application factory of a web framework.
-    pub(super) fn factory(&self) -> Option<Application> {
+    pub(super) fn factory(&self) -> Option<DetectedApplication> {
         let Object { module, name, kind } = framework::factories(&self.modules)?;
         let place = Place::of(module, &self.modules, self.directory);
         let mut application = self.placed(module, &place);
         let port = self.port(None);
         let target = format!("{}:{name}", place.dotted);
         match kind {
-            Kind::Asgi => self.serve_asgi(&mut application, &target, port, true),
-            Kind::Wsgi => self.serve_wsgi(&mut application, &target, port, true),
-            Kind::Sanic => {
+            FrameworkKind::Asgi => self.serve_asgi(&mut application, &target, port, true),
+            FrameworkKind::Wsgi => self.serve_wsgi(&mut application, &target, port, true),
+            FrameworkKind::Sanic => {
                 application.command =
                     words(&["sanic", &target, "--factory", "--host=0.0.0.0", &format!("--port={port}")]);
             }
@@ -109,7 +112,7 @@ impl Search<'_> {
         Some(application)
     }
 
-    fn serve_asgi(&self, application: &mut Application, target: &str, port: u16, factory: bool) {
+    fn serve_asgi(&self, application: &mut DetectedApplication, target: &str, port: u16, factory: bool) {
         let text = port.to_string();
         let bound = format!("0.0.0.0:{port}");
         let has_uvicorn = self.has("uvicorn") || self.has_standard("fastapi") || self.has_standard("litestar");
@@ -131,7 +134,7 @@ impl Search<'_> {
         application.needs.extend((server == "uvicorn" && !has_uvicorn).then_some("uvicorn"));
     }
 
-    fn serve_wsgi(&self, application: &mut Application, target: &str, port: u16, factory: bool) {
+    fn serve_wsgi(&self, application: &mut DetectedApplication, target: &str, port: u16, factory: bool) {
         let bound = format!("0.0.0.0:{port}");
         let call = if factory { "()" } else { "" };
         if self.has("waitress") && !self.has("gunicorn") {

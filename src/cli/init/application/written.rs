@@ -1,7 +1,7 @@
 //! Commands in an existing Dockerfile or Procfile.
 
 use super::web::health;
-use super::{Application, Module, PORT, Place, Search, layout, module_file, words};
+use super::{DetectedApplication, Module, PORT, Place, Search, layout, module_file, words};
 use crate::cli::init::directory::{is_module, join, parent};
 use crate::cli::init::evidence::dockerfile::{is_script, is_shell};
 use crate::cli::init::evidence::shell::Command;
@@ -38,13 +38,13 @@ const MISSING: [&str; 12] = [
 const MAX_SCRIPT: usize = 4096;
 
 /// The application that a Dockerfile or a Procfile runs.
-pub(super) fn application(search: &Search<'_>) -> Option<Application> {
+pub(super) fn application(search: &Search<'_>) -> Option<DetectedApplication> {
     let of_dockerfile = search.evidence.dockerfile.as_ref().and_then(|(_, dockerfile)| dockerfile.command.as_ref());
     [of_dockerfile, search.evidence.procfile.as_ref()].into_iter().flatten().find_map(|command| read(search, command))
 }
 
-fn read(search: &Search<'_>, command: &Command) -> Option<Application> {
-    let mut application = Application::default();
+fn read(search: &Search<'_>, command: &Command) -> Option<DetectedApplication> {
+    let mut application = DetectedApplication::default();
     let mut command = command.clone();
     command.words = unwrapped(command.words, &mut application);
     if is_script(&command.words) {
@@ -120,7 +120,7 @@ fn listening(mut words: Vec<String>) -> Vec<String> {
 }
 
 /// The command without tools that only start the program.
-fn unwrapped(mut words: Vec<String>, application: &mut Application) -> Vec<String> {
+fn unwrapped(mut words: Vec<String>, application: &mut DetectedApplication) -> Vec<String> {
     for _ in 0..4 {
         if let Some(program) = words.first_mut() {
             let name = program.rsplit('/').next().unwrap_or_default();
@@ -351,7 +351,7 @@ fn port(words: &[String]) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Application, listening, port, relative, target, unwrapped};
+    use super::{DetectedApplication, listening, port, relative, target, unwrapped};
 
     fn words(line: &str) -> Vec<String> {
         line.split(' ').map(str::to_owned).collect()
@@ -365,7 +365,7 @@ mod tests {
             ("/usr/bin/tini -g -- /opt/venv/bin/python3.11 x.py", "python x.py"),
             ("pythonic x", "pythonic x"),
         ] {
-            assert_eq!(unwrapped(words(line), &mut Application::default()), words(expected), "{line}");
+            assert_eq!(unwrapped(words(line), &mut DetectedApplication::default()), words(expected), "{line}");
         }
     }
 

@@ -1,13 +1,13 @@
 //! Wheels and source distributions: `./dist/package.whl[extra]`.
 
-use super::{Allowed, PathKind, Role};
+use super::{AllowedSelection, PathKind, Role};
 use crate::mopyfile::pip::argument::requirement;
 
 pub(super) static KIND: PathKind = PathKind {
     noun: "a distribution",
     is_name: is_distribution,
     role: Role::Package,
-    allowed: Allowed::Extras,
+    allowed: AllowedSelection::Extras,
     arguments: |path, selection| requirement(path, &selection.extras),
     ..PathKind::PLAIN
 };

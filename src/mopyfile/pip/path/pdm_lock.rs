@@ -1,6 +1,6 @@
 //! Lock files of PDM: `./pdm.lock[extra,group:prod]`.
 
-use super::{Allowed, PathKind, Role, Tool};
+use super::{AllowedSelection, PathKind, Role, Tool};
 use crate::mopyfile::pip::argument::{Argument, options};
 
 pub(super) static KIND: PathKind = PathKind {
@@ -13,7 +13,7 @@ pub(super) static KIND: PathKind = PathKind {
         check: Some(&["lock", "--check"]),
         exports_paths: false,
     }),
-    allowed: Allowed::Groups,
+    allowed: AllowedSelection::Groups,
     companions: &["pyproject.toml"],
     arguments: |_, selection| {
         // a group excludes the others, and PDM refuses `--prod` with one (pdm/cli/filters.py)

@@ -1,6 +1,6 @@
 //! Lock files of Pipenv: `./Pipfile.lock[group:prod]`, where groups are Pipenv's categories.
 
-use super::{Allowed, PathKind, Role, Tool};
+use super::{AllowedSelection, PathKind, Role, Tool};
 use crate::mopyfile::pip::argument::Argument;
 
 pub(super) static KIND: PathKind = PathKind {
@@ -12,7 +12,7 @@ pub(super) static KIND: PathKind = PathKind {
         check: Some(&["verify"]),
         exports_paths: true,
     }),
-    allowed: Allowed::Groups,
+    allowed: AllowedSelection::Groups,
     companions: &["Pipfile"],
     arguments: |_, selection| {
         let export = ["requirements", "--hash", "--categories"];

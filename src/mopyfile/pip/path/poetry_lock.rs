@@ -1,6 +1,6 @@
 //! Lock files of Poetry: `./poetry.lock[extra,group:prod]`.
 
-use super::{Allowed, PathKind, Role, Tool};
+use super::{AllowedSelection, PathKind, Role, Tool};
 use crate::mopyfile::pip::argument::{Argument, options};
 use crate::mopyfile::wheels::Format;
 
@@ -14,7 +14,7 @@ pub(super) static KIND: PathKind = PathKind {
         exports_paths: true,
     }),
     format: Some(Format::Poetry),
-    allowed: Allowed::Groups,
+    allowed: AllowedSelection::Groups,
     companions: &["pyproject.toml"],
     arguments: |_, selection| {
         let groups = ["main"].into_iter().chain(selection.groups.iter().map(String::as_str)).collect::<Vec<_>>();

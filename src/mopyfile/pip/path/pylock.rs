@@ -1,6 +1,6 @@
 //! PEP 751 lock files: `./pylock.toml[extra,group:prod]`.
 
-use super::{Allowed, PathKind, Role};
+use super::{AllowedSelection, PathKind, Role};
 use crate::mopyfile::pip::argument::{file, options};
 use crate::mopyfile::wheels::Format;
 
@@ -9,7 +9,7 @@ pub(super) static KIND: PathKind = PathKind {
     is_name: |name| name == "pylock.toml" || (name.starts_with("pylock.") && name.ends_with(".toml")),
     role: Role::Lock,
     format: Some(Format::Pylock),
-    allowed: Allowed::Groups,
+    allowed: AllowedSelection::Groups,
     arguments: |path, selection| {
         file(path, &selection.extras).into_iter().chain(options("--group", &selection.groups)).collect()
     },

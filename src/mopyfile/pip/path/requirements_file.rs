@@ -1,13 +1,13 @@
 //! Requirements files: `./requirements.txt`.
 
-use super::{Allowed, PathKind, Role, extension};
+use super::{AllowedSelection, PathKind, Role, extension};
 use crate::mopyfile::pip::argument::file;
 
 pub(super) static KIND: PathKind = PathKind {
     noun: "a requirements file",
     is_name: |name| extension(name) == "txt",
     role: Role::List,
-    allowed: Allowed::Nothing,
+    allowed: AllowedSelection::Nothing,
     arguments: |path, _| file(path, &[]),
     ..PathKind::PLAIN
 };

@@ -1,6 +1,6 @@
 //! Lock files of uv: `./uv.lock[extra,group:prod,package:api]`.
 
-use super::{Allowed, PathKind, Role};
+use super::{AllowedSelection, PathKind, Role};
 use crate::mopyfile::pip::argument::{Argument, options};
 use crate::mopyfile::wheels::Format;
 
@@ -9,7 +9,7 @@ pub(super) static KIND: PathKind = PathKind {
     is_name: |name| name == "uv.lock",
     role: Role::ProjectLock,
     format: Some(Format::Uv),
-    allowed: Allowed::Packages,
+    allowed: AllowedSelection::Packages,
     companions: &["pyproject.toml"],
     optional: &["uv.toml"],
     arguments: |path, selection| {

@@ -10,11 +10,11 @@ use super::context::Context;
 use super::definition::{Local, State};
 use super::environment::Environment;
 use super::failure::Failure;
-use super::mopyfile::{Mopyfile, is_missing, read_if_there};
+use super::loaded::{LoadedMopyfile, is_missing, read_if_there};
 use crate::diagnostic::{Diagnostics, rule};
 use crate::dockerfile::word::unglobbed;
 use crate::lock::UvVersion;
-use crate::mopyfile::Mopyfile as Model;
+use crate::mopyfile::Mopyfile;
 use crate::mopyfile::ignore;
 use crate::mopyfile::lookup::{self, Entry, Found};
 use crate::mopyfile::path::ContextPath;
@@ -32,7 +32,7 @@ const MAX_LOCK: usize = 8 << 20;
 const DIRECTORY: u32 = 1 << 31;
 
 /// The part of the build context that the Mopyfile refers to.
-pub(super) struct Lookup<'a> {
+pub(super) struct ReferencedFiles<'a> {
     bridge: &'a Bridge,
     environment: &'a Environment,
     paths: Vec<ContextPath>,
@@ -76,21 +76,21 @@ fn local(environment: &Environment) -> Local<'_> {
     Local { name: CONTEXT, session: environment.session_of(CONTEXT), ..Local::default() }
 }
 
-impl<'a> Lookup<'a> {
-    /// The context of this build. `ignore_file` matters only if `model` refers to files.
+impl<'a> ReferencedFiles<'a> {
+    /// The context of this build. `ignore_file` matters only if `mopyfile` refers to files.
     pub(super) fn new(
         bridge: &'a Bridge,
         environment: &'a Environment,
         context: &Context,
         inputs: &HashMap<String, Vec<u8>>,
+        loaded: &LoadedMopyfile,
         mopyfile: &Mopyfile,
-        model: &Model,
         ignore_file: Result<Option<Vec<u8>>, Failure>,
     ) -> Result<Self, Failure> {
-        let mut lookup = Self {
+        let mut files = Self {
             bridge,
             environment,
-            paths: lookup::paths(model),
+            paths: lookup::paths(mopyfile),
             definition: given(context, inputs).cloned(),
             directory: environment.option("contextsubdir").unwrap_or_default().to_owned(),
             patterns: Vec::new(),
@@ -98,21 +98,19 @@ impl<'a> Lookup<'a> {
             default: None,
             uv: None,
         };
-        if lookup.paths.is_empty() || lookup.definition.is_some() {
-            return Ok(lookup);
+        if files.paths.is_empty() || files.definition.is_some() {
+            return Ok(files);
         }
-        let own = match &mopyfile.ignore {
+        let own = match &loaded.ignore {
             Some(own) => Some(own.clone()),
             None => ignore_file?,
         };
-        lookup.has_ignore_file = own.is_some();
-        let text = own.map_or_else(
-            || ignore::default_text(mopyfile.file_name()),
-            |own| String::from_utf8_lossy(&own).into_owned(),
-        );
-        lookup.patterns = ignore::lines(&text).collect();
-        lookup.default = (!lookup.has_ignore_file).then_some(text);
-        Ok(lookup)
+        files.has_ignore_file = own.is_some();
+        let text = own
+            .map_or_else(|| ignore::default_text(loaded.file_name()), |own| String::from_utf8_lossy(&own).into_owned());
+        files.patterns = ignore::lines(&text).collect();
+        files.default = (!files.has_ignore_file).then_some(text);
+        Ok(files)
     }
 
     /// Sets the version of uv that installs the packages.
@@ -125,8 +123,8 @@ impl<'a> Lookup<'a> {
         self.default.as_deref()
     }
 
-    /// Checks the files that `model` refers to. What cannot be determined is not reported: the build itself fails then.
-    pub(super) async fn check(&self, model: &Model) -> Diagnostics {
+    /// Checks the files that `mopyfile` refers to. What cannot be determined is not reported: the build itself fails then.
+    pub(super) async fn check(&self, mopyfile: &Mopyfile) -> Diagnostics {
         let mut found = Found { has_ignore_file: self.has_ignore_file, uv: self.uv, ..Found::default() };
         if self.paths.is_empty() {
             return Diagnostics::default();
@@ -140,14 +138,14 @@ impl<'a> Lookup<'a> {
                 None => {}
             }
         }
-        for path in lookup::texts(model) {
+        for path in lookup::texts(mopyfile) {
             if let Ok(bytes) = self.bridge.read_file(&visible, &self.place(path.as_str()), MAX_LOCK).await {
                 found.texts.insert(path, String::from_utf8_lossy(&bytes).into_owned());
             }
         }
         let missing = absent.iter().map(|path| ((*path).clone(), Entry::Absent));
         let as_absent = Found { entries: found.entries.clone().into_iter().chain(missing).collect(), ..found.clone() };
-        let diagnostics = lookup::check(model, &as_absent);
+        let diagnostics = lookup::check(mopyfile, &as_absent);
         if !diagnostics.has_errors() && diagnostics.of(&rule::NOT_INSTALLABLE).is_none() {
             return diagnostics;
         }
@@ -164,7 +162,7 @@ impl<'a> Lookup<'a> {
             };
             found.entries.extend(entry.map(|entry| (path.clone(), entry)));
         }
-        lookup::check(model, &found)
+        lookup::check(mopyfile, &found)
     }
 
     /// Solves a file system with the paths of the context, except for those that match `exclude`.

@@ -11,7 +11,7 @@ use crate::mopyfile::file::{self, IGNORE_SUFFIX, LOCK_SUFFIX, MAX_BYTES, MAX_COM
 use crate::source::Source;
 
 /// The Mopyfile of a build, and the files next to it.
-pub(super) struct Mopyfile {
+pub(super) struct LoadedMopyfile {
     /// Its name and text.
     pub(super) source: Source,
     /// Its lock file, if it exists.
@@ -22,7 +22,7 @@ pub(super) struct Mopyfile {
     pub(super) digest: String,
 }
 
-impl Mopyfile {
+impl LoadedMopyfile {
     /// Reads the first candidate that exists.
     pub(super) async fn read(bridge: &Bridge, context: &Context) -> Result<Self, Failure> {
         let (found, locks) = tokio::join!(Found::read(bridge, context), locks(bridge, context));
@@ -102,10 +102,13 @@ impl<'a> Found<'a> {
 }
 
 /// The contents of a lock file, if it exists.
-type Lock = Result<Option<Vec<u8>>, Failure>;
+type LockBytes = Result<Option<Vec<u8>>, Failure>;
 
 /// The lock files of all candidates, if they are in a separate file system, which is transferred in parallel.
-async fn locks<'a>(bridge: &Bridge, context: &'a Context) -> Result<Option<HashMap<&'a Candidate, Lock>>, Failure> {
+async fn locks<'a>(
+    bridge: &Bridge,
+    context: &'a Context,
+) -> Result<Option<HashMap<&'a Candidate, LockBytes>>, Failure> {
     let Some(definition) = &context.locks else { return Ok(None) };
     let id = solve(bridge, definition).await?;
     let mut locks = HashMap::new();
@@ -116,7 +119,7 @@ async fn locks<'a>(bridge: &Bridge, context: &'a Context) -> Result<Option<HashM
 }
 
 /// The lock file of `candidate`.
-async fn lock(bridge: &Bridge, id: &str, (path, name): &Candidate) -> Lock {
+async fn lock(bridge: &Bridge, id: &str, (path, name): &Candidate) -> LockBytes {
     let path = format!("{path}{LOCK_SUFFIX}");
     let (lock, is_link) = tokio::join!(read_if_there(bridge, id, &path), bridge.is_link(id, &path));
     // even if it is broken: `mopy lock` would replace it

@@ -132,8 +132,9 @@ fn rules(path: &Path, _: String) -> datatest_stable::Result<()> {
         Every message includes the name of a rule, as in `warning[unpinned-git]`. `mopy explain RULE` prints \
         a rule's section of this page.\n\n\
         - An **error** stops the build.\n\
-        - A **warning** points out something that works but is risky. `mopy check --strict` treats it as an error.\n\
-        - A **note** points out a consequence of a setting.\n\n\
+        - A **warning** points out a risk or a likely mistake. It does not stop the build. `mopy check --strict` \
+        treats it as an error.\n\
+        - A **note** is for information. `--strict` does not treat it as an error.\n\n\
         To suppress a warning or note, add the comment `# mopy: ignore=RULE` to the end of the line that it points to. \
         Separate multiple rules with commas. Errors cannot be suppressed.\n\n\
         Most examples omit `#syntax=cmdjulian/mopy` and `python: 3.13`.\n"

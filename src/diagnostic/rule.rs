@@ -43,9 +43,9 @@ pub use crate::plan::findings::{DEPENDENCY_CONFUSION, NO_UV, SLIM_BASE};
 pub enum Severity {
     /// The Mopyfile cannot be used.
     Error,
-    /// The Mopyfile works, but is risky.
+    /// A risk or a likely mistake.
     Warning,
-    /// A setting has a consequence worth knowing.
+    /// For information.
     Note,
 }
 

@@ -40,9 +40,9 @@ pub static WHOLE_CONTEXT: Rule = Rule {
     name: "whole-context",
     severity: Severity::Warning,
     summary: "the whole build context is copied",
-    explanation: "`./` is the build context. Without a `.dockerignore`, nearly everything in it is copied: notes, \
-         data, tests, tools. With `project: ./`, all of it becomes part of the image. With `./` in `pip`, changing \
-         any file reruns the installation. Add a `.dockerignore`, or move the application to a subdirectory.",
+    explanation: "`./` is the build context, and there is no `.dockerignore`, so nearly everything in it is copied: \
+         notes, data, tests, tools. With `project: ./`, all of it becomes part of the image. With `./` in `pip`, \
+         changing any file reinstalls the project. Add a `.dockerignore`, or move the application to a subdirectory.",
 };
 
 /// The project contains files that do not belong in an image.

@@ -13,10 +13,10 @@ pub static STALE_LOCK: Rule = Rule {
     name: "stale-lock",
     severity: Severity::Warning,
     summary: "the lock file is incomplete",
-    explanation: "The Mopyfile has changed since `Mopyfile.yaml.lock` was written. Images that are missing from the \
-         lock file are resolved by tag; if uv is missing, mopy's built-in version is used. Run `mopy lock`, which \
-         adds the missing entries and keeps the others. With `--locked`, `mopy transpile`, `mopy check` and `mopy \
-         llb` fail instead.",
+    explanation: "The build uses an image, or uv, that `Mopyfile.yaml.lock` does not pin, usually because the Mopyfile \
+         has changed. Missing images are resolved by tag, and a missing uv is replaced by mopy's built-in version. Run \
+         `mopy lock`, which adds the missing entries and keeps the others. With `--locked`, `mopy transpile`, `mopy \
+         check` and `mopy llb` fail instead. The warning points to the `python` line of the Mopyfile.",
 };
 
 /// A base image.

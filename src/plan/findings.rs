@@ -10,10 +10,11 @@ pub static DEPENDENCY_CONFUSION: Rule = Rule {
     name: "dependency-confusion",
     severity: Severity::Warning,
     summary: "public packages can replace private ones",
-    explanation: "pip searches PyPI and all other indexes, and installs the highest version. If someone publishes the \
-         name of your private package on PyPI with a higher version, pip installs that one. uv installs a package \
-         only from the first index that contains it. To keep using pip, use a single index that contains all packages \
-         (`default: true`); pinned versions reduce the risk, but do not remove it.",
+    explanation: "With `installer: pip`, or on Python 3.7, pip searches PyPI and all `indices`, and installs the \
+         highest version. If someone publishes a package on PyPI with the same name as your private package and a \
+         higher version, pip installs the public one. uv, the default, installs a package only from the first index \
+         that contains it, so remove `installer: pip` if you can. Otherwise, use a single index that contains all \
+         packages (`default: true`). Pinned versions reduce the risk, but do not remove it.",
 };
 
 /// Pip is used because uv does not support one of the platforms.
@@ -32,7 +33,9 @@ pub static SLIM_BASE: Rule = Rule {
     summary: "the image is based on Debian slim instead of distroless",
     explanation: "Distroless has no shell and no package manager, so apt packages cannot be installed in it. With \
          `runtime-deps`, the image is therefore based on `debian:<release>-slim`, with the same user and layout. You \
-         do not need `runtime-deps` for libraries that packages link against: mopy copies them from the build stage.",
+         do not need `runtime-deps` for libraries that packages link against: mopy copies them from the build stage. \
+         If you need a program or a library that is loaded at run time, keep `runtime-deps`, and add `base: slim` to \
+         state this explicitly, which also removes the note.",
 };
 
 pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {

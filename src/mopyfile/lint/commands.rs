@@ -13,11 +13,12 @@ pub static SHELL_SYNTAX: Rule = Rule {
     severity: Severity::Warning,
     summary: "a command uses shell syntax",
     explanation: "Commands are lists of arguments and run without a shell, even with `base: slim`. `$PORT`, `&&`, `|` \
-         and `>` are passed to the program as plain text, and `[python app.py]` looks for a program called `python \
-         app.py`. `CMD` and `CMD-SHELL` belong to Compose and Dockerfiles, not to a Mopyfile. Write each argument as \
-         a separate item. Let the program read environment variables itself: gunicorn reads `$PORT` and \
-         `$WEB_CONCURRENCY`, uvicorn reads `$UVICORN_PORT` and `$UVICORN_WORKERS`. Move commands that run once to \
-         `run`, and commands that run at every start into a Python script.",
+         and `>` are passed to the program as plain text, and `command: [python app.py]` runs a program called `python \
+         app.py`. Omit `CMD` and `CMD-SHELL`, which Compose and Dockerfiles use in health checks. Write each argument \
+         as a separate item. Let the program read environment variables itself: gunicorn reads `$PORT` and \
+         `$WEB_CONCURRENCY`, uvicorn reads `$UVICORN_PORT` and `$UVICORN_WORKERS`. Move commands that prepare the \
+         image, such as `collectstatic`, to `run`, and commands that run at every start, such as migrations, into a \
+         Python script.",
 };
 
 /// A command runs a program that is not in the image.
@@ -26,11 +27,11 @@ pub static MISSING_PROGRAM: Rule = Rule {
     severity: Severity::Warning,
     summary: "a command runs a program that is not in the image",
     explanation: "In a distroless image, the only programs are Python and the commands that your packages install. \
-         There is no shell and no `env`, so scripts with a `#!` line cannot run on their own. Neither base image \
-         contains `curl`, `wget`, `git` or installers such as `uv`, `pip` and `poetry`. Packages are already \
-         installed, so start programs directly: write `[gunicorn, …]` instead of `[uv, run, gunicorn, …]`. For health \
-         checks, use `http`, which needs no extra program. Otherwise, set `base: slim` to get a shell, or add the \
-         Debian package of the program to `runtime-deps`.",
+         There is no shell and no `env`, so scripts that begin with `#!/bin/sh` or `#!/usr/bin/env` cannot be run \
+         directly: write `[python, start.py]`. Neither base image contains `curl`, `wget`, `git` or installers such as \
+         `uv`, `pip` and `poetry`. Packages are already installed, so start programs directly: write `[gunicorn, …]` \
+         instead of `[uv, run, gunicorn, …]`. For health checks, use `http`, which needs no extra program. Otherwise, \
+         set `base: slim` to get a shell, or add the Debian package of the program to `runtime-deps`.",
 };
 
 /// The names of shells.

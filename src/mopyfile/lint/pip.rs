@@ -23,8 +23,10 @@ pub static UNPINNED_GIT: Rule = Rule {
     name: "unpinned-git",
     severity: Severity::Warning,
     summary: "a git requirement follows a branch",
-    explanation: "Branches move, so the same Mopyfile produces a different image tomorrow, and a cached build keeps \
-         the old commit. Append a tag or, better, a commit hash after the `@`: `git+https://host/repo.git@v1.2.3`.",
+    explanation: "Branches move: a cached build keeps the old commit, and an uncached one installs a different commit \
+         from the same Mopyfile. Append a tag or, better, a commit hash after the `@`: \
+         `git+https://host/repo.git@v1.2.3`. mopy looks only at the name: anything but a commit hash, a version with a \
+         dot such as `v1.2.3`, and `refs/tags/NAME` counts as a branch. If it is a tag, suppress the warning.",
 };
 
 /// A package is required more than once.

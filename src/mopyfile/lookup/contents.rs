@@ -53,9 +53,10 @@ pub static REQUIRED_UV: Rule = Rule {
     name: "required-uv",
     severity: Severity::Error,
     summary: "a uv project requires a different version of uv",
-    explanation: "uv refuses to run in a project whose `required-version` (`[tool.uv]` in `pyproject.toml`, or \
-         `uv.toml`) excludes its own version. mopy uses the version of uv in `Mopyfile.yaml.lock`, or the version \
-         built into mopy. Change `required-version` to allow it, for example with a lower bound.",
+    explanation: "uv refuses to run if a project's `required-version` (`[tool.uv]` in `pyproject.toml`, or `uv.toml`) \
+         excludes the version of uv. mopy uses the version in `Mopyfile.yaml.lock` or, without a lock file, its \
+         built-in version. Relax `required-version`, for example to a lower bound, or update the lock file with `mopy \
+         lock --upgrade`.",
 };
 
 /// The notable contents of a copied directory. Paths are relative to the context.

@@ -38,7 +38,7 @@ RUN --mount=type=cache,id=mopy-cargo,target=/root/.cargo \
     rust=$(cat /rust) \
  && find src templates -type f -exec touch {} + \
  && export RUSTC_BOOTSTRAP=1 RUSTFLAGS="-C linker=$(cat /linker) -C target-feature=+crt-static -C relocation-model=static -C force-unwind-tables=no" \
- && cargo build --locked --release --bin mopy -Z build-std=std,panic_abort -Z build-std-features= --target "$rust" --target-dir /target \
+ && cargo build --locked --release --bin mopy -Z build-std=std,panic_abort -Z build-std-features=optimize_for_size --target "$rust" --target-dir /target \
  && cp "/target/$rust/release/mopy" /mopy
 
 FROM scratch

@@ -80,5 +80,5 @@ fn its_image_is_small() {
     built();
     let bytes = size(FRONTEND);
     println!("{FRONTEND}: {bytes} bytes");
-    assert!(bytes <= 5_000_000, "{bytes}");
+    assert!(bytes <= 4_500_000, "{bytes}");
 }

@@ -73,7 +73,9 @@ fn log(progress: &[&str], step: &str) -> Vec<String> {
     let id = progress.iter().find_map(|line| line.strip_suffix(step)).unwrap();
     let lines = progress.iter().filter_map(|line| line.strip_prefix(id));
     let logged = lines.filter(|line| is_time(line.split(' ').next().unwrap()));
-    logged.filter(|line| !is_noise(line)).map(masked).collect()
+    // a line that output of another step interrupts is printed again
+    let interrupted = format!("{id}...");
+    logged.filter(|line| !is_noise(line) && !line.ends_with(&interrupted)).map(masked).collect()
 }
 
 fn is_time(word: &str) -> bool {

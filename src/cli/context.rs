@@ -5,15 +5,15 @@ use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use super::input::{read_regular, with_suffix};
+use super::input::{read_beginning, read_regular, with_suffix};
 use crate::diagnostic::Diagnostics;
 use crate::links::{self, Way};
 use crate::lock::UvVersion;
+use crate::mopyfile::Mopyfile;
 use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_COMPANION_BYTES};
 use crate::mopyfile::ignore::{self, Patterns};
 use crate::mopyfile::lookup::{self, Contents, Entry, Found};
 use crate::mopyfile::path::ContextPath;
-use crate::mopyfile::{Mopyfile, wheels};
 
 /// Fails unless `context` is a directory.
 pub(super) fn check_directory(context: &Path) -> Result<(), Failure> {
@@ -37,7 +37,10 @@ pub(super) fn check_files(
     }
     let context = Context::open(directory, file)?;
     let mut found = context.find(paths);
-    let text = |lock: ContextPath| Some((context.text(&lock)?, lock)).map(|(text, lock)| (lock, text));
+    let text = |(path, most)| {
+        let text = context.text(&path, most)?;
+        Some((path, text))
+    };
     found.texts = lookup::texts(mopyfile).into_iter().filter_map(text).collect();
     found.uv = uv;
     let directories = lookup::copied_directories(mopyfile).map(|copied| copied.value);
@@ -86,10 +89,10 @@ impl Context {
         Found { entries: entries.collect(), has_ignore_file: self.has_ignore_file, ..Found::default() }
     }
 
-    /// The text of the file at `path`, if it can be read.
-    fn text(&self, path: &ContextPath) -> Option<String> {
+    /// The text of the file at `path`, if it can be read. Only the beginning of a file larger than `most` bytes is.
+    fn text(&self, path: &ContextPath, most: usize) -> Option<String> {
         let way = links::follow(&self.directory, path.as_str());
-        let bytes = read_regular(&self.directory.join(way.end), wheels::MAX_BYTES).ok()?;
+        let bytes = read_beginning(&self.directory.join(way.end), most).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 

@@ -149,7 +149,7 @@ pub(super) fn read_regular(path: &Path, most: usize) -> io::Result<Vec<u8>> {
 }
 
 /// The same, but returns one more byte of a larger file.
-fn read_beginning(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+pub(super) fn read_beginning(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     let place = inside(path)?;
     let unsupported = || io::Error::new(io::ErrorKind::Unsupported, "it is not a regular file");
     // opening a pipe could block

@@ -138,8 +138,9 @@ impl<'a> ReferencedFiles<'a> {
                 None => {}
             }
         }
-        for path in lookup::texts(mopyfile) {
-            if let Ok(bytes) = self.bridge.read_file(&visible, &self.place(path.as_str()), MAX_LOCK).await {
+        for (path, most) in lookup::texts(mopyfile) {
+            let place = self.place(path.as_str());
+            if let Ok(bytes) = self.bridge.read_file(&visible, &place, most.min(MAX_LOCK)).await {
                 found.texts.insert(path, String::from_utf8_lossy(&bytes).into_owned());
             }
         }

@@ -131,7 +131,7 @@ pub fn paths(mopyfile: &Mopyfile) -> Vec<ContextPath> {
         paths.extend(files.chain([REPOSITORY, VARIABLES]).map(|name| path.join(name)));
         paths.push(path);
     }
-    paths.extend(texts(mopyfile));
+    paths.extend(texts(mopyfile).into_iter().map(|(path, _)| path));
     paths.extend(projects(mopyfile).flat_map(|project| PROJECT_FILES.map(|name| project.value.join(name))));
     paths.sort_unstable();
     paths.dedup();

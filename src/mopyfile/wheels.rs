@@ -253,6 +253,13 @@ pub(crate) fn string(of: &DeTable<'_>, key: &str) -> Option<String> {
     of.get(key)?.get_ref().as_str().map(str::to_owned)
 }
 
+/// A string of a TOML file, in the last of `tables`, each of which is in the one before it.
+pub(crate) fn string_in(text: &str, tables: &[&str], key: &str) -> Option<String> {
+    let file = DeTable::parse(text).ok()?;
+    let table = tables.iter().try_fold(file.get_ref(), |table, name| table.get(*name)?.get_ref().as_table())?;
+    string(table, key)
+}
+
 /// The strings in a TOML array.
 pub(crate) fn strings(value: Option<&DeValue<'_>>) -> Vec<String> {
     let items = value.and_then(|value| value.as_array()).into_iter().flatten();
@@ -261,7 +268,17 @@ pub(crate) fn strings(value: Option<&DeValue<'_>>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, Packages, fits};
+    use super::{Format, Packages, fits, string_in};
+
+    #[test]
+    fn strings_are_found_in_tables() {
+        let text = "a = '1'\n[b]\nc = '2'\n[b.d]\ne = '3'";
+        for (tables, key, expected) in
+            [(&[][..], "a", Some("1")), (&["b"], "c", Some("2")), (&["b", "d"], "e", Some("3")), (&["d"], "e", None)]
+        {
+            assert_eq!(string_in(text, tables, key).as_deref(), expected);
+        }
+    }
 
     #[test]
     fn wheels_of_a_version() {

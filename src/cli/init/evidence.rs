@@ -8,9 +8,9 @@ use super::directory::Directory;
 use super::versions::{self, AllowedVersions};
 use crate::cli::Failure;
 use crate::mopyfile::pip::PipEntry;
-use crate::mopyfile::wheels::{Format, Packages};
+use crate::mopyfile::wheels::{Format, Packages, string_in};
 use dockerfile::Dockerfile;
-use pyproject::{Pyproject, keys_in, text_in};
+use pyproject::{Pyproject, keys_in};
 use shell::Command;
 
 /// What a file states about the Python version.
@@ -63,7 +63,7 @@ fn of_script(directory: &Directory) -> Option<Statement> {
     let names = directory.names("").into_iter().filter(|name| name.ends_with(".py")).take(MAX_SCRIPTS);
     let mut scripts = names.filter_map(|name| {
         let block = versions::script_block(&directory.text_if_readable(&name)?)?;
-        Some((name, text_in(&block, None, "requires-python")?))
+        Some((name, string_in(&block, &[], "requires-python")?))
     });
     let (Some((file, versions)), None) = (scripts.next(), scripts.next()) else { return None };
     Some(Statement { file, allowed: AllowedVersions::specifiers(&versions).ok_or(versions) })
@@ -134,7 +134,7 @@ impl Evidence {
         }
         if let Some(text) = pipfile {
             let [full, version] =
-                ["python_full_version", "python_version"].map(|key| text_in(text, Some("requires"), key));
+                ["python_full_version", "python_version"].map(|key| string_in(text, &["requires"], key));
             if let Some(version) = full.or(version) {
                 say("Pipfile", version.clone(), AllowedVersions::exactly(&version));
             }

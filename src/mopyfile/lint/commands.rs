@@ -62,6 +62,9 @@ const APT_PROGRAMS: [(&str, &str); 12] = [
 /// Programs that install packages, which happens during the build.
 const INSTALLERS: [&str; 9] = ["conda", "hatch", "pdm", "pip", "pip3", "pipenv", "poetry", "rye", "uv"];
 
+/// The part of a script in which Linux looks for its interpreter (`BINPRM_BUF_SIZE`).
+pub(crate) const FIRST_LINE: usize = 256;
+
 /// Commands that run a script in the project directory, with its path in the context. The first line of the script decides
 /// whether it can run in an image without a shell.
 pub(crate) fn scripts(mopyfile: &Mopyfile) -> impl Iterator<Item = (&Spanned<String>, ContextPath)> {

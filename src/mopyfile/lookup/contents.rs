@@ -3,16 +3,16 @@
 use std::str::FromStr;
 
 use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
-use toml::de::DeTable;
 
 use super::{Found, copied_directories};
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
+use crate::lock::UvVersion;
 use crate::mopyfile::Mopyfile;
 use crate::mopyfile::lint::commands;
 use crate::mopyfile::path::ContextPath;
-use crate::mopyfile::pip::{Origin, Role};
+use crate::mopyfile::pip::Origin;
 use crate::mopyfile::python::OLDEST;
-use crate::mopyfile::wheels::{Format, Packages, string};
+use crate::mopyfile::wheels::{Format, MAX_BYTES, Packages, string_in};
 use crate::plan::uv;
 use crate::redact::excerpt;
 use crate::source::Spanned;
@@ -68,12 +68,12 @@ pub struct Contents {
     pub unreadable: Vec<String>,
 }
 
-/// The files whose contents [`super::check`] needs.
+/// The files whose contents [`super::check`] needs, and how many bytes of each.
 #[must_use]
-pub fn texts(mopyfile: &Mopyfile) -> Vec<ContextPath> {
+pub fn texts(mopyfile: &Mopyfile) -> Vec<(ContextPath, usize)> {
     let settings = uv_projects(mopyfile).flat_map(|project| SETTINGS.map(|(name, _)| project.value.join(name)));
-    let scripts = commands::scripts(mopyfile).map(|(_, path)| path);
-    lock_entries(mopyfile).map(|(lock, _)| lock.value).chain(settings).chain(scripts).collect()
+    let whole = lock_entries(mopyfile).map(|(lock, _)| lock.value).chain(settings).map(|path| (path, MAX_BYTES));
+    whole.chain(commands::scripts(mopyfile).map(|(_, path)| (path, commands::FIRST_LINE))).collect()
 }
 
 /// The files with settings of uv, and the tables of the settings. The first file that exists wins.
@@ -81,11 +81,7 @@ const SETTINGS: [(&str, &[&str]); 2] = [("uv.toml", &[]), ("pyproject.toml", &["
 
 /// The directories of the projects that `uv sync` installs.
 fn uv_projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<ContextPath>> {
-    let locks = mopyfile.pip.iter().filter(|entry| entry.value.role() == Some(Role::ProjectLock));
-    locks.filter_map(|entry| match &entry.value.origin {
-        Origin::Context(_, path) => Some(Spanned::new(path.parent(), entry.span)),
-        _ => None,
-    })
+    mopyfile.pip.iter().filter_map(|entry| Some(Spanned::new(entry.value.locked_project()?, entry.span)))
 }
 
 /// Scripts that cannot run in the image.
@@ -104,7 +100,7 @@ pub(super) fn required_uv(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut 
         let files = SETTINGS.map(|(name, tables)| (project.value.join(name), tables));
         let written = files.iter().find_map(|(path, tables)| Some((path, tables, found.texts.get(path)?)));
         let Some((path, tables, text)) = written else { continue };
-        let Some(required) = required_version(text, tables) else { continue };
+        let Some(required) = string_in(text, tables, "required-version") else { continue };
         if allows(&required, used) {
             continue;
         }
@@ -118,17 +114,8 @@ pub(super) fn required_uv(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut 
     }
 }
 
-/// The required version in the settings in `text`.
-fn required_version(text: &str, tables: &[&str]) -> Option<String> {
-    let mut file = DeTable::parse(text).ok()?.into_inner();
-    for table in tables {
-        file = file.remove(*table)?.into_inner().as_table()?.clone();
-    }
-    string(&file, "required-version")
-}
-
 /// Whether `required` allows `version`. A version without an operator allows only itself.
-fn allows(required: &str, version: crate::lock::UvVersion) -> bool {
+fn allows(required: &str, version: UvVersion) -> bool {
     let specifiers =
         VersionSpecifiers::from_str(required).or_else(|_| VersionSpecifiers::from_str(&format!("=={required}")));
     specifiers.is_ok_and(|all| all.contains(&Version::new(version.0.map(u64::from))))

@@ -78,13 +78,6 @@ impl Pyproject {
     }
 }
 
-/// A string in the table `name` of a TOML file, or at its top level.
-pub(crate) fn text_in(text: &str, name: Option<&str>, key: &str) -> Option<String> {
-    let file = DeTable::parse(text).ok()?;
-    let of = name.map_or(Some(file.get_ref()), |name| table(file.get_ref(), name));
-    text_of(of, key)
-}
-
 /// The keys of a table in a TOML file.
 pub(crate) fn keys_in(text: &str, name: &str) -> Vec<String> {
     let Ok(file) = DeTable::parse(text) else { return Vec::new() };
@@ -111,7 +104,7 @@ fn flag(of: Option<&DeTable<'_>>, key: &str) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Pyproject, keys_in, text_in};
+    use super::{Pyproject, keys_in};
 
     #[test]
     fn reads_the_relevant_parts() {
@@ -162,7 +155,6 @@ mod tests {
         assert_eq!(pyproject.dependencies, ["flask>=3", "fastapi[all]", "python"]);
         assert_eq!(pyproject.scripts, [("shop".to_owned(), "shop:main".to_owned())]);
         assert!(pyproject.is_of_poetry);
-        assert_eq!(text_in("a = '1'\n[b]\nc = '2'", Some("b"), "c").as_deref(), Some("2"));
         assert_eq!(keys_in("[packages]\nflask = '*'\n", "packages"), ["flask"]);
     }
 }

@@ -14,6 +14,7 @@ mod definition;
 mod environment;
 mod failure;
 mod git;
+mod listing;
 mod loaded;
 mod nested;
 mod referenced_files;

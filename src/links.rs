@@ -20,6 +20,11 @@ pub(crate) struct Way {
 
 /// Resolves `path` below the directory `root`. Links that point outside of it end at the top.
 pub(crate) fn follow(root: &Path, path: &str) -> Way {
+    follow_with(|link| target(&root.join(link)), path)
+}
+
+/// Resolves `path` with a function that returns the target of a path that is a symbolic link.
+pub(crate) fn follow_with(target: impl Fn(&str) -> Result<Option<String>, Error>, path: &str) -> Way {
     let mut way = Way { links: Vec::new(), end: String::new(), error: None };
     let mut rest: Vec<String> = path.rsplit('/').map(str::to_owned).collect();
     while let Some(name) = rest.pop() {
@@ -33,7 +38,7 @@ pub(crate) fn follow(root: &Path, path: &str) -> Way {
         }
         let here = if way.end.is_empty() { name } else { format!("{}/{name}", way.end) };
         // after an unreadable part, a link could point outside
-        let looked = if way.error.is_none() { target(&root.join(&here)) } else { Ok(None) };
+        let looked = if way.error.is_none() { target(&here) } else { Ok(None) };
         match looked {
             Ok(Some(target)) if way.links.len() < MAX_LINKS => {
                 if target.starts_with('/') {

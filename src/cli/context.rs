@@ -116,22 +116,16 @@ impl Context {
                     continue;
                 }
                 if metadata.is_symlink() {
-                    let target = fs::read_link(entry.path()).unwrap_or_default().to_string_lossy().into_owned();
-                    if points_outside(&end, &directory, &target) {
-                        contents.outside.push((path, target));
-                    }
+                    let target = fs::read_link(entry.path()).unwrap_or_default();
+                    contents.add_link(&end, &path, &target.to_string_lossy());
                     continue;
                 }
-                if !is_readable(&metadata) {
-                    contents.unreadable.push(path.clone());
-                }
+                contents.add(&path, mode(&metadata), metadata.is_dir());
                 if metadata.is_dir() {
                     directories.push(path);
                 }
             }
         }
-        contents.outside.sort_unstable();
-        contents.unreadable.sort_unstable();
         contents
     }
 
@@ -182,33 +176,15 @@ const MAX_ENTRIES: usize = 20_000;
 /// The maximum cost of matching them against `.dockerignore`, in pieces of patterns.
 const MAX_WORK: usize = 10_000_000;
 
-/// Whether a link in `directory` to `target` points outside of `root`.
-fn points_outside(root: &str, directory: &str, target: &str) -> bool {
-    let inside = directory.strip_prefix(root).unwrap_or_default();
-    let mut depth = inside.split('/').filter(|part| !part.is_empty()).count();
-    if target.starts_with('/') {
-        return true;
-    }
-    for part in target.split('/').filter(|part| !part.is_empty() && *part != ".") {
-        match (part, depth) {
-            ("..", 0) => return true,
-            ("..", _) => depth -= 1,
-            _ => depth += 1,
-        }
-    }
-    false
-}
-
-/// Whether all users can read a file or list a directory.
+/// The permissions of a file or directory, which everyone can read where there are none.
 #[cfg(unix)]
-fn is_readable(metadata: &fs::Metadata) -> bool {
-    let needed = if metadata.is_dir() { 0o005 } else { 0o004 };
-    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & needed == needed
+fn mode(metadata: &fs::Metadata) -> u32 {
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions())
 }
 
 #[cfg(not(unix))]
-fn is_readable(_: &fs::Metadata) -> bool {
-    true
+fn mode(_: &fs::Metadata) -> u32 {
+    0o777
 }
 
 fn below(directory: &str, name: &str) -> String {

@@ -23,8 +23,9 @@ pub(super) const REQUEST_LIMIT: usize = 7 << 19;
 /// BuildKit sends at most 16 MiB; tonic accepts 4 MiB by default.
 const RESPONSE_LIMIT: usize = 64 << 20;
 
-/// The bit of a symbolic link in the modes of Go's `io/fs`.
-const LINK: u32 = 1 << 27;
+/// The bits of a directory and of a symbolic link in the modes of Go's `io/fs`.
+pub(super) const DIRECTORY: u32 = 1 << 31;
+pub(super) const LINK: u32 = 1 << 27;
 
 /// The connection and the capabilities of BuildKit.
 pub(super) struct Bridge {

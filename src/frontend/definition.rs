@@ -12,6 +12,9 @@ use prost::Message;
 
 use crate::lock::Digest;
 
+/// The capability to transfer only the metadata of files (`solver/pb/caps.go`).
+pub(super) const METADATA_ONLY: &str = "source.local.metadatatransfer";
+
 /// A file system that BuildKit can make.
 #[derive(Clone, Debug)]
 pub(super) struct State {
@@ -37,6 +40,8 @@ pub(super) struct Local<'a> {
     pub(super) exclude: Vec<String>,
     /// Whether to also transfer unchanged files, which is faster if there are few.
     pub(super) whole: bool,
+    /// Whether to transfer only the metadata of files (since BuildKit 0.22).
+    pub(super) metadata_only: bool,
 }
 
 impl State {
@@ -54,6 +59,10 @@ impl State {
         ]);
         if local.whole {
             attrs.insert("local.differ", "none".to_owned());
+        }
+        if local.metadata_only {
+            caps.push(METADATA_ONLY);
+            attrs.insert("local.metadatatransfer", "true".to_owned());
         }
         for (cap, attr, list) in lists.into_iter().filter(|(_, _, list)| !list.is_empty()) {
             caps.push(cap);

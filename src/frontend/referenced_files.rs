@@ -5,18 +5,19 @@ use std::collections::HashMap;
 
 use tonic::Status;
 
-use super::bridge::Bridge;
+use super::bridge::{Bridge, DIRECTORY};
 use super::context::Context;
 use super::definition::{Local, State};
 use super::environment::Environment;
 use super::failure::Failure;
+use super::listing::Listing;
 use super::loaded::{LoadedMopyfile, is_missing, read_if_there};
 use crate::diagnostic::{Diagnostics, rule};
 use crate::dockerfile::word::unglobbed;
 use crate::lock::UvVersion;
 use crate::mopyfile::Mopyfile;
 use crate::mopyfile::ignore;
-use crate::mopyfile::lookup::{self, Entry, Found};
+use crate::mopyfile::lookup::{self, Contents, Entry, Found};
 use crate::mopyfile::path::ContextPath;
 
 /// The client's names for the build context and for its ignore file (`frontend/dockerui/config.go`).
@@ -27,9 +28,6 @@ const TITLE: &str = "[internal] check the files that the Mopyfile refers to";
 
 /// The maximum size of a lock file that is read, in bytes: BuildKit limits messages to 16 MiB.
 const MAX_LOCK: usize = 8 << 20;
-
-/// The bit of a directory in the modes of Go's `io/fs`.
-const DIRECTORY: u32 = 1 << 31;
 
 /// The part of the build context that the Mopyfile refers to.
 pub(super) struct ReferencedFiles<'a> {
@@ -129,7 +127,9 @@ impl<'a> ReferencedFiles<'a> {
         if self.paths.is_empty() {
             return Diagnostics::default();
         }
-        let Ok(visible) = self.solve(&self.patterns).await else { return Diagnostics::default() };
+        let (visible, contents) = tokio::join!(self.solve(&self.patterns), self.contents(mopyfile));
+        let Ok(visible) = visible else { return Diagnostics::default() };
+        found.contents = contents;
         let mut absent = Vec::new();
         for path in &self.paths {
             match self.entry(&visible, path).await {
@@ -179,6 +179,18 @@ impl<'a> ReferencedFiles<'a> {
         });
         let result = self.bridge.solve(definition, Vec::new()).await?;
         Ok(result.first_id().to_owned())
+    }
+
+    /// The contents of the copied directories, if BuildKit can list them.
+    async fn contents(&self, mopyfile: &Mopyfile) -> HashMap<ContextPath, Contents> {
+        let directories: Vec<ContextPath> = lookup::copied_directories(mopyfile).map(|copied| copied.value).collect();
+        if self.definition.is_some() || directories.is_empty() {
+            return HashMap::new();
+        }
+        let local = Local { exclude: self.patterns.clone(), ..local(self.environment) };
+        let Some(listing) = Listing::read(self.bridge, local, &directories).await else { return HashMap::new() };
+        let contents = |directory: ContextPath| Some((directory.clone(), listing.contents(&directory)?));
+        directories.into_iter().filter_map(contents).collect()
     }
 
     /// The entry at `path`, if it can be determined.

@@ -25,6 +25,8 @@ pub(crate) type Nested = Box<dyn Fn(&api::SolveRequest) -> Result<api::SolveResp
 /// What BuildKit has and how it answers.
 pub(crate) struct Gateway {
     pub(crate) caps: Vec<&'static str>,
+    /// The capabilities of LLB.
+    pub(crate) llb: Vec<&'static str>,
     pub(crate) inputs: HashMap<String, pb::Definition>,
     /// What a file holds, or why it cannot be read.
     pub(crate) files: HashMap<String, Result<Vec<u8>, String>>,
@@ -56,6 +58,7 @@ impl Default for Gateway {
     fn default() -> Self {
         Self {
             caps: vec!["frontend.inputs", "gateway.warnings"],
+            llb: Vec::new(),
             inputs: HashMap::new(),
             files: HashMap::new(),
             nested: Box::new(|_| Ok(one("nested"))),
@@ -335,8 +338,9 @@ impl LlbBridge for Handler {
         self.called("Ping").await?;
         let cap = |id: &&str| ApiCap { id: (*id).to_owned(), enabled: true, ..ApiCap::default() };
         let disabled = ApiCap { id: "disabled".to_owned(), ..ApiCap::default() };
-        let caps = self.gateway.caps.iter().map(cap).chain([disabled]).collect();
-        Ok(Response::new(api::PongResponse { frontend_api_caps: caps, ..api::PongResponse::default() }))
+        let frontend_api_caps = self.gateway.caps.iter().map(cap).chain([disabled]).collect();
+        let llb_caps = self.gateway.llb.iter().map(cap).collect();
+        Ok(Response::new(api::PongResponse { frontend_api_caps, llb_caps, ..api::PongResponse::default() }))
     }
 
     async fn inputs(&self, _: Request<api::InputsRequest>) -> Result<Response<api::InputsResponse>, Status> {

@@ -1,5 +1,8 @@
 //! The files that a Mopyfile refers to are checked in the build context.
 
+use buildkit_proto::fsutil::types::Stat;
+use prost::Message;
+
 use crate::MOPYFILE;
 use crate::builds::made_files;
 use crate::contexts::source;
@@ -101,6 +104,34 @@ async fn ignored_files_are_different_errors() {
 async fn symbolic_links_are_left_to_the_build() {
     let tree = vec![("requirements.txt", LINK, false), ("app", LINK, false)];
     build(tree, Some("x\n"), &[]).await.result();
+}
+
+/// BuildKit stores the metadata of a listed directory in a file.
+#[tokio::test]
+async fn the_copied_directory_is_listed_if_buildkit_can() {
+    let link = Stat { path: "app/x".to_owned(), mode: LINK, linkname: "/etc/x".to_owned(), ..Stat::default() };
+    let message = link.encode_to_vec();
+    let listing = [&u32::try_from(message.len()).unwrap().to_le_bytes(), message.as_slice()].concat();
+    let app = Stat { path: "app".to_owned(), mode: DIRECTORY, ..Stat::default() }.encode_to_vec();
+    let listing = [&u32::try_from(app.len()).unwrap().to_le_bytes(), app.as_slice(), &listing].concat();
+    for llb in [vec!["source.local.metadatatransfer"], Vec::new()] {
+        let text = format!("{MOPYFILE}project: ./app/\n");
+        let gateway = Gateway { tree: Some(whole()), llb: llb.clone(), ..Gateway::with_file("Mopyfile.yaml", &text) };
+        let gateway = gateway.file(".dockerignore", "*.log\n").file(".fsutil-metadata", &listing);
+        let log = log(gateway, &[("filename", "Mopyfile.yaml")]).await;
+        log.result();
+        let listed =
+            log.definitions.iter().map(source).find(|(_, attrs)| attrs["local.sharedkeyhint"] == "mopy-listing");
+        assert_eq!(listed.is_some(), !llb.is_empty());
+        assert_eq!(log.warnings.len(), llb.len());
+        let (Some((_, attrs)), [warning]) = (listed, log.warnings.as_slice()) else { continue };
+        assert_eq!(attrs["local.metadatatransfer"], "true");
+        assert_eq!(
+            (attrs["local.followpaths"].as_str(), attrs["local.excludepatterns"].as_str()),
+            ("[\"app\"]", "[\"*.log\"]")
+        );
+        assert!(String::from_utf8_lossy(&warning.short).contains("`app/x` links to `/etc/x`"), "{warning:?}");
+    }
 }
 
 #[tokio::test]

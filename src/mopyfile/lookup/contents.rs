@@ -68,6 +68,40 @@ pub struct Contents {
     pub unreadable: Vec<String>,
 }
 
+impl Contents {
+    /// Adds the link `path`, if its target is outside of the copied directory `root`.
+    pub fn add_link(&mut self, root: &str, path: &str, target: &str) {
+        if points_outside(root, path, target) {
+            self.outside.push((path.to_owned(), target.to_owned()));
+        }
+    }
+
+    /// Adds a file or directory with the permissions `mode`, if other users cannot read or list it.
+    pub fn add(&mut self, path: &str, mode: u32, is_directory: bool) {
+        let needed = if is_directory { 0o005 } else { 0o004 };
+        if mode & needed != needed {
+            self.unreadable.push(path.to_owned());
+        }
+    }
+}
+
+/// Whether the link `path` to `target` points outside of `root`.
+fn points_outside(root: &str, path: &str, target: &str) -> bool {
+    if target.starts_with('/') {
+        return true;
+    }
+    let inside = path.strip_prefix(root).unwrap_or(path).trim_start_matches('/');
+    let mut depth = inside.matches('/').count();
+    for part in target.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        match (part, depth) {
+            ("..", 0) => return true,
+            ("..", _) => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    false
+}
+
 /// The files whose contents [`super::check`] needs, and how many bytes of each.
 #[must_use]
 pub fn texts(mopyfile: &Mopyfile) -> Vec<(ContextPath, usize)> {
@@ -159,14 +193,14 @@ pub(super) fn wheels(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagn
 pub(super) fn directories(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagnostics) {
     for copied in copied_directories(mopyfile) {
         let Some(Contents { outside, unreadable }) = found.contents.get(&copied.value) else { continue };
-        if let Some((link, target)) = outside.first() {
+        if let Some((link, target)) = outside.iter().min() {
             let subject = subject(link, outside.len());
             let verb = if outside.len() == 1 { "links" } else { "link" };
             let message = format!("{subject} {verb} to `{}`, outside of the copied directory", excerpt(target));
             let help = "copy the parent directory, or replace the link with its target";
             diagnostics.report(&LINK_OUTSIDE, copied.span, message, help);
         }
-        if let Some(path) = unreadable.first() {
+        if let Some(path) = unreadable.iter().min() {
             let message = format!("{} can be read only by the owner", subject(path, unreadable.len()));
             let directory = if copied.value.as_str().is_empty() { "." } else { copied.value.as_str() };
             diagnostics.report(&UNREADABLE_FILE, copied.span, message, format!("run `chmod -R go+rX {directory}`"));

@@ -34,7 +34,7 @@ use credentials::Credentials;
 use healthcheck::Healthcheck;
 use index::Index;
 use month::Month;
-use path::{ContextPath, ImagePath, SourcePath};
+use path::{ImagePath, SourcePath};
 use pip::PipEntry;
 use port::Port;
 use python::PythonVersion;
@@ -65,8 +65,8 @@ pub struct Mopyfile {
     pub ca_certificates: Option<Spanned<CaCertificates>>,
     /// The packages to install.
     pub pip: Vec<Spanned<PipEntry>>,
-    /// The application.
-    pub project: Option<Spanned<Project>>,
+    /// The application: a directory, whose `main.py` runs unless there is a command, or a single Python file.
+    pub project: Option<Spanned<SourcePath>>,
     /// The path of the application in the image, if set.
     pub project_target: Option<Spanned<ImagePath>>,
     /// Directories that the image's user can write to.
@@ -158,31 +158,6 @@ pub struct Label {
     pub value: String,
 }
 
-/// The application: a directory, or a single Python file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Project {
-    /// A directory; its `main.py` runs unless there is a command.
-    Directory(ContextPath),
-    /// A file.
-    File(ContextPath),
-}
-
-impl Project {
-    /// The directory or file.
-    #[must_use]
-    pub fn path(&self) -> &ContextPath {
-        match self {
-            Self::Directory(path) | Self::File(path) => path,
-        }
-    }
-
-    /// The path and its kind.
-    #[must_use]
-    pub fn source(&self) -> SourcePath {
-        SourcePath { path: self.path().clone(), directory: matches!(self, Self::Directory(_)) }
-    }
-}
-
 impl Mopyfile {
     /// The credentials of indexes and entries of `pip`, with their locations.
     pub fn credentials(&self) -> impl Iterator<Item = (&Credentials, Span)> {
@@ -193,14 +168,11 @@ impl Mopyfile {
 
     /// Every file and directory of the context that the image is built from, with its location.
     pub fn sources(&self) -> impl Iterator<Item = Spanned<SourcePath>> {
-        let located = |entry: &Spanned<PipEntry>| {
-            let span = entry.span;
-            entry.value.sources().into_iter().map(move |source| Spanned::new(source, span))
-        };
-        self.pip
+        let of_pip = self
+            .pip
             .iter()
-            .flat_map(located)
-            .chain(self.project.iter().map(|project| Spanned::new(project.value.source(), project.span)))
+            .flat_map(|entry| entry.value.sources().into_iter().map(move |source| Spanned::new(source, entry.span)));
+        of_pip.chain(self.project.clone())
     }
 
     /// The arguments of each command in the image configuration, with its location.

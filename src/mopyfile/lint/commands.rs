@@ -1,9 +1,9 @@
 //! Commands that cannot run in the image: they use shell syntax or missing programs.
 
 use crate::diagnostic::{Diagnostics, Rule, Severity};
+use crate::mopyfile::Mopyfile;
 use crate::mopyfile::base::Base;
-use crate::mopyfile::path::ContextPath;
-use crate::mopyfile::{Mopyfile, Project};
+use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::redact::excerpt;
 use crate::source::Spanned;
 
@@ -69,7 +69,7 @@ pub(crate) const FIRST_LINE: usize = 256;
 /// whether it can run in an image without a shell.
 pub(crate) fn scripts(mopyfile: &Mopyfile) -> impl Iterator<Item = (&Spanned<String>, ContextPath)> {
     let directory = match &mopyfile.project {
-        Some(Spanned { value: Project::Directory(path), .. }) if mopyfile.workdir.is_none() => Some(path),
+        Some(Spanned { value: SourcePath { path, directory: true }, .. }) if mopyfile.workdir.is_none() => Some(path),
         _ => None,
     };
     let has_shell = base(mopyfile).has_apt;

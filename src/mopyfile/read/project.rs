@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 use super::Draft;
 use super::container::directory_schema;
 use crate::diagnostic::{Rule, Severity, rule};
-use crate::mopyfile::Project;
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
-use crate::mopyfile::path::{ContextPath, PathError};
+use crate::mopyfile::path::{ContextPath, PathError, SourcePath};
 use crate::mopyfile::{schema, similar};
 use crate::source::{Span, Spanned};
 
@@ -110,9 +109,8 @@ impl Draft {
         };
         match ContextPath::parse(text) {
             Ok(path) => {
-                let is_file = !text.ends_with('/') && path.as_str().ends_with(".py");
-                let project = if is_file { Project::File(path) } else { Project::Directory(path) };
-                self.mopyfile.project = Some(Spanned::new(project, node.span));
+                let directory = text.ends_with('/') || !path.as_str().ends_with(".py");
+                self.mopyfile.project = Some(Spanned::new(SourcePath { path, directory }, node.span));
             }
             Err(error) => self.path_error(error, node.span),
         }

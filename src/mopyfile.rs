@@ -27,7 +27,7 @@ mod syntax;
 pub mod wheels;
 pub mod word;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Rule};
 use crate::source::{Source, Span, Spanned};
 use base::Base;
 use credentials::Credentials;
@@ -156,6 +156,23 @@ pub struct Label {
     pub key: LabelKey,
     /// Its value.
     pub value: String,
+}
+
+/// Why a value is invalid: a diagnostic without a location.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invalid {
+    /// The rule that it breaks.
+    pub rule: &'static Rule,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
+}
+
+impl Invalid {
+    fn new(rule: &'static Rule, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { rule, message: message.into(), help: help.into() }
+    }
 }
 
 impl Mopyfile {

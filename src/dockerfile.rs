@@ -413,7 +413,7 @@ impl StandardLibrary {
 fn apt(mopyfile: &Mopyfile, packages: &[Spanned<AptPackage>], in_image: bool) -> Option<Apt> {
     let debian = mopyfile.python.value.debian();
     let suffix = if in_image { "-slim" } else { "" };
-    let package = |found: &Spanned<AptPackage>| Words(vec![ShellWord::new(&found.value.to_string())]);
+    let package = |found: &Spanned<AptPackage>| Words(vec![ShellWord::new(found.value.as_str())]);
     (!packages.is_empty()).then(|| Apt {
         title: Comment::count(packages.len(), "apt package"),
         distribution: Name::new(&format!("{}{suffix}", debian.name())),

@@ -27,14 +27,14 @@ mod syntax;
 pub mod wheels;
 pub mod word;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Rule};
 use crate::source::{Source, Span, Spanned};
 use base::Base;
 use credentials::Credentials;
 use healthcheck::Healthcheck;
 use index::Index;
 use month::Month;
-use path::{ContextPath, ImagePath, SourcePath};
+use path::{ImagePath, SourcePath};
 use pip::PipEntry;
 use port::Port;
 use python::PythonVersion;
@@ -65,8 +65,8 @@ pub struct Mopyfile {
     pub ca_certificates: Option<Spanned<CaCertificates>>,
     /// The packages to install.
     pub pip: Vec<Spanned<PipEntry>>,
-    /// The application.
-    pub project: Option<Spanned<Project>>,
+    /// The application: a directory, whose `main.py` runs unless there is a command, or a single Python file.
+    pub project: Option<Spanned<SourcePath>>,
     /// The path of the application in the image, if set.
     pub project_target: Option<Spanned<ImagePath>>,
     /// Directories that the image's user can write to.
@@ -158,28 +158,20 @@ pub struct Label {
     pub value: String,
 }
 
-/// The application: a directory, or a single Python file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Project {
-    /// A directory; its `main.py` runs unless there is a command.
-    Directory(ContextPath),
-    /// A file.
-    File(ContextPath),
+/// Why a value is invalid: a diagnostic without a location.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invalid {
+    /// The rule that it breaks.
+    pub rule: &'static Rule,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
 }
 
-impl Project {
-    /// The directory or file.
-    #[must_use]
-    pub fn path(&self) -> &ContextPath {
-        match self {
-            Self::Directory(path) | Self::File(path) => path,
-        }
-    }
-
-    /// The path and its kind.
-    #[must_use]
-    pub fn source(&self) -> SourcePath {
-        SourcePath { path: self.path().clone(), directory: matches!(self, Self::Directory(_)) }
+impl Invalid {
+    fn new(rule: &'static Rule, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { rule, message: message.into(), help: help.into() }
     }
 }
 
@@ -193,14 +185,11 @@ impl Mopyfile {
 
     /// Every file and directory of the context that the image is built from, with its location.
     pub fn sources(&self) -> impl Iterator<Item = Spanned<SourcePath>> {
-        let located = |entry: &Spanned<PipEntry>| {
-            let span = entry.span;
-            entry.value.sources().into_iter().map(move |source| Spanned::new(source, span))
-        };
-        self.pip
+        let of_pip = self
+            .pip
             .iter()
-            .flat_map(located)
-            .chain(self.project.iter().map(|project| Spanned::new(project.value.source(), project.span)))
+            .flat_map(|entry| entry.value.sources().into_iter().map(move |source| Spanned::new(source, entry.span)));
+        of_pip.chain(self.project.clone())
     }
 
     /// The arguments of each command in the image configuration, with its location.

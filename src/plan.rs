@@ -11,7 +11,7 @@ use crate::lock::Lock;
 use crate::mopyfile::base::Base;
 use crate::mopyfile::path::{HOME, SourcePath};
 use crate::mopyfile::word::EnvironmentName;
-use crate::mopyfile::{BuildVariable, Mopyfile, Project, Segment, Variable};
+use crate::mopyfile::{BuildVariable, Mopyfile, Segment, Variable};
 use crate::platform::Platform;
 use crate::source::{Span, Spanned};
 pub use base_image::BaseImage;
@@ -136,10 +136,10 @@ fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (&'static Base, Option<S
     (base, first.map(|first| first.span).or(decided))
 }
 
-fn application(project: &Project, mopyfile: &Mopyfile) -> Application {
-    let name = project.path().file_name().unwrap_or("app");
+fn application(project: &SourcePath, mopyfile: &Mopyfile) -> Application {
+    let name = project.path.file_name().unwrap_or("app");
     let target = mopyfile.project_target.as_ref().map(|target| target.value.as_str().to_owned());
-    Application { source: project.source(), target: target.unwrap_or_else(|| format!("{HOME}/{name}")) }
+    Application { source: project.clone(), target: target.unwrap_or_else(|| format!("{HOME}/{name}")) }
 }
 
 /// The entrypoint for the application, unless there is a command.

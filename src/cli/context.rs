@@ -43,8 +43,7 @@ pub(super) fn check_files(
     };
     found.texts = lookup::texts(mopyfile).into_iter().filter_map(text).collect();
     found.uv = uv;
-    let directories = lookup::copied_directories(mopyfile).map(|copied| copied.value);
-    found.contents = directories.map(|path| (path.clone(), context.contents(&path))).collect();
+    found.contents = lookup::copied_directory(mopyfile).map(|copied| context.contents(&copied.value));
     Ok(lookup::check(mopyfile, &found))
 }
 

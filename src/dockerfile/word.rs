@@ -175,7 +175,7 @@ impl Name {
     /// The key of a label.
     #[must_use]
     pub fn new_label(key: &LabelKey) -> Self {
-        Self(key.to_string())
+        Self(key.as_str().to_owned())
     }
 }
 

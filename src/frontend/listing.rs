@@ -25,13 +25,12 @@ const TITLE: &str = "[internal] list the files that the Mopyfile refers to";
 pub(super) struct Listing(BTreeMap<String, Stat>);
 
 impl Listing {
-    /// Lists everything below `directories` in `local`, if BuildKit can.
-    pub(super) async fn read(bridge: &Bridge, local: Local<'_>, directories: &[ContextPath]) -> Option<Self> {
+    /// Lists everything below `directory` in `local`, if BuildKit can.
+    pub(super) async fn read(bridge: &Bridge, local: Local<'_>, directory: &ContextPath) -> Option<Self> {
         if !bridge.supports_llb(METADATA_ONLY) {
             return None;
         }
-        let is_whole = directories.iter().any(|path| path.as_str().is_empty());
-        let follow = directories.iter().filter(|_| !is_whole).map(|path| path.as_str().to_owned()).collect();
+        let follow = Some(directory.as_str()).filter(|path| !path.is_empty()).map(str::to_owned).into_iter().collect();
         let local = Local { hint: "mopy-listing", follow, metadata_only: true, ..local };
         let result = bridge.solve(State::local(&local, TITLE).encode(), Vec::new()).await.ok()?;
         let bytes = bridge.read_file(result.first_id(), FILE, MAX_BYTES).await.ok()?;

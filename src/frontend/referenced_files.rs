@@ -181,16 +181,11 @@ impl<'a> ReferencedFiles<'a> {
         Ok(result.first_id().to_owned())
     }
 
-    /// The contents of the copied directories, if BuildKit can list them.
-    async fn contents(&self, mopyfile: &Mopyfile) -> HashMap<ContextPath, Contents> {
-        let directories: Vec<ContextPath> = lookup::copied_directories(mopyfile).map(|copied| copied.value).collect();
-        if self.definition.is_some() || directories.is_empty() {
-            return HashMap::new();
-        }
+    /// The contents of the copied directory, if BuildKit can list them.
+    async fn contents(&self, mopyfile: &Mopyfile) -> Option<Contents> {
+        let directory = lookup::copied_directory(mopyfile).filter(|_| self.definition.is_none())?.value;
         let local = Local { exclude: self.patterns.clone(), ..local(self.environment) };
-        let Some(listing) = Listing::read(self.bridge, local, &directories).await else { return HashMap::new() };
-        let contents = |directory: ContextPath| Some((directory.clone(), listing.contents(&directory)?));
-        directories.into_iter().filter_map(contents).collect()
+        Listing::read(self.bridge, local, &directory).await?.contents(&directory)
     }
 
     /// The entry at `path`, if it can be determined.

@@ -78,12 +78,6 @@ impl Base {
         ALL[0]
     }
 
-    /// The base image called `name`.
-    #[must_use]
-    pub fn find(name: &str) -> Option<&'static Self> {
-        ALL.into_iter().find(|base| base.name == name)
-    }
-
     /// `wanted`, or else the first one that supports `platforms` and, if requested, has apt.
     #[must_use]
     pub fn choose(wanted: &'static Self, needs_apt: bool, platforms: &[Platform]) -> &'static Self {

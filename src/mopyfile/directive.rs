@@ -23,13 +23,10 @@ const LINE: &str = "#syntax=cmdjulian/mopy";
 pub fn check(source: &Source) -> Option<Diagnostic> {
     let text = source.text();
     let line_end = |at: usize| at + text[at..].find('\n').unwrap_or(text.len() - at);
-    let mut at = 0;
     // a shebang line is skipped
-    if text.starts_with("#!") {
-        at = (line_end(0) + 1).min(text.len());
-    }
-    let mut stopped = None;
-    for marker in ["#", "//"] {
+    let at = if text.starts_with("#!") { (line_end(0) + 1).min(text.len()) } else { 0 };
+    // the first line that is not a directive, or `None` if there is `syntax`
+    let end_of_directives = |marker: &str| {
         let mut from = at;
         while from < text.len() {
             let end = line_end(from);
@@ -39,22 +36,21 @@ pub fn check(source: &Source) -> Option<Diagnostic> {
                 None => break,
             }
         }
-        stopped = stopped.or(Some(from.min(text.len())));
-    }
+        Some(from.min(text.len()))
+    };
+    let stopped = end_of_directives("#")?;
+    end_of_directives("//")?;
     let json: Option<serde_json::Value> =
         text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok()).flatten();
     if json.is_some_and(|file| file.get("syntax").is_some()) {
         return None;
     }
-    let stopped = stopped.unwrap_or_default();
     // the location of the line, if it exists
     let lines = text.match_indices('\n').map(|(at, _)| at + 1).chain([0]);
-    let written = lines
-        .filter(|start| *start >= stopped)
-        .filter(|start| {
-            directive(&text[*start..line_end(*start)], "#").is_some_and(|key| key.eq_ignore_ascii_case("syntax"))
-        })
-        .min();
+    let is_syntax = |start: usize| {
+        directive(&text[start..line_end(start)], "#").is_some_and(|key| key.eq_ignore_ascii_case("syntax"))
+    };
+    let written = lines.filter(|start| *start >= stopped && is_syntax(*start)).min();
     Some(match written {
         Some(start) => {
             let top = Span::new(stopped, line_end(stopped));

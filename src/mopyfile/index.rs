@@ -2,7 +2,10 @@
 
 use url::Url;
 
+use super::Invalid;
 use super::credentials::Credentials;
+use crate::diagnostic::rule;
+use crate::redact::excerpt;
 
 /// A package index to install from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,25 +24,34 @@ pub struct Index {
 ///
 /// # Errors
 ///
-/// The message of a diagnostic.
-pub fn parse_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| match error {
-        url::ParseError::RelativeUrlWithoutBase => "the index is not a URL".to_owned(),
-        error => format!("the index is not a URL: {error}"),
+/// [`Invalid`] if it is not one.
+pub fn parse_url(text: &str) -> Result<Url, Invalid> {
+    let invalid = |message: &str| {
+        let host = text.split('/').next().unwrap_or_default();
+        let help = if !text.contains("://") && host.contains('.') && !host.starts_with('.') {
+            format!("write `https://{}`", excerpt(text))
+        } else {
+            "write `https://pypi.example.org/simple`".to_owned()
+        };
+        Err(Invalid::new(&rule::INDEX_URL, message, help))
+    };
+    let url = Url::parse(text).or_else(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => invalid("the index is not a URL"),
+        error => invalid(&format!("the index is not a URL: {error}")),
     })?;
     // `host.example.org:8080` looks like a scheme
     if url.scheme().contains('.') {
-        return Err("the index is not a URL".to_owned());
+        return invalid("the index is not a URL");
     }
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(format!("an index must be an `http://` or `https://` URL, not `{}`", url.scheme()));
+        return invalid(&format!("an index must be an `http://` or `https://` URL, not `{}`", url.scheme()));
     }
     // without the slashes, other programs interpret the URL differently
     if url.host_str().is_none_or(str::is_empty) || !has_slashes(text) {
-        return Err("the index URL has no host".to_owned());
+        return invalid("the index URL has no host");
     }
     if url.query().is_some() {
-        return Err("an index URL cannot have a query".to_owned());
+        return invalid("an index URL cannot have a query");
     }
     Ok(url)
 }

@@ -8,7 +8,7 @@ pub use contents::{Contents, texts};
 
 use super::path::{ContextPath, SourcePath};
 use super::pip::{Origin, Role};
-use super::{Mopyfile, Project, ignore};
+use super::{Mopyfile, ignore};
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::lock::UvVersion;
 use crate::source::{Span, Spanned};
@@ -98,8 +98,8 @@ pub struct Found {
     pub has_ignore_file: bool,
     /// The contents of each of [`texts`], as far as they are known.
     pub texts: HashMap<ContextPath, String>,
-    /// The contents of each of [`copied_directories`], as far as they are known.
-    pub contents: HashMap<ContextPath, Contents>,
+    /// The contents of the [`copied_directory`], if they are known.
+    pub contents: Option<Contents>,
     /// The version of uv that installs the packages, if uv does.
     pub uv: Option<UvVersion>,
 }
@@ -157,49 +157,39 @@ pub fn check(mopyfile: &Mopyfile, found: &Found) -> Diagnostics {
     contents::required_uv(mopyfile, found, &mut diagnostics);
     contents::scripts(mopyfile, found, &mut diagnostics);
     contents::wheels(mopyfile, found, &mut diagnostics);
-    contents::directories(mopyfile, found, &mut diagnostics);
+    contents::directory(mopyfile, found, &mut diagnostics);
     diagnostics.sort();
     diagnostics
 }
 
 /// The directory of the project, if its `main.py` runs.
-fn runs_main(mopyfile: &Mopyfile) -> Option<Spanned<&ContextPath>> {
-    let Spanned { value: Project::Directory(path), span } = mopyfile.project.as_ref()? else { return None };
-    (mopyfile.command.is_none() && mopyfile.entrypoint.is_none()).then_some(Spanned::new(path, *span))
+fn runs_main(mopyfile: &Mopyfile) -> Option<Spanned<ContextPath>> {
+    let has_command = mopyfile.command.is_some() || mopyfile.entrypoint.is_some();
+    copied_directory(mopyfile).filter(|_| !has_command)
 }
 
 /// Directories that are installed.
-fn projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<&ContextPath>> {
+fn projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<ContextPath>> {
     mopyfile.pip.iter().filter_map(|entry| match &entry.value.origin {
-        Origin::Context(kind, path) if kind.role == Role::Project => Some(Spanned::new(path, entry.span)),
+        Origin::Context(kind, path) if kind.role == Role::Project => Some(Spanned::new(path.clone(), entry.span)),
         _ => None,
     })
 }
 
-/// The directories that are copied into the image unchanged.
-pub fn copied_directories(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<ContextPath>> {
-    mopyfile.project.iter().filter_map(|project| match &project.value {
-        Project::Directory(path) => Some(Spanned::new(path.clone(), project.span)),
-        Project::File(_) => None,
-    })
+/// The directory that is copied into the image unchanged.
+#[must_use]
+pub fn copied_directory(mopyfile: &Mopyfile) -> Option<Spanned<ContextPath>> {
+    let Spanned { value: SourcePath { path, directory: true }, span } = mopyfile.project.as_ref()? else { return None };
+    Some(Spanned::new(path.clone(), *span))
 }
 
 fn copied(mopyfile: &Mopyfile) -> impl Iterator<Item = Copied> {
-    let installed = mopyfile.pip.iter().filter_map(|entry| {
-        let path = match &entry.value.origin {
-            Origin::Context(kind, path) if kind.role == Role::Project => path.clone(),
-            _ => entry.value.locked_project()?,
-        };
-        let whole = path.as_str().is_empty();
-        whole.then_some(Copied { path, span: entry.span, consequence: "is copied into the build stage" })
-    });
-    let project = mopyfile.project.iter().filter_map(|project| match &project.value {
-        Project::Directory(path) => {
-            Some(Copied { path: path.clone(), span: project.span, consequence: "is copied into the image" })
-        }
-        Project::File(_) => None,
-    });
-    installed.chain(project)
+    let copied =
+        |consequence| move |Spanned { value: path, span }: Spanned<ContextPath>| Copied { path, span, consequence };
+    let installed = projects(mopyfile).chain(contents::uv_projects(mopyfile));
+    let installed = installed.filter(|project| project.value.as_str().is_empty());
+    let project = copied_directory(mopyfile).map(copied("is copied into the image"));
+    installed.map(copied("is copied into the build stage")).chain(project)
 }
 
 impl Found {
@@ -221,9 +211,9 @@ impl Found {
         ))
     }
 
-    fn main(&self, project: &Spanned<&ContextPath>) -> Option<Diagnostic> {
+    fn main(&self, project: &Spanned<ContextPath>) -> Option<Diagnostic> {
         let main = project.value.join(MAIN);
-        match (self.entry(project.value)?, self.entry(&main)?) {
+        match (self.entry(&project.value)?, self.entry(&main)?) {
             (Entry::Directory, Entry::Ignored) => Some(self.ignored(&main, project.span)),
             (Entry::Directory, Entry::Directory | Entry::Absent) => Some(
                 Diagnostic::new(&FILE_NOT_FOUND, project.span, format!("`{}` has no `{MAIN}`", project.value))
@@ -266,33 +256,24 @@ impl Found {
     }
 
     /// A directory that cannot be installed.
-    fn installable(&self, project: &Spanned<&ContextPath>) -> Option<Diagnostic> {
-        let is_directory = self.entry(project.value)? == Entry::Directory;
-        let [pyproject, setup] = PROJECT_FILES.map(|name| self.entry(&project.value.join(name)));
-        let (pyproject, setup) = (pyproject?, setup?);
-        if !is_directory || [pyproject, setup].contains(&Entry::File) {
+    fn installable(&self, project: &Spanned<ContextPath>) -> Option<Diagnostic> {
+        let is_directory = self.entry(&project.value)? == Entry::Directory;
+        let files = PROJECT_FILES.map(|name| project.value.join(name));
+        let entries = [self.entry(&files[0])?, self.entry(&files[1])?];
+        if !is_directory || entries.contains(&Entry::File) {
             return None;
         }
-        if let Some(name) = PROJECT_FILES
-            .into_iter()
-            .zip([pyproject, setup])
-            .find_map(|(name, entry)| (entry == Entry::Ignored).then_some(name))
-        {
-            let message = format!(
-                "`.dockerignore` excludes `{}`, which is needed for the installation",
-                project.value.join(name)
-            );
-            let exception = format!("!{}", ignore::escaped(project.value.join(name).as_str()));
-            return Some(
-                Diagnostic::new(&NOT_INSTALLABLE, project.span, message).help(format!("append the line `{exception}`")),
-            );
-        }
-        let message = format!("`{}` has neither `pyproject.toml` nor `setup.py`", project.value);
-        Some(
-            Diagnostic::new(&NOT_INSTALLABLE, project.span, message).help(
-                "list the requirements or lock file instead, such as `./requirements.txt`; use `project` for the application",
+        let (message, help) = match files.iter().zip(entries).find(|(_, entry)| *entry == Entry::Ignored) {
+            Some((file, _)) => (
+                format!("`.dockerignore` excludes `{file}`, which is needed for the installation"),
+                format!("append the line `!{}`", ignore::escaped(file.as_str())),
             ),
-        )
+            None => (
+                format!("`{}` has neither `pyproject.toml` nor `setup.py`", project.value),
+                "list the requirements or lock file instead, such as `./requirements.txt`; use `project` for the application".to_owned(),
+            ),
+        };
+        Some(Diagnostic::new(&NOT_INSTALLABLE, project.span, message).help(help))
     }
 
     fn clutter(&self, copied: &Copied) -> impl Iterator<Item = Diagnostic> {

@@ -12,8 +12,10 @@ use ::url::Url;
 use pep508_rs::VersionOrUrl;
 use pep508_rs::pep440_rs::{Operator, VersionSpecifier};
 
+use super::Invalid;
 use super::credentials::Credentials;
-use super::path::{ContextPath, PathError, SourcePath};
+use super::path::{ContextPath, SourcePath, control_character};
+use crate::diagnostic::rule;
 pub use argument::Argument;
 pub use git::Git;
 pub use path::{PathKind, Role, Tool};
@@ -52,39 +54,19 @@ pub enum Origin {
     Context(&'static PathKind, ContextPath),
 }
 
-/// Why an entry is invalid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PipEntryError {
-    /// It is a command-line option; the help.
-    Option(String),
-    /// The URL of a version control system is not supported or invalid: the message and the help.
-    VersionControl(String, String),
-    /// Its path is invalid.
-    Path(PathError),
-    /// Its path is not supported: the message and the help.
-    MalformedPath(String, String),
-    /// Its URL contains a query, which may be a credential and which installers print.
-    Query,
-    /// It contains a line break.
-    Multiline,
-    /// It contains another control character.
-    Control,
-    /// It is not a valid requirement: the message and the help.
-    Malformed(String, String),
-}
-
 impl PipEntry {
     /// Reads an entry.
     ///
     /// # Errors
     ///
-    /// [`PipEntryError`] if it is invalid.
-    pub fn parse(text: &str) -> Result<Self, PipEntryError> {
+    /// [`Invalid`] if it is not an entry.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.contains(['\n', '\r']) {
-            return Err(PipEntryError::Multiline);
+            let help = "write each requirement as a separate entry";
+            return Err(Invalid::new(&rule::MULTILINE_VALUE, "the entry contains a line break", help));
         }
         if text.chars().any(|c| c.is_control() && c != '\t') {
-            return Err(PipEntryError::Control);
+            return Err(control_character());
         }
         let text = text.trim();
         let (mut origin, selection, package) = origin(text)?;
@@ -92,7 +74,11 @@ impl PipEntry {
         let mut credentials = None;
         if let Origin::Git(Git { url, .. }) | Origin::Url(url) = &mut origin {
             if url.query().is_some() {
-                return Err(PipEntryError::Query);
+                return Err(Invalid::new(
+                    &rule::REQUIREMENT,
+                    "URLs with a query (`?…`) are not supported, because the build log shows them",
+                    "use a URL without a query, and pass credentials with `--secret id=netrc,src=$HOME/.netrc`; or download the distribution before the build, and use its path (`./dist/package.whl`)",
+                ));
             }
             let user = url.username().to_owned();
             credentials = Credentials::take(url);
@@ -110,10 +96,18 @@ impl PipEntry {
         self.origin == Origin::Index && !pinned
     }
 
+    /// Its kind and its path, if it is a path.
+    fn path(&self) -> Option<(&'static PathKind, &ContextPath)> {
+        match &self.origin {
+            Origin::Context(kind, path) => Some((kind, path)),
+            _ => None,
+        }
+    }
+
     /// The files of the context that it needs, or the directory to install; empty for entries from elsewhere.
     #[must_use]
     pub fn sources(&self) -> Vec<SourcePath> {
-        let Origin::Context(kind, path) = &self.origin else { return Vec::new() };
+        let Some((kind, path)) = self.path() else { return Vec::new() };
         let source = SourcePath { path: path.clone(), directory: matches!(kind.role, Role::Project | Role::Links) };
         let companions =
             kind.companions.iter().map(|name| SourcePath { path: path.parent().join(name), directory: false });
@@ -123,53 +117,42 @@ impl PipEntry {
     /// The files of the context that the installer reads if they exist.
     #[must_use]
     pub fn optional_sources(&self) -> Vec<ContextPath> {
-        let Origin::Context(kind, path) = &self.origin else { return Vec::new() };
+        let Some((kind, path)) = self.path() else { return Vec::new() };
         kind.optional.iter().map(|name| path.parent().join(name)).collect()
     }
 
     /// Its role, if it is a path.
     #[must_use]
     pub fn role(&self) -> Option<Role> {
-        match self.origin {
-            Origin::Context(kind, _) => Some(kind.role),
-            _ => None,
-        }
+        self.path().map(|(kind, _)| kind.role)
     }
 
     /// The tool that exports it, if it is a lock file that uv does not read.
     #[must_use]
     pub fn tool(&self) -> Option<&'static Tool> {
-        match self.origin {
-            Origin::Context(kind, _) => kind.tool,
-            _ => None,
-        }
+        self.path()?.0.tool
     }
 
     /// The directory of the project that a lock file belongs to.
     #[must_use]
     pub fn locked_project(&self) -> Option<ContextPath> {
-        match &self.origin {
-            Origin::Context(PathKind { role: Role::ProjectLock, .. }, path) => Some(path.parent()),
-            _ => None,
-        }
+        self.path().filter(|(kind, _)| kind.role == Role::ProjectLock).map(|(_, path)| path.parent())
     }
 
     /// The arguments of the installer.
     #[must_use]
     pub fn arguments(&self) -> Vec<Argument> {
-        match &self.origin {
-            Origin::Context(kind, path) => (kind.arguments)(path, &self.selection),
-            Origin::Index | Origin::Git(_) | Origin::Url(_) => vec![Argument::Value(self.public.clone())],
+        match self.path() {
+            Some((kind, path)) => (kind.arguments)(path, &self.selection),
+            None => vec![Argument::Value(self.public.clone())],
         }
     }
 
     /// The help for `installer: pip`, if only uv can install it.
     #[must_use]
     pub fn without_uv(&self) -> Option<String> {
-        match &self.origin {
-            Origin::Context(PathKind { without_uv: Some(instead), .. }, path) => Some(instead(path)),
-            _ => None,
-        }
+        let (kind, path) = self.path()?;
+        kind.without_uv.map(|instead| instead(path))
     }
 
     /// The git repository that it is installed from.
@@ -183,7 +166,7 @@ impl PipEntry {
 }
 
 /// The source of an entry, its selection if it is a path, and its package if it has a name.
-fn origin(text: &str) -> Result<(Origin, Selection, Option<Box<Package>>), PipEntryError> {
+fn origin(text: &str) -> Result<(Origin, Selection, Option<Box<Package>>), Invalid> {
     if path::is_path(text) {
         return path::path(text).map(|(origin, selection)| (origin, selection, None));
     }
@@ -194,9 +177,9 @@ fn origin(text: &str) -> Result<(Origin, Selection, Option<Box<Package>>), PipEn
 }
 
 /// The source of an entry that is a URL or begins like one.
-fn unnamed(text: &str) -> Option<Result<Origin, PipEntryError>> {
+fn unnamed(text: &str) -> Option<Result<Origin, Invalid>> {
     if text.starts_with('-') {
-        return Some(Err(PipEntryError::Option(instead::of_option(text))));
+        return Some(Err(option(instead::of_option(text))));
     }
     if let Some((system, _)) = text.split_once('+').filter(|(system, _)| git::is_system(system)) {
         return Some(git::git(system, text));
@@ -205,6 +188,11 @@ fn unnamed(text: &str) -> Option<Result<Origin, PipEntryError>> {
         return Some(Err(git::scp(text)));
     }
     text.split_once("://").filter(|(scheme, _)| url::is_word(scheme)).map(|(scheme, _)| url::url(scheme, text))
+}
+
+/// The error for a command-line option.
+fn option(help: String) -> Invalid {
+    Invalid::new(&rule::PIP_OPTION, "command-line options are not supported in `pip`", help)
 }
 
 /// Replaces the user information of the only URL in `text` with `user`.
@@ -223,159 +211,46 @@ fn without_user_information(text: &str, user: &str) -> String {
 mod tests {
     use proptest::prelude::proptest;
 
-    use super::{Origin, PipEntry, PipEntryError};
+    use super::{Origin, PipEntry};
 
-    fn name(text: &str) -> &'static str {
-        match PipEntry::parse(text) {
-            Ok(requirement) => match requirement.origin {
-                Origin::Index => "named",
-                Origin::Git(_) => "git",
-                Origin::Url(_) => "url",
-                Origin::Context(kind, _) => kind.noun,
-            },
-            Err(error) => match error {
-                PipEntryError::Option(_) => "!option",
-                PipEntryError::VersionControl(..) => "!vcs",
-                PipEntryError::Path(_) => "!path",
-                PipEntryError::MalformedPath(..) => "!malformed path",
-                PipEntryError::Query => "!query",
-                PipEntryError::Multiline => "!multiline",
-                PipEntryError::Control => "!control",
-                PipEntryError::Malformed(..) => "!malformed",
-            },
+    /// The kind of an entry, or the rule that it breaks.
+    fn kind(text: &str) -> &'static str {
+        match PipEntry::parse(text).map(|entry| entry.origin) {
+            Ok(Origin::Index) => "named",
+            Ok(Origin::Git(_)) => "git",
+            Ok(Origin::Url(_)) => "url",
+            Ok(Origin::Context(kind, _)) => kind.noun,
+            Err(invalid) => invalid.rule.name,
         }
     }
 
+    /// Forms that the golden files do not have.
     #[test]
     fn kinds() {
-        for (text, kind) in [
-            ("numpy==1.22", "named"),
-            ("slycot", "named"),
-            ("fastapi[standard]>=0.110; python_version >= \"3.9\"", "named"),
-            ("numpy>=1.22; python_version<\"3.12\"", "named"),
-            ("name @ https://host/x.whl", "url"),
-            ("name @ git+https://host/x.git@v1", "git"),
+        for (text, expected) in [
             ("name @ git+ssh://git@host/x.git ; python_version < '3.12'", "git"),
-            ("git+https://host/repo.git@ref", "git"),
-            ("git+ssh://git@host/repo.git@ref#subdirectory=x", "git"),
-            ("https://host/pkg.whl", "url"),
-            ("https://host/pkg.tar.gz#sha256=00", "url"),
-            ("./", "a project"),
-            ("./dir/", "a project"),
-            ("./my.dir/", "a project"),
-            ("./x.whl", "a distribution"),
-            ("./x.tar.gz", "a distribution"),
-            ("./requirements.txt", "a requirements file"),
-            ("./requirements/prod.txt", "a requirements file"),
-            ("./constraints.txt", "a constraints file"),
-            ("./pylock.toml", "a lock file of PEP 751"),
-            ("./pylock.dev.toml", "a lock file of PEP 751"),
-            ("./pylock.dev.toml[web,group:prod]", "a lock file of PEP 751"),
-            ("./locks/uv.lock", "a lock file"),
-            ("./uv.lock[ web , group:prod,package:api ]", "a lock file"),
-            ("./uv.lock/", "a project"),
-            ("./script.py", "a script"),
-            ("./pyproject.toml", "a `pyproject.toml`"),
-            ("./pyproject.toml[web,group:prod]", "a `pyproject.toml`"),
-            ("./lib/[extra]", "a project"),
-            ("./lib[a,b-c.d_e]", "a project"),
-            ("./[extra]", "a project"),
-            ("./x.whl[extra]", "a distribution"),
-            ("./lib/[]", "!malformed path"),
-            ("./lib/[a,]", "!malformed path"),
-            ("./lib/[group:]", "!malformed path"),
-            ("./lib/[a b]", "!malformed path"),
-            ("./lib/[a", "!malformed path"),
-            ("./lib/a]", "!malformed path"),
-            ("./lib/[a]]", "!malformed path"),
-            ("./lib/[a][b]", "!malformed path"),
-            ("./lib[a]/", "!malformed path"),
-            ("./lib/[extra:a]", "!malformed path"),
-            ("./lib/[group:a]", "!malformed path"),
-            ("./pyproject.toml[package:a]", "!malformed path"),
-            ("./script.py[a]", "!malformed path"),
-            ("./requirements.txt[a]", "!malformed path"),
-            ("./setup.py", "!malformed path"),
-            ("../lib/[a]", "!path"),
-            ("/abs", "!path"),
-            ("../out", "!path"),
-            ("--index-url https://x", "!option"),
-            ("-r requirements.txt", "!option"),
-            ("numpy --pre", "!option"),
-            ("requirements.txt", "!malformed path"),
-            ("lib/x", "!malformed path"),
-            ("name @ file:///x.whl", "!malformed path"),
-            ("hg+https://host/x", "!vcs"),
-            ("git+file:///x", "!vcs"),
-            ("git@github.com:o/r.git", "!vcs"),
-            ("git+ssh://git@github.com:o/r.git", "!vcs"),
-            ("https://host/r.git", "!vcs"),
-            ("https://host/r.git@v1", "!vcs"),
-            ("ssh://git@host/r.git", "!vcs"),
-            ("ftp://host/x.whl", "!malformed"),
-            ("https://host/page", "!malformed"),
-            ("numpy=1.22", "!malformed"),
-            ("numpy^1", "!malformed"),
-            ("numpy==", "!malformed"),
-            ("", "!malformed"),
-            ("a\nb", "!multiline"),
-            ("a\u{1b}b", "!control"),
-            ("a\0b", "!control"),
-            ("a-", "!malformed"),
-            ("a[b-]", "!malformed"),
-            ("a[b- ", "!malformed"),
-            ("a[]", "named"),
-            ("name @ ftp://host/x.whl", "!malformed"),
-            ("name @ ./lib", "!malformed path"),
-            ("name @ git@github.com:o/r.git", "!vcs"),
-            ("name@1.2", "!malformed"),
             ("name @ https://host/x.whl ; python_version < '3.12'", "url"),
             ("name; os_name == 'ü” x' or 'ü' == os_name", "named"),
-            ("name; os_name == 'x' ”", "!malformed"),
-            ("name; (os_name == 'x')or'xüé'", "!malformed"),
-            ("git+https:///r.git", "!vcs"),
-            ("git+github.com/o/r.git", "!vcs"),
-            ("https://github.com/o/r", "!vcs"),
-            ("https:/host/x.whl", "!malformed"),
+            ("a[]", "named"),
+            ("./my.dir/", "a project"),
+            ("./uv.lock/", "a project"),
+            ("./lib[a,b-c.d_e]", "a project"),
+            ("./lib/[a]]", "malformed-path"),
+            ("../lib/[a]", "escaping-path"),
+            ("https://host/r.git@v1", "version-control"),
+            ("name @ ftp://host/x.whl", "requirement"),
+            ("name; os_name == 'x' ”", "requirement"),
+            ("name; (os_name == 'x')or'xüé'", "requirement"),
+            ("a[b- ", "requirement"),
+            ("a\0b", "control-character"),
         ] {
-            assert_eq!(name(text), kind, "{text}");
+            assert_eq!(kind(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn selections() {
-        let selection = PipEntry::parse("./uv.lock[web, group:prod,package:api,cli]").unwrap().selection;
-        assert_eq!(selection.extras, ["web", "cli"]);
-        assert_eq!(selection.groups, ["prod"]);
-        assert_eq!(selection.packages, ["api"]);
-    }
-
-    #[test]
-    fn copied_files() {
-        let sources = |text: &str| {
-            let sources = PipEntry::parse(text).unwrap().sources();
-            sources.iter().map(|source| source.path.to_string()).collect::<Vec<_>>()
-        };
-        assert_eq!(sources("./app/uv.lock[web]"), ["./app/uv.lock", "./app/pyproject.toml"]);
-        assert_eq!(sources("./uv.lock"), ["./uv.lock", "./pyproject.toml"]);
-        assert_eq!(sources("./lib/[a]"), ["./lib"]);
-        assert_eq!(sources("./pyproject.toml"), ["./pyproject.toml"]);
-        assert!(sources("flask").is_empty());
     }
 
     #[test]
     fn pinned_versions() {
-        for (text, floating) in [
-            ("numpy", true),
-            ("numpy>=1.22,<2", true),
-            ("numpy==1.*", true),
-            ("numpy~=1.22", true),
-            ("numpy==1.22", false),
-            ("numpy[x]===1.22; python_version < '3.12'", false),
-            ("numpy @ https://host/x.whl", false),
-            ("git+https://host/r.git", false),
-            ("./numpy/", false),
-        ] {
+        for (text, floating) in [("numpy>=1.22,<2", true), ("numpy~=1.22", true), ("git+https://host/r.git", false)] {
             assert_eq!(PipEntry::parse(text).unwrap().is_floating(), floating, "{text}");
         }
     }
@@ -406,13 +281,10 @@ mod tests {
 
     #[test]
     fn queries_are_refused() {
-        for text in ["https://host/x.whl?authtoken=secret", "x @ https://host/x.whl?a", "git+https://host/x.git?a=b@v1"]
-        {
-            assert_eq!(name(text), "!query", "{text}");
-        }
-        for text in ["./x?private_token=secret/", "x; os_name == 'https://h/x?private_token=secret'"] {
-            assert_ne!(name(text), "!query", "{text}");
-        }
+        let is_refused = |text: &str| PipEntry::parse(text).is_err_and(|invalid| invalid.message.contains("query"));
+        assert!(is_refused("x @ https://host/x.whl?a") && is_refused("git+https://host/x.git?a=b@v1"));
+        assert!(!is_refused("./x?private_token=secret/"));
+        assert!(!is_refused("x; os_name == 'https://h/x?private_token=secret'"));
     }
 
     #[test]

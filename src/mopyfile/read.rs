@@ -18,11 +18,10 @@ use std::collections::HashMap;
 use super::document::{Kind, Node};
 use super::similar::similar;
 use super::word::LabelKey;
-use super::{Mopyfile, keys};
+use super::{Invalid, Mopyfile, keys};
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned};
-use healthcheck::Check;
 
 /// The file is not a mapping of keys.
 pub static NOT_A_MAPPING: Rule = Rule {
@@ -89,9 +88,8 @@ pub static EMPTY_VALUE: Rule = Rule {
 #[derive(Default)]
 pub(super) struct Draft {
     diagnostics: Diagnostics,
-    /// The values so far, without the health check and labels, which depend on other values.
+    /// The values so far, without the labels, which depend on other values.
     mopyfile: Mopyfile,
-    healthcheck: Option<Check>,
     no_sbom: bool,
     labels: Vec<(Spanned<LabelKey>, Spanned<String>)>,
 }
@@ -109,23 +107,6 @@ pub(super) fn read(document: &Node, diagnostics: Diagnostics) -> (Mopyfile, Diag
     draft.finish()
 }
 
-/// A netrc file can contain only one user name and password per host.
-fn conflicting_credentials(mopyfile: &Mopyfile) -> Vec<Diagnostic> {
-    let mut first = HashMap::new();
-    let mut conflicts = Vec::new();
-    for (credentials, span) in mopyfile.credentials() {
-        let (other, place) = *first.entry(&credentials.host).or_insert((credentials, span));
-        if other != credentials {
-            let message = format!("different credentials for `{}`", excerpt(&credentials.host));
-            let conflict = Diagnostic::new(&CONFLICTING_CREDENTIALS, span, message)
-                .related(place, "first here")
-                .help("use the same user name and password for all URLs of a host");
-            conflicts.push(conflict);
-        }
-    }
-    conflicts
-}
-
 impl Draft {
     fn top(&mut self, document: &Node) {
         let Kind::Map(entries) = &document.kind else {
@@ -137,9 +118,11 @@ impl Draft {
             );
             return;
         };
-        let mut names = Vec::new();
         let mut has_python = false;
-        for (key, value) in self.distinct(entries) {
+        let mut entries = self.distinct(entries);
+        // its default port is in `ports`
+        entries.sort_by_key(|(key, _)| key.scalar() == Some("healthcheck"));
+        for (key, value) in entries {
             let Some(name) = key.scalar() else {
                 self.report(
                     &UNKNOWN_KEY,
@@ -149,17 +132,13 @@ impl Draft {
                 );
                 continue;
             };
-            has_python |= name == "python";
             if let Some(known) = keys::find(name) {
+                has_python |= name == "python";
                 (known.read)(self, key, value);
             } else if !name.starts_with("x-") {
-                names.push((name, key.span));
+                let meant = self.unknown("the Mopyfile", key, &keys::names(), keys::other_name(name));
+                has_python |= meant == Some("python");
             }
-        }
-        for (name, span) in names {
-            let meant = keys::other_name(name).or_else(|| similar(name, &keys::names()));
-            has_python |= meant == Some("python");
-            self.unknown("the Mopyfile", name, span, &keys::names(), meant);
         }
         if !has_python {
             self.report(
@@ -175,21 +154,39 @@ impl Draft {
         self.check_installer();
         self.check_installer_environment();
         self.mopyfile.labels = self.finish_labels();
-        self.mopyfile.healthcheck = self.finish_healthcheck();
-        self.diagnostics.extend(conflicting_credentials(&self.mopyfile));
+        self.check_credentials();
         (self.mopyfile, self.diagnostics)
+    }
+
+    /// A netrc file can contain only one user name and password per host.
+    fn check_credentials(&mut self) {
+        let mut first = HashMap::new();
+        for (credentials, span) in self.mopyfile.credentials() {
+            let (other, place) = *first.entry(&credentials.host).or_insert((credentials, span));
+            if other != credentials {
+                let message = format!("different credentials for `{}`", excerpt(&credentials.host));
+                let conflict = Diagnostic::new(&CONFLICTING_CREDENTIALS, span, message)
+                    .related(place, "first here")
+                    .help("use the same user name and password for all URLs of a host");
+                self.diagnostics.push(conflict);
+            }
+        }
     }
 
     fn report(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.diagnostics.report(rule, span, message, help);
     }
 
-    fn unknown(&mut self, of: &str, name: &str, span: Span, known: &[&str], meant: Option<&str>) {
+    /// Reports an unknown key. Returns the key that was probably meant: `meant`, or else the most similar one.
+    fn unknown<'k>(&mut self, of: &str, key: &Node, known: &[&'k str], meant: Option<&'k str>) -> Option<&'k str> {
+        let name = key.scalar().unwrap_or_default();
+        let meant = meant.or_else(|| similar(name, known));
         let help = meant.map_or_else(
             || format!("the keys are {}", known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),
             |key| format!("did you mean `{key}`?"),
         );
-        self.report(&UNKNOWN_KEY, span, format!("unknown key `{}` in {of}", excerpt(name)), help);
+        self.report(&UNKNOWN_KEY, key.span, format!("unknown key `{}` in {of}", excerpt(name)), help);
+        meant
     }
 
     /// `subject` describes the owner of the value: "`pip`", "an entry of `pip`".
@@ -243,15 +240,42 @@ impl Draft {
     /// The text of a scalar. `example` is used in the help.
     fn text<'n>(&mut self, subject: &str, node: &'n Node, example: &str) -> Option<&'n str> {
         let text = node.scalar();
-        match node.kind {
-            Kind::Null => {
-                let help = format!("write {example}");
-                self.report(&EMPTY_VALUE, node.span, format!("{subject} has no value"), help);
-            }
-            _ if text.is_none() => self.wrong_type(subject, "a string", node, format!("write {example}")),
-            _ => {}
+        let help = || format!("write {example}");
+        if matches!(node.kind, Kind::Null) {
+            self.report(&EMPTY_VALUE, node.span, format!("{subject} has no value"), help());
+        } else if text.is_none() {
+            self.wrong_type(subject, "a string", node, help());
         }
         text
+    }
+
+    /// The value of a scalar, as `parse` reads it.
+    fn parsed<T>(
+        &mut self,
+        subject: &str,
+        node: &Node,
+        example: &str,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Option<Spanned<T>> {
+        match parse(self.text(subject, node, example)?) {
+            Ok(value) => return Some(Spanned::new(value, node.span)),
+            Err(Invalid { rule, message, help }) => self.report(rule, node.span, message, help),
+        }
+        None
+    }
+
+    /// The valid entries of a list of scalars. `entry` is an example of one.
+    fn entries<T>(
+        &mut self,
+        what: &str,
+        node: &Node,
+        example: &str,
+        entry: &str,
+        parse: impl Fn(&str) -> Result<T, Invalid>,
+    ) -> Vec<Spanned<T>> {
+        let subject = format!("an entry of `{what}`");
+        let items = self.list(what, node, example);
+        items.iter().filter_map(|item| self.parsed(&subject, item, entry, &parse)).collect()
     }
 
     fn boolean(&mut self, what: &str, node: &Node) -> Option<bool> {

@@ -50,36 +50,25 @@ mod tests {
     #[test]
     fn signals() {
         for (text, shown) in [
-            ("SIGTERM", "SIGTERM"),
-            ("TERM", "SIGTERM"),
-            ("2", "2"),
-            ("64", "64"),
-            ("SIGRTMIN", "SIGRTMIN"),
-            ("RTMIN+15", "SIGRTMIN+15"),
-            ("SIGRTMAX-14", "SIGRTMAX-14"),
+            ("64", Some("64")),
+            ("SIGRTMIN", Some("SIGRTMIN")),
+            ("RTMIN+15", Some("SIGRTMIN+15")),
+            ("SIGRTMAX-14", Some("SIGRTMAX-14")),
+            ("", None),
+            ("0", None),
+            ("015", None),
+            ("+2", None),
+            ("SIG", None),
+            ("SIGSIGTERM", None),
+            ("SIG15", None),
+            ("SIGRTMIN+16", None),
+            ("SIGRTMIN+0", None),
+            ("SIGRTMIN+01", None),
+            ("SIGRTMIN-1", None),
+            ("SIGRTMAX-15", None),
+            ("SIGINT ", None),
         ] {
-            assert_eq!(Signal::parse(text).unwrap().to_string(), shown, "{text}");
-        }
-        for text in [
-            "",
-            "0",
-            "65",
-            "015",
-            "+2",
-            "-2",
-            "sigterm",
-            "SIG",
-            "SIGSIGTERM",
-            "SIG15",
-            "SIGRTMIN+16",
-            "SIGRTMIN+0",
-            "SIGRTMIN+01",
-            "SIGRTMIN-1",
-            "SIGRTMAX-15",
-            "SIGINT ",
-            "SIGFOO",
-        ] {
-            assert_eq!(Signal::parse(text), None, "{text}");
+            assert_eq!(Signal::parse(text).map(|signal| signal.to_string()).as_deref(), shown, "{text}");
         }
     }
 }

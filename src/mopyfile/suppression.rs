@@ -163,15 +163,9 @@ mod tests {
 
     #[test]
     fn rules_that_are_none() {
-        for (comment, message) in [
-            ("ignore=unpined-git", "unknown rule `unpined-git`"),
-            ("ignore=", "the comment does not name a rule"),
-            ("ignore unpinned-git", "the comment does not name a rule"),
-            ("ignore[unpinned-git]", "the comment does not name a rule"),
-            ("ignore=unpinned-git,", "the comment does not name a rule"),
-            ("ignore=python-2", "`python-2` is an error and cannot be suppressed"),
-        ] {
-            assert_eq!(suppressed(&format!("a: 1 # mopy: {comment}\n")).1, [message], "{comment}");
+        for comment in ["ignore[unpinned-git]", "ignore=unpinned-git,"] {
+            let (_, messages) = suppressed(&format!("a: 1 # mopy: {comment}\n"));
+            assert_eq!(messages, ["the comment does not name a rule"], "{comment}");
         }
         assert!(suppressed("a: 1 # mopy: ignore=nonsense,unknown-ignore\n").1.is_empty());
     }

@@ -53,11 +53,9 @@ impl Packages {
         }
         let file = DeTable::parse(text).ok()?;
         let key = if format == Format::Pylock { "packages" } else { "package" };
-        let list = file.get_ref().get(key).and_then(|list| list.get_ref().as_array());
-        let tables = list.into_iter().flatten().filter_map(|item| item.get_ref().as_table());
         Some(Self {
             requires_python: string(file.get_ref(), "requires-python"),
-            all: tables.filter_map(|table| Package::read(table, format)).collect(),
+            all: tables(file.get_ref(), key).filter_map(|table| Package::read(table, format)).collect(),
         })
     }
 
@@ -116,10 +114,7 @@ impl Packages {
 
 impl Package {
     fn read(table: &DeTable<'_>, format: Format) -> Option<Self> {
-        let tables = |key: &str| {
-            let list = table.get(key).and_then(|list| list.get_ref().as_array()).into_iter().flatten();
-            list.filter_map(|item| item.get_ref().as_table())
-        };
+        let tables = |key| tables(table, key);
         let last = |path: String| {
             path.rsplit(['/', '\\']).next().unwrap_or_default().split(['#', '?']).next().map(str::to_owned)
         };
@@ -178,17 +173,14 @@ fn fits(name: &str, minor: u16) -> bool {
     let linux = platforms
         .split('.')
         .any(|platform| platform == "any" || (platform.contains("linux") && !platform.starts_with("musl")));
-    let number = |tag: &str| tag.strip_prefix("cp3").and_then(|digits| digits.parse::<u16>().ok());
+    let number = |tag: &str, prefix| tag.strip_prefix(prefix).and_then(|digits: &str| digits.parse::<u16>().ok());
     let stable = abis.split('.').any(|abi| abi == "abi3");
     let unbound = abis.split('.').any(|abi| abi == "none");
     let own = format!("cp3{minor}");
     let fits_python = pythons.split('.').any(|python| {
         python == "py3"
-            || python
-                .strip_prefix("py3")
-                .and_then(|digits| digits.parse::<u16>().ok())
-                .is_some_and(|from| from <= minor)
-            || match number(python) {
+            || number(python, "py3").is_some_and(|from| from <= minor)
+            || match number(python, "cp3") {
                 Some(from) if stable => from <= minor,
                 Some(exact) => {
                     exact == minor && (unbound || abis.split('.').any(|abi| abi.trim_end_matches('m') == own))
@@ -246,6 +238,12 @@ fn environment(minor: u16) -> Option<MarkerEnvironment> {
 /// The name of a package, normalized (PEP 503).
 fn name(table: &DeTable<'_>) -> Option<String> {
     Some(PackageName::new(string(table, "name")?).ok()?.to_string())
+}
+
+/// The tables in an array of a TOML table.
+fn tables<'t>(of: &'t DeTable<'t>, key: &'static str) -> impl Iterator<Item = &'t DeTable<'t>> {
+    let list = of.get(key).and_then(|list| list.get_ref().as_array()).into_iter().flatten();
+    list.filter_map(|item| item.get_ref().as_table())
 }
 
 /// A string in a TOML table.

@@ -47,8 +47,7 @@ impl EnvironmentName {
     /// Reads a name (POSIX.1-2024, volume XBD, section 8.1; lower case is allowed).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let valid = word(text, "_", 1) && !text.starts_with(|c: char| c.is_ascii_digit());
-        valid.then(|| Self(text.to_owned()))
+        is_identifier(text).then(|| Self(text.to_owned()))
     }
 
     /// Whether it looks like the name of a secret.
@@ -93,8 +92,7 @@ impl ModuleName {
     /// Reads identifiers separated by dots (Python's reference, section 2.3, but ASCII only).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let identifier = |part: &str| word(part, "_", 1) && !part.starts_with(|c: char| c.is_ascii_digit());
-        text.split('.').all(identifier).then(|| Self(text.to_owned()))
+        text.split('.').all(is_identifier).then(|| Self(text.to_owned()))
     }
 
     /// The name.
@@ -108,29 +106,15 @@ fn split(text: &str, at: char) -> (&str, Option<&str>) {
     text.split_once(at).map_or((text, None), |(before, after)| (before, Some(after)))
 }
 
+fn is_identifier(text: &str) -> bool {
+    word(text, "_", 1) && !text.starts_with(|c: char| c.is_ascii_digit())
+}
+
 fn word(text: &str, besides: &str, least: usize) -> bool {
     text.len() >= least && text.chars().all(|c| c.is_ascii_alphanumeric() || besides.contains(c))
 }
 
-impl fmt::Display for AptPackage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl fmt::Display for EnvironmentName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for LabelKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for ModuleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -140,44 +124,18 @@ impl fmt::Display for ModuleName {
 mod tests {
     use super::{AptPackage, EnvironmentName, LabelKey, ModuleName};
 
+    /// Words that neither the golden files nor the properties of the JSON Schema have.
     #[test]
-    fn apt_packages() {
-        for text in
-            ["libopenblas-dev", "g++", "libc6:i386", "gcc=4:12.2.0-3", "git/trixie-backports", "a2:arm64=1~rc1+b1/sid"]
-        {
-            assert!(AptPackage::parse(text).is_some(), "{text}");
-        }
-        for text in [
-            "",
-            "a",
-            "GCC",
-            "gcc-",
-            "-y",
-            "--yes",
-            "gcc g++",
-            "gcc;ls",
-            "gcc=1-",
-            "gcc:arm64-",
-            "gcc/sid-",
-            "gcc=",
-            "gcc:",
-            "gcc/",
-            "$(x)",
-            "gcc=1 2",
-            "ä",
-        ] {
+    fn words() {
+        assert!(AptPackage::parse("a2:arm64=1~rc1+b1/sid").is_some());
+        for text in ["a", "gcc=1 2", "ä"] {
             assert!(AptPackage::parse(text).is_none(), "{text}");
         }
-    }
-
-    #[test]
-    fn environment_names() {
-        for text in ["PATH", "_x", "a1"] {
-            assert!(EnvironmentName::parse(text).is_some(), "{text}");
-        }
-        for text in ["", "1A", "A-B", "A B", "A=B", "Ä", "A\nB", "A.B"] {
+        for text in ["Ä", "A\nB"] {
             assert!(EnvironmentName::parse(text).is_none(), "{text}");
         }
+        assert!(LabelKey::parse("com.example/x_y-Z").is_some() && LabelKey::parse("ä").is_none());
+        assert!(ModuleName::parse("_x.b2").is_some() && ModuleName::parse("ä").is_none());
     }
 
     #[test]
@@ -191,26 +149,6 @@ mod tests {
             ("MONKEY", false),
         ] {
             assert_eq!(EnvironmentName::parse(text).unwrap().looks_secret(), secret, "{text}");
-        }
-    }
-
-    #[test]
-    fn module_names() {
-        for text in ["numpy", "PIL.Image", "_x", "a1.b2"] {
-            assert!(ModuleName::parse(text).is_some(), "{text}");
-        }
-        for text in ["", ".", "a.", ".a", "a..b", "1a", "a.1", "a-b", "a b", "a;b", "a\n", "ä", "-c"] {
-            assert!(ModuleName::parse(text).is_none(), "{text}");
-        }
-    }
-
-    #[test]
-    fn label_keys() {
-        for text in ["a", "org.opencontainers.image.source", "com.example/x_y-Z"] {
-            assert!(LabelKey::parse(text).is_some(), "{text}");
-        }
-        for text in ["", ".a", "a.", "a b", "a=b", "a\"b", "ä", "$a"] {
-            assert!(LabelKey::parse(text).is_none(), "{text}");
         }
     }
 }

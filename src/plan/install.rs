@@ -127,7 +127,7 @@ fn may_be_empty(entry: &PipEntry) -> bool {
 
 fn cache(mopyfile: &Mopyfile) -> String {
     let debian = mopyfile.python.value.debian().name();
-    let deps = mopyfile.build_deps.iter().map(|package| package.value.to_string());
+    let deps = mopyfile.build_deps.iter().map(|package| package.value.as_str().to_owned());
     let envs = mopyfile.envs.iter().map(|variable| format!("{:?}", variable.value));
     let build_envs = mopyfile.build_envs.iter().map(|variable| format!("{:?}", variable.value));
     let inputs: Vec<String> = deps.chain(envs).chain(build_envs).collect();

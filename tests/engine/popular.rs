@@ -12,7 +12,7 @@ fn import(name: &str) {
     let text = fs::read_to_string(path).unwrap();
     let (mopyfile, _) = mopy::mopyfile::read(&mopy::Source::new("Mopyfile.yaml", &text), mopy::Month::RELEASE);
     let mopyfile = mopyfile.unwrap();
-    let modules: Vec<String> = mopyfile.imports.iter().map(|module| module.value.to_string()).collect();
+    let modules: Vec<String> = mopyfile.imports.iter().map(|module| module.value.as_str().to_owned()).collect();
     let image = Image::build(&format!("popular-{name}"), &text, context(&[]).path());
     // matplotlib does not import without a place for its font cache
     let options = ["--user=12345:0", "--read-only", "--tmpfs=/tmp", "--entrypoint=python"];

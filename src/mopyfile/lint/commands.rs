@@ -1,9 +1,9 @@
 //! Commands that cannot run in the image: they use shell syntax or missing programs.
 
 use crate::diagnostic::{Diagnostics, Rule, Severity};
+use crate::mopyfile::Mopyfile;
 use crate::mopyfile::base::Base;
-use crate::mopyfile::path::ContextPath;
-use crate::mopyfile::{Mopyfile, Project};
+use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::redact::excerpt;
 use crate::source::Spanned;
 
@@ -33,6 +33,9 @@ pub static MISSING_PROGRAM: Rule = Rule {
          instead of `[uv, run, gunicorn, …]`. For health checks, use `http`, which needs no extra program. Otherwise, \
          set `base: slim` to get a shell, or add the Debian package of the program to `runtime-deps`.",
 };
+
+/// The help for a script that needs a shell.
+const SCRIPT: &str = "use a Python script, `[python, run.py]`, or set `base: slim`";
 
 /// The names of shells.
 pub(crate) const SHELLS: [&str; 5] = ["ash", "bash", "dash", "sh", "zsh"];
@@ -69,7 +72,7 @@ pub(crate) const FIRST_LINE: usize = 256;
 /// whether it can run in an image without a shell.
 pub(crate) fn scripts(mopyfile: &Mopyfile) -> impl Iterator<Item = (&Spanned<String>, ContextPath)> {
     let directory = match &mopyfile.project {
-        Some(Spanned { value: Project::Directory(path), .. }) if mopyfile.workdir.is_none() => Some(path),
+        Some(Spanned { value: SourcePath { path, directory: true }, .. }) if mopyfile.workdir.is_none() => Some(path),
         _ => None,
     };
     let has_shell = base(mopyfile).has_apt;
@@ -93,17 +96,13 @@ pub(crate) fn script(program: &Spanned<String>, text: &str, found: &mut Diagnost
         return;
     }
     let is_python = line.contains("python");
-    let help = if is_python {
-        format!("write `[python, {}]`", excerpt(&program.value))
-    } else {
-        "use a Python script, `[python, run.py]`, or set `base: slim`".to_owned()
-    };
+    let help = if is_python { format!("write `[python, {}]`", excerpt(&program.value)) } else { SCRIPT.to_owned() };
     let message = format!("`{}` needs `{}`, which is not in the image", excerpt(&program.value), excerpt(interpreter));
     found.report(&MISSING_PROGRAM, program.span, message, help);
 }
 
 /// The base image, as far as the Mopyfile determines it.
-fn base(mopyfile: &Mopyfile) -> &'static Base {
+pub(super) fn base(mopyfile: &Mopyfile) -> &'static Base {
     let wanted = mopyfile.base.map_or(Base::standard(), |base| base.value);
     Base::choose(wanted, mopyfile.runtime_deps.iter().any(|package| !wanted.has(package.value.as_str())), &[])
 }
@@ -120,8 +119,9 @@ pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
         let program = program(mopyfile, words);
         let words = words.value.as_slice();
         if let Some(program) = program
-            && unable(mopyfile, base, program, words, found)
+            && let Some((rule, message, help)) = unable(mopyfile, base, &program.value, words)
         {
+            found.report(rule, program.span, message, help);
             continue;
         }
         let shell = program.is_some_and(|program| is_shell(&program.value));
@@ -138,73 +138,46 @@ pub(super) fn commands(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     }
 }
 
-/// Reports `program` if it cannot run.
+/// The rule, message and help for the program `text`, the first of `words`, if it cannot run.
 fn unable(
     mopyfile: &Mopyfile,
     base: &Base,
-    program: &Spanned<String>,
+    text: &str,
     words: &[Spanned<String>],
-    found: &mut Diagnostics,
-) -> bool {
-    let text = program.value.as_str();
+) -> Option<(&'static Rule, String, String)> {
     let name = text.rsplit('/').next().unwrap_or_default();
-    let shown_words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
     if matches!(text, "CMD" | "CMD-SHELL") {
+        let message = format!("`{text}` is not a program: it belongs to Compose and Dockerfiles");
         let help = "write only the program and its arguments: `[python, check.py]`";
-        found.report(
-            &SHELL_SYNTAX,
-            program.span,
-            format!("`{text}` is not a program: it belongs to Compose and Dockerfiles"),
-            help,
-        );
-        return true;
+        return Some((&SHELL_SYNTAX, message, help.to_owned()));
     }
+    let shown_words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
     if shown_words.len() > 1 {
         let message = format!("`{}` is a single argument, not a program and its arguments", excerpt(text));
-        found.report(
-            &SHELL_SYNTAX,
-            program.span,
-            message,
-            format!("write each argument as a separate item: `[{}]`", excerpt(&shown_words.join(", "))),
-        );
-        return true;
+        let help = format!("write each argument as a separate item: `[{}]`", excerpt(&shown_words.join(", ")));
+        return Some((&SHELL_SYNTAX, message, help));
     }
     let is_installed = |name: &str| {
-        mopyfile
-            .pip
-            .iter()
-            .any(|entry| entry.value.package.as_ref().is_some_and(|package| package.name.as_ref() == name))
+        let mut packages = mopyfile.pip.iter().filter_map(|entry| entry.value.package.as_ref());
+        packages.any(|package| package.name.as_ref() == name)
     };
-    let by_apt = |name: &str| {
-        mopyfile.runtime_deps.iter().any(|package| package.value.as_str().split(['=', ':', '/']).next() == Some(name))
-    };
+    let by_apt = |name: &str| mopyfile.runtime_deps.iter().any(|package| package.value.name() == name);
+    let mut problem = "is not in the image";
     let help = if !base.has_apt
         && (is_shell(text) || (DEBIAN_PROGRAMS.contains(&name) && (text == name || text.starts_with('/'))))
     {
-        let after = words.get(1).filter(|word| word.value.ends_with("-c")).is_some();
-        let program = if after {
+        let program = if words.get(1).is_some_and(|word| word.value.ends_with("-c")) {
             "write the program and its arguments as a list"
         } else {
             "run Python instead: `[python, run.py]`"
         };
         format!("{program}, or set `base: slim`")
     } else if name.ends_with(".sh") && !base.has_apt {
-        found.report(
-            &MISSING_PROGRAM,
-            program.span,
-            format!("`{}` needs a shell, which is not in the image", excerpt(text)),
-            "use a Python script, `[python, run.py]`, or set `base: slim`",
-        );
-        return true;
+        problem = "needs a shell, which is not in the image";
+        SCRIPT.to_owned()
     } else if name.ends_with(".py") && (!base.has_apt || !text.contains('/')) {
-        let path = excerpt(text.trim_start_matches("./"));
-        found.report(
-            &MISSING_PROGRAM,
-            program.span,
-            format!("`{}` cannot run without an interpreter", excerpt(text)),
-            format!("write `[python, {path}]`"),
-        );
-        return true;
+        problem = "cannot run without an interpreter";
+        format!("write `[python, {}]`", excerpt(text.trim_start_matches("./")))
     } else if let Some((_, package)) =
         APT_PROGRAMS.iter().find(|(program, package)| *program == name && !by_apt(package))
     {
@@ -220,10 +193,9 @@ fn unable(
             run.map_or_else(|| "the program itself".to_owned(), |program| format!("`{}`", excerpt(&program.value)));
         format!("start with {run}, or add `{name}` to `pip`")
     } else {
-        return false;
+        return None;
     };
-    found.report(&MISSING_PROGRAM, program.span, format!("`{}` is not in the image", excerpt(text)), help);
-    true
+    Some((&MISSING_PROGRAM, format!("`{}` {problem}", excerpt(text)), help))
 }
 
 fn is_shell(program: &str) -> bool {

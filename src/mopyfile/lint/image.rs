@@ -1,5 +1,6 @@
 //! Credentials and redundant packages in the image.
 
+use super::commands;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity, rule};
 use crate::mopyfile::base::Base;
 use crate::mopyfile::{Mopyfile, Segment};
@@ -55,16 +56,14 @@ pub(super) fn runtime_deps(mopyfile: &Mopyfile, found: &mut Diagnostics) {
     if mopyfile.base.is_none_or(|base| base.value == default) {
         found.push(Diagnostic::new(&rule::SLIM_BASE, first.span, message));
     }
-    let packages = || mopyfile.runtime_deps.iter().map(|package| (package.value.as_str(), package.span));
-    let wanted = mopyfile.base.map_or(default, |base| base.value);
-    let needs_apt = packages().any(|(package, _)| !wanted.has(package));
-    let base = Base::choose(wanted, needs_apt, &[]);
-    for (package, span) in packages().filter(|(package, _)| base.has(package)) {
+    let base = commands::base(mopyfile);
+    for package in mopyfile.runtime_deps.iter().filter(|package| base.has(package.value.as_str())) {
         let help = if base.has_apt {
             "leave it out".to_owned()
         } else {
             format!("remove `runtime-deps` to base the image on {}", base.name)
         };
-        found.report(&REDUNDANT_RUNTIME_DEP, span, format!("`{package}` is already in the image"), help);
+        let message = format!("`{}` is already in the image", package.value.as_str());
+        found.report(&REDUNDANT_RUNTIME_DEP, package.span, message, help);
     }
 }

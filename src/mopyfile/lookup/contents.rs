@@ -1,10 +1,10 @@
-//! Checks the contents of lock files and of copied directories.
+//! Checks the contents of lock files and of the copied directory.
 
 use std::str::FromStr;
 
 use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 
-use super::{Found, copied_directories};
+use super::{Found, copied_directory};
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::lock::UvVersion;
 use crate::mopyfile::Mopyfile;
@@ -114,7 +114,7 @@ pub fn texts(mopyfile: &Mopyfile) -> Vec<(ContextPath, usize)> {
 const SETTINGS: [(&str, &[&str]); 2] = [("uv.toml", &[]), ("pyproject.toml", &["tool", "uv"])];
 
 /// The directories of the projects that `uv sync` installs.
-fn uv_projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<ContextPath>> {
+pub(super) fn uv_projects(mopyfile: &Mopyfile) -> impl Iterator<Item = Spanned<ContextPath>> {
     mopyfile.pip.iter().filter_map(|entry| Some(Spanned::new(entry.value.locked_project()?, entry.span)))
 }
 
@@ -189,22 +189,21 @@ pub(super) fn wheels(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagn
     }
 }
 
-/// Notable contents of the copied directories.
-pub(super) fn directories(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagnostics) {
-    for copied in copied_directories(mopyfile) {
-        let Some(Contents { outside, unreadable }) = found.contents.get(&copied.value) else { continue };
-        if let Some((link, target)) = outside.iter().min() {
-            let subject = subject(link, outside.len());
-            let verb = if outside.len() == 1 { "links" } else { "link" };
-            let message = format!("{subject} {verb} to `{}`, outside of the copied directory", excerpt(target));
-            let help = "copy the parent directory, or replace the link with its target";
-            diagnostics.report(&LINK_OUTSIDE, copied.span, message, help);
-        }
-        if let Some(path) = unreadable.iter().min() {
-            let message = format!("{} can be read only by the owner", subject(path, unreadable.len()));
-            let directory = if copied.value.as_str().is_empty() { "." } else { copied.value.as_str() };
-            diagnostics.report(&UNREADABLE_FILE, copied.span, message, format!("run `chmod -R go+rX {directory}`"));
-        }
+/// Notable contents of the copied directory.
+pub(super) fn directory(mopyfile: &Mopyfile, found: &Found, diagnostics: &mut Diagnostics) {
+    let Some((copied, contents)) = copied_directory(mopyfile).zip(found.contents.as_ref()) else { return };
+    let Contents { outside, unreadable } = contents;
+    if let Some((link, target)) = outside.iter().min() {
+        let subject = subject(link, outside.len());
+        let verb = if outside.len() == 1 { "links" } else { "link" };
+        let message = format!("{subject} {verb} to `{}`, outside of the copied directory", excerpt(target));
+        let help = "copy the parent directory, or replace the link with its target";
+        diagnostics.report(&LINK_OUTSIDE, copied.span, message, help);
+    }
+    if let Some(path) = unreadable.iter().min() {
+        let message = format!("{} can be read only by the owner", subject(path, unreadable.len()));
+        let directory = if copied.value.as_str().is_empty() { "." } else { copied.value.as_str() };
+        diagnostics.report(&UNREADABLE_FILE, copied.span, message, format!("run `chmod -R go+rX {directory}`"));
     }
 }
 

@@ -16,6 +16,11 @@ pub(super) fn options(name: &'static str, values: &[String]) -> impl Iterator<It
     values.iter().flat_map(move |value| [Argument::Option(name), Argument::Value(value.clone())])
 }
 
+/// `first` and `values`, separated by commas.
+pub(super) fn joined(first: &str, values: &[String]) -> Argument {
+    Argument::Value([&[first.to_owned()][..], values].concat().join(","))
+}
+
 /// A file that lists requirements, with `extras`.
 pub(super) fn file(path: &ContextPath, extras: &[String]) -> Vec<Argument> {
     let file = [Argument::Option("--requirement"), Argument::Value(path.to_string())];

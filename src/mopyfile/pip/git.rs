@@ -2,7 +2,9 @@
 
 use url::Url;
 
-use super::{Origin, PipEntryError};
+use super::Origin;
+use crate::diagnostic::rule;
+use crate::mopyfile::Invalid;
 use crate::mopyfile::index::has_slashes;
 
 /// The source of a git requirement.
@@ -53,17 +55,14 @@ pub(super) fn is_scp(text: &str) -> bool {
     !text.contains("://") && !user.contains([' ', '[', '/', ':']) && host.contains(':') && host.contains('.')
 }
 
-pub(super) fn scp(text: &str) -> PipEntryError {
-    let url = text.replacen(':', "/", 1);
-    PipEntryError::VersionControl(
-        "addresses such as `git@host:path` are not supported".to_owned(),
-        format!("write `git+ssh://{url}`"),
-    )
+pub(super) fn scp(text: &str) -> Invalid {
+    let help = format!("write `git+ssh://{}`", text.replacen(':', "/", 1));
+    Invalid::new(&rule::VERSION_CONTROL, "addresses such as `git@host:path` are not supported", help)
 }
 
 /// Reads `text`, which begins with the version control system `system` and a `+`.
-pub(super) fn git(system: &str, text: &str) -> Result<Origin, PipEntryError> {
-    let error = |message: &str, help: &str| PipEntryError::VersionControl(message.to_owned(), help.to_owned());
+pub(super) fn git(system: &str, text: &str) -> Result<Origin, Invalid> {
+    let error = |message: &str, help: &str| Invalid::new(&rule::VERSION_CONTROL, message, help);
     if !system.eq_ignore_ascii_case("git") {
         return Err(error(
             &format!("`{system}` is not supported"),
@@ -96,26 +95,20 @@ pub(super) fn git(system: &str, text: &str) -> Result<Origin, PipEntryError> {
         error(&format!("invalid URL: {reason}"), "write `git+https://host/repo.git@ref`")
     })?;
     match url.scheme() {
-        "https" | "http" | "ssh" if url.host_str().is_some_and(|host| !host.is_empty()) && has_slashes(address) => {}
-        "file" => {
-            return Err(error(
-                "local repositories are not part of the build",
-                "use the path of a project in the build context, such as `./lib/`",
-            ));
+        "https" | "http" | "ssh" if url.host_str().is_some_and(|host| !host.is_empty()) && has_slashes(address) => {
+            // like pip and uv
+            let reference = url.path().rsplit_once('@').map(|(_, reference)| reference.to_owned());
+            Ok(Origin::Git(Git { url, reference }))
         }
-        "https" | "http" | "ssh" => {
-            return Err(error("the URL has no host", "write `git+https://host/repo.git@ref`"));
-        }
+        "https" | "http" | "ssh" => Err(error("the URL has no host", "write `git+https://host/repo.git@ref`")),
+        "file" => Err(error(
+            "local repositories are not part of the build",
+            "use the path of a project in the build context, such as `./lib/`",
+        )),
         scheme => {
-            return Err(error(
-                &format!("git over `{scheme}` is not supported"),
-                "write `git+https://…` or `git+ssh://…`",
-            ));
+            Err(error(&format!("git over `{scheme}` is not supported"), "write `git+https://…` or `git+ssh://…`"))
         }
     }
-    // like pip and uv
-    let reference = url.path().rsplit_once('@').map(|(_, reference)| reference.to_owned());
-    Ok(Origin::Git(Git { url, reference }))
 }
 
 #[cfg(test)]

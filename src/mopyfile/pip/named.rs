@@ -7,17 +7,19 @@ use url::Url;
 
 use super::git::is_scp;
 use super::path::{is_distribution, is_path};
-use super::{Origin, Package, PipEntryError, instead, unnamed};
+use super::{Origin, Package, instead, option, unnamed};
+use crate::diagnostic::rule;
+use crate::mopyfile::Invalid;
 use crate::redact;
 
 /// Reads a requirement and its source.
-pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError> {
-    let malformed = |message: String, help: String| PipEntryError::Malformed(message, help);
+pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), Invalid> {
+    let malformed = |message: &str, help: &str| Invalid::new(&rule::REQUIREMENT, message, help);
     if text.is_empty() {
-        return Err(malformed("the requirement is empty".to_owned(), "write a name: `numpy==1.22`".to_owned()));
+        return Err(malformed("the requirement is empty", "write a name: `numpy==1.22`"));
     }
     if let Some((name, _)) = text.split_once(" -").filter(|(name, _)| !name.contains(';')) {
-        return Err(PipEntryError::Option(format!(
+        return Err(option(format!(
             "write only `{}`; add indexes to `indices`, and pass other options in the secret `pip.conf`",
             name.trim_end()
         )));
@@ -25,27 +27,29 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
     // PEP 508 accepts the path of a project without `./` as a name, up to the slash
     let bare = text.split([';', ' ', '[', '@', '<', '>', '=', '!', '~']).next().unwrap_or_default();
     if bare.contains(":/") {
-        return Err(malformed("invalid URL".to_owned(), "write `https://host/package.whl`".to_owned()));
+        return Err(malformed("invalid URL", "write `https://host/package.whl`"));
     }
     if bare.contains('/') || bare.ends_with(".txt") || is_distribution(bare) {
-        return Err(PipEntryError::MalformedPath("paths must begin with `./`".to_owned(), format!("write `./{text}`")));
+        let help = format!("write `./{text}`");
+        return Err(Invalid::new(&rule::MALFORMED_PATH, "paths must begin with `./`", help));
     }
     // checked here, because pep508_rs panics on some of these names
     if let Some(name) = names(text).find(|name| !is_name(name)) {
-        return Err(malformed(format!("`{}` is not a valid package name", redact::excerpt(name)), instead::of(text)));
+        let message = format!("`{}` is not a valid package name", redact::excerpt(name));
+        return Err(malformed(&message, &instead::of(text)));
     }
     let behind_at = text.split_once('@').filter(|(name, _)| !name.contains(';'));
     if behind_at.is_some_and(|(name, _)| name.contains(':')) {
         return Err(malformed(
-            "the part before `@` is not a valid package name".to_owned(),
-            "write `https://` before a URL, or `name @ https://…`".to_owned(),
+            "the part before `@` is not a valid package name",
+            "write `https://` before a URL, or `name @ https://…`",
         ));
     }
     let located = behind_at.map(|(name, address)| located(name.trim(), address.trim_start())).transpose()?;
     if has_complex_marker(text) {
         return Err(malformed(
-            "the marker has too many conditions".to_owned(),
-            "simplify it, or move the requirement to a requirements file".to_owned(),
+            "the marker has too many conditions",
+            "simplify it, or move the requirement to a requirements file",
         ));
     }
     let package = package(text).map_err(|error| {
@@ -55,7 +59,7 @@ pub(super) fn named(text: &str) -> Result<(Origin, Box<Package>), PipEntryError>
         };
         let reason =
             instead::lower_first(&redact::excerpt(reason.lines().next().unwrap_or_default().trim_end_matches('.')));
-        malformed(format!("invalid requirement: {reason}"), instead::of(text))
+        malformed(&format!("invalid requirement: {reason}"), &instead::of(text))
     })?;
     Ok((located.unwrap_or(Origin::Index), Box::new(package)))
 }
@@ -111,25 +115,18 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 /// The source after the `@` of a requirement called `name`.
-fn located(name: &str, rest: &str) -> Result<Origin, PipEntryError> {
+fn located(name: &str, rest: &str) -> Result<Origin, Invalid> {
     let address = rest.split(char::is_whitespace).next().unwrap_or_default().trim_end_matches(';');
     if address.starts_with("file:") || is_path(address) {
-        return Err(PipEntryError::MalformedPath(
-            "a path cannot follow `@`".to_owned(),
-            "write only the path, beginning with `./`".to_owned(),
-        ));
+        let help = "write only the path, beginning with `./`";
+        return Err(Invalid::new(&rule::MALFORMED_PATH, "a path cannot follow `@`", help));
     }
-    if address.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(PipEntryError::Malformed(
-            "what follows `@` is not a URL".to_owned(),
-            format!("use two equals signs before a version: `{name}=={rest}`"),
-        ));
-    }
-    let url = unnamed(address).filter(|_| is_scp(address) || address.contains("://"));
-    url.unwrap_or_else(|| {
-        Err(PipEntryError::Malformed(
-            "what follows `@` is not a URL".to_owned(),
-            format!("write `{name} @ https://…`, or `{name}==1.2` for a version"),
-        ))
-    })
+    let help = if address.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("use two equals signs before a version: `{name}=={rest}`")
+    } else if let Some(origin) = unnamed(address).filter(|_| is_scp(address) || address.contains("://")) {
+        return origin;
+    } else {
+        format!("write `{name} @ https://…`, or `{name}==1.2` for a version")
+    };
+    Err(Invalid::new(&rule::REQUIREMENT, "what follows `@` is not a URL", help))
 }

@@ -1,27 +1,16 @@
-//! Files and directories of the context that packages are installed from. Each kind has a file in this directory, and a
-//! row in `ALL`.
+//! Files and directories of the context that packages are installed from.
 
-mod constraints_file;
-mod distribution;
-mod pdm_lock;
-mod pipfile_lock;
-mod poetry_lock;
-mod project;
-mod project_file;
-mod pylock;
-mod requirements_file;
-mod script;
-mod uv_lock;
-mod wheels;
+pub mod kinds;
 
 use std::hash::{Hash, Hasher};
 
+use super::Origin;
 use super::argument::Argument;
 use super::selection::{AllowedSelection, Selection};
-use super::{Origin, PipEntryError};
+use crate::diagnostic::rule;
+use crate::mopyfile::Invalid;
 use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::wheels::Format;
-pub(super) use distribution::is_distribution;
 
 /// A kind of file or directory.
 #[derive(Debug)]
@@ -106,61 +95,50 @@ pub enum Role {
     Package,
 }
 
-/// Every kind that is recognized by its name; everything else is a project.
-static ALL: [&PathKind; 11] = [
-    &uv_lock::KIND,
-    &poetry_lock::KIND,
-    &pdm_lock::KIND,
-    &pipfile_lock::KIND,
-    &wheels::KIND,
-    &pylock::KIND,
-    &project_file::KIND,
-    &distribution::KIND,
-    &constraints_file::KIND,
-    &requirements_file::KIND,
-    &script::KIND,
-];
-
 /// Whether an entry is written as a path.
 pub(super) fn is_path(text: &str) -> bool {
     let is_drive = matches!(text.as_bytes(), [_, b':', b'\\' | b'/', ..]);
     is_drive || text.starts_with(['.', '/', '~', '\\'])
 }
 
+/// Whether a path or the path of a URL refers to a distribution.
+pub(super) fn is_distribution(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    [".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz"].iter().any(|end| lower.ends_with(end))
+}
+
 /// Reads a path and the brackets after it.
-pub(super) fn path(text: &str) -> Result<(Origin, Selection), PipEntryError> {
+pub(super) fn path(text: &str) -> Result<(Origin, Selection), Invalid> {
     let (text, selection) = Selection::split(text)?;
-    let path = ContextPath::parse(text).map_err(PipEntryError::Path)?;
+    let path = ContextPath::parse(text)?;
     let name = path.file_name().unwrap_or_default();
     let slash = if text.ends_with(['/', '.']) { "/" } else { "" };
-    let kind = match ALL.iter().find(|kind| (kind.is_name)(&format!("{name}{slash}"))) {
-        Some(kind) => kind,
-        None if slash.is_empty() => not_a_file(name, text).map_or(Ok(&project::KIND), Err)?,
-        None => &project::KIND,
-    };
+    let kind = kinds::ALL.iter().find(|kind| (kind.is_name)(&format!("{name}{slash}")));
+    if kind.is_none() && slash.is_empty() {
+        check_project(name, text)?;
+    }
+    let kind = kind.unwrap_or(&kinds::PROJECT);
     selection.only(kind.allowed, kind.noun)?;
     if matches!(kind.role, Role::Project | Role::Package)
         && let Some(special) = ["#", "${"].iter().find(|special| path.as_str().contains(**special))
     {
-        return Err(PipEntryError::MalformedPath(
-            format!("paths with `{special}` are not supported by installers"),
-            "rename the file or directory".to_owned(),
-        ));
+        let message = format!("paths with `{special}` are not supported by installers");
+        return Err(Invalid::new(&rule::MALFORMED_PATH, message, "rename the file or directory"));
     }
     Ok((Origin::Context(kind, path), selection))
 }
 
-/// The error for a path to an unsupported kind of file.
-fn not_a_file(name: &str, text: &str) -> Option<PipEntryError> {
+/// Rejects a path to an unsupported kind of file.
+fn check_project(name: &str, text: &str) -> Result<(), Invalid> {
     let help = if name == "setup.py" || name == "setup.cfg" {
         format!("use the project's directory: `{}/`", text.trim_end_matches(name).trim_end_matches('/'))
     } else if matches!(extension(name).as_str(), "toml" | "cfg" | "in" | "lock" | "yaml" | "yml" | "egg") {
         "use a requirements file (`./requirements.txt`), a lock file (`./uv.lock`, `./poetry.lock`), a distribution (`./x.whl`) or a project (`./lib/`)"
             .to_owned()
     } else {
-        return None;
+        return Ok(());
     };
-    Some(PipEntryError::MalformedPath(format!("`{name}` is not a supported kind of file"), help))
+    Err(Invalid::new(&rule::MALFORMED_PATH, format!("`{name}` is not a supported kind of file"), help))
 }
 
 /// The extension of `name`, in lower case.

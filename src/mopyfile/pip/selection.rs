@@ -1,7 +1,8 @@
 //! The brackets after a path: `./lib/[web]`, `./uv.lock[web,group:prod,package:api]`.
 
-use super::PipEntryError;
 use super::named::is_name;
+use crate::diagnostic::rule;
+use crate::mopyfile::Invalid;
 use crate::redact::excerpt;
 
 /// The selected extras, groups and workspace members.
@@ -15,14 +16,10 @@ pub struct Selection {
     pub packages: Vec<String>,
 }
 
-const GROUP: &str = "group:";
-const PACKAGE: &str = "package:";
-
 impl Selection {
     /// Splits `text` into the path and the brackets after it.
-    pub(super) fn split(text: &str) -> Result<(&str, Self), PipEntryError> {
-        let malformed =
-            |message: &str, help: &str| Err(PipEntryError::MalformedPath(message.to_owned(), help.to_owned()));
+    pub(super) fn split(text: &str) -> Result<(&str, Self), Invalid> {
+        let malformed = |message: &str, help: &str| Err(Invalid::new(&rule::MALFORMED_PATH, message, help));
         let (path, list) = match text.split_once('[') {
             Some((path, list)) => (path.trim_end(), Some(list)),
             None => (text, None),
@@ -39,9 +36,9 @@ impl Selection {
         }
         let mut selection = Self::default();
         for item in list.flatten().iter().flat_map(|list| list.split(',')).map(str::trim) {
-            let (names, name) = if let Some(group) = item.strip_prefix(GROUP) {
+            let (names, name) = if let Some(group) = item.strip_prefix("group:") {
                 (&mut selection.groups, group)
-            } else if let Some(package) = item.strip_prefix(PACKAGE) {
+            } else if let Some(package) = item.strip_prefix("package:") {
                 (&mut selection.packages, package)
             } else {
                 (&mut selection.extras, item)
@@ -64,7 +61,7 @@ impl Selection {
     }
 
     /// Rejects selections that `kind` does not support, according to `allowed`.
-    pub(super) fn only(&self, allowed: AllowedSelection, kind: &str) -> Result<(), PipEntryError> {
+    pub(super) fn only(&self, allowed: AllowedSelection, kind: &str) -> Result<(), Invalid> {
         let refused = [
             (
                 &self.packages,
@@ -81,9 +78,7 @@ impl Selection {
             (&self.extras, allowed < AllowedSelection::Extras, "no extras", "remove the brackets"),
         ];
         match refused.iter().find(|(names, refused, ..)| *refused && !names.is_empty()) {
-            Some((.., what, help)) => {
-                Err(PipEntryError::MalformedPath(format!("{kind} has {what}"), (*help).to_owned()))
-            }
+            Some((.., what, help)) => Err(Invalid::new(&rule::MALFORMED_PATH, format!("{kind} has {what}"), *help)),
             None => Ok(()),
         }
     }

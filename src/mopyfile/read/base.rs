@@ -7,10 +7,10 @@ use crate::diagnostic::{Rule, Severity, rule};
 use crate::mopyfile::base::{self, Base};
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
-use crate::mopyfile::python::{PythonVersion, PythonVersionError};
+use crate::mopyfile::python::PythonVersion;
 use crate::mopyfile::schema;
 use crate::mopyfile::word::AptPackage;
-use crate::mopyfile::{CaCertificates, similar};
+use crate::mopyfile::{CaCertificates, Invalid, similar};
 use crate::redact::excerpt;
 use crate::source::Spanned;
 
@@ -64,7 +64,9 @@ pub(in crate::mopyfile) static API_VERSION_KEY: Key = Key {
     name: "apiVersion",
     about: "The version of the format. `v1` is the only version.",
     schema: || json!({"const": "v1", "examples": ["v1"]}),
-    read: Draft::api_version,
+    read: |draft, _, node| {
+        draft.parsed("`apiVersion`", node, "`apiVersion: v1`, or remove it", api_version);
+    },
 };
 
 pub(in crate::mopyfile) static PYTHON_KEY: Key = Key {
@@ -101,14 +103,14 @@ pub(in crate::mopyfile) static BUILD_DEPS_KEY: Key = Key {
     name: "build-deps",
     about: "apt packages to install in the build stage only.",
     schema: || apt_packages_schema(&["build-essential", "libpq-dev"]),
-    read: Draft::build_deps,
+    read: |draft, _, node| draft.mopyfile.build_deps = draft.apt_packages("build-deps", node, "[libpq-dev]"),
 };
 
 pub(in crate::mopyfile) static RUNTIME_DEPS_KEY: Key = Key {
     name: "runtime-deps",
     about: "apt packages to install in the image, which is then based on Debian slim.",
     schema: || apt_packages_schema(&["ffmpeg", "libpq5=17.5-1"]),
-    read: Draft::runtime_deps,
+    read: |draft, _, node| draft.mopyfile.runtime_deps = draft.apt_packages("runtime-deps", node, "[libpq5]"),
 };
 
 fn apt_packages_schema(example: &[&str]) -> Value {
@@ -116,121 +118,63 @@ fn apt_packages_schema(example: &[&str]) -> Value {
     json!({"type": ["array", "null"], "items": schema::scalar_but(form, "-$"), "examples": [example]})
 }
 
-impl Draft {
-    fn api_version(&mut self, _: &Node, node: &Node) {
-        if let Some(text) =
-            self.text("`apiVersion`", node, "`apiVersion: v1`, or remove it").filter(|text| *text != "v1")
-        {
-            self.report(
-                &API_VERSION,
-                node.span,
-                format!("unknown `apiVersion` `{}`", excerpt(text)),
-                "use `apiVersion: v1`, or remove it",
-            );
-        }
+/// One of `choices`, by its name.
+fn choice<T: Copy>(key: &str, choices: &[(&'static str, T)], help: &str, text: &str) -> Result<T, Invalid> {
+    if let Some((_, value)) = choices.iter().find(|(name, _)| *name == text) {
+        return Ok(*value);
     }
+    let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+    let help = similar(text, &names).map_or_else(|| help.to_owned(), |name| format!("did you mean `{name}`?"));
+    let message = format!("`{key}` must be `{}`, not `{}`", names.join("` or `"), excerpt(text));
+    Err(Invalid::new(&rule::WRONG_TYPE, message, help))
+}
 
+fn api_version(text: &str) -> Result<(), Invalid> {
+    if text == "v1" {
+        return Ok(());
+    }
+    let message = format!("unknown `apiVersion` `{}`", excerpt(text));
+    Err(Invalid::new(&API_VERSION, message, "use `apiVersion: v1`, or remove it"))
+}
+
+fn apt_package(text: &str) -> Result<AptPackage, Invalid> {
+    AptPackage::parse(text).ok_or_else(|| {
+        let help = if text.starts_with('-') {
+            "list only packages; options of apt-get are not supported"
+        } else if text.contains(char::is_whitespace) {
+            "write each package as a separate entry"
+        } else if ["==", ">=", "<=", "~="].iter().any(|operator| text.contains(operator)) {
+            "write one version after a single equals sign: `gcc=4:14.2.0-1`"
+        } else {
+            "write `name`, `name=1.2-3`, `name:arm64` or `name/trixie-backports`, in lower case"
+        };
+        Invalid::new(&APT_PACKAGE, format!("`{}` is not an apt package", excerpt(text)), help)
+    })
+}
+
+impl Draft {
     fn python(&mut self, _: &Node, node: &Node) {
-        let Some(text) = self.text("`python`", node, "a version: `python: 3.13`") else {
-            return;
-        };
-        let shown = excerpt(text);
-        let (rule, message, help) = match PythonVersion::parse(text) {
-            Ok(version) => {
-                self.mopyfile.python = Spanned::new(version, node.span);
-                return;
-            }
-            Err(PythonVersionError::Two) => (
-                &PYTHON_2,
-                format!("Python 2 (`{shown}`) is not supported"),
-                "port the project to Python 3: `python: 3.13`".to_owned(),
-            ),
-            Err(PythonVersionError::TooOld) => {
-                (&PYTHON_VERSION, format!("Python {shown} is too old"), "write `3.7` or a later version".to_owned())
-            }
-            Err(PythonVersionError::Range) => (
-                &PYTHON_VERSION,
-                format!("`{shown}` is a range, not a version"),
-                "write a single version: `3`, `3.13` or `3.13.5`".to_owned(),
-            ),
-            Err(PythonVersionError::Variant(version)) => (
-                &PYTHON_VERSION,
-                format!("`{shown}` is an image tag, not a version"),
-                format!("write `{version}`; set the base image with `base`"),
-            ),
-            Err(PythonVersionError::Malformed) => (
-                &PYTHON_VERSION,
-                format!("`{shown}` is not a Python version"),
-                "write `3`, `3.13`, `3.13.5` or a pre-release such as `3.15-rc`".to_owned(),
-            ),
-        };
-        self.report(rule, node.span, message, help);
+        if let Some(version) = self.parsed("`python`", node, "a version: `python: 3.13`", PythonVersion::parse) {
+            self.mopyfile.python = version;
+        }
     }
 
     fn base(&mut self, _: &Node, node: &Node) {
-        let choice = |prefix: &str| base::ALL.map(|base| format!("`{prefix}{}`", base.name)).join(" or ");
-        let example = format!("{}, or remove it", choice("base: "));
-        let Some(text) = self.text("`base`", node, &example) else { return };
-        if let Some(base) = Base::find(text) {
-            self.mopyfile.base = Some(Spanned::new(base, node.span));
-            return;
-        }
-        let help = similar(text, &base::ALL.map(|base| base.name)).map_or_else(
-            || "use one of them; to use your own image, pass `docker build --build-context`".to_owned(),
-            |base| format!("did you mean `{base}`?"),
-        );
-        let message = format!("`base` must be {}, not `{}`", choice(""), excerpt(text));
-        self.report(&rule::WRONG_TYPE, node.span, message, help);
+        let bases = base::ALL.map(|base| (base.name, base));
+        let help = "use one of them; to use your own image, pass `docker build --build-context`";
+        let example = format!("`base: {}`, or remove it", bases.map(|(name, _)| name).join("` or `base: "));
+        self.mopyfile.base = self.parsed("`base`", node, &example, |text| choice("base", &bases, help, text));
     }
 
     fn ca_certificates(&mut self, _: &Node, node: &Node) {
+        let choices = [("build", CaCertificates::Build), ("image", CaCertificates::Image)];
+        let help = "set where the certificates of the secret `ca.pem` are trusted";
         let example = "`ca-certificates: image`, or remove it for `build`";
-        let ca_certificates = match self.text("`ca-certificates`", node, example) {
-            Some("build") => CaCertificates::Build,
-            Some("image") => CaCertificates::Image,
-            Some(text) => {
-                let help = similar(text, &["build", "image"]).map_or_else(
-                    || "set where the certificates of the secret `ca.pem` are trusted".to_owned(),
-                    |place| format!("did you mean `{place}`?"),
-                );
-                let message = format!("`ca-certificates` must be `build` or `image`, not `{}`", excerpt(text));
-                return self.report(&rule::WRONG_TYPE, node.span, message, help);
-            }
-            None => return,
-        };
-        self.mopyfile.ca_certificates = Some(Spanned::new(ca_certificates, node.span));
+        self.mopyfile.ca_certificates =
+            self.parsed("`ca-certificates`", node, example, |text| choice("ca-certificates", &choices, help, text));
     }
 
-    fn build_deps(&mut self, _: &Node, node: &Node) {
-        self.mopyfile.build_deps = self.apt_packages("build-deps", node, "[libpq-dev]");
-    }
-
-    fn runtime_deps(&mut self, _: &Node, node: &Node) {
-        self.mopyfile.runtime_deps = self.apt_packages("runtime-deps", node, "[libpq5]");
-    }
-
-    pub(super) fn apt_packages(&mut self, what: &str, node: &Node, example: &str) -> Vec<Spanned<AptPackage>> {
-        let mut packages = Vec::new();
-        for item in self.list(what, node, example) {
-            let Some(text) = self.text(&format!("an entry of `{what}`"), item, "the name of a package") else {
-                continue;
-            };
-            match AptPackage::parse(text) {
-                Some(package) => packages.push(Spanned::new(package, item.span)),
-                None => {
-                    let help = if text.starts_with('-') {
-                        "list only packages; options of apt-get are not supported"
-                    } else if text.contains(char::is_whitespace) {
-                        "write each package as a separate entry"
-                    } else if ["==", ">=", "<=", "~="].iter().any(|operator| text.contains(operator)) {
-                        "write one version after a single equals sign: `gcc=4:14.2.0-1`"
-                    } else {
-                        "write `name`, `name=1.2-3`, `name:arm64` or `name/trixie-backports`, in lower case"
-                    };
-                    self.report(&APT_PACKAGE, item.span, format!("`{}` is not an apt package", excerpt(text)), help);
-                }
-            }
-        }
-        packages
+    fn apt_packages(&mut self, what: &str, node: &Node, example: &str) -> Vec<Spanned<AptPackage>> {
+        self.entries(what, node, example, "the name of a package", apt_package)
     }
 }

@@ -3,16 +3,15 @@
 use serde_json::{Value, json};
 
 use super::Draft;
+use super::directories::image_path;
 use crate::diagnostic::{Rule, Severity, rule};
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
-use crate::mopyfile::path::{ImagePath, PathError};
-use crate::mopyfile::port::{Port, PortError};
+use crate::mopyfile::port::Port;
 use crate::mopyfile::schema;
 use crate::mopyfile::signal::{self, Signal};
-use crate::mopyfile::similar;
+use crate::mopyfile::{Invalid, similar};
 use crate::redact::excerpt;
-use crate::source::Spanned;
 
 /// Invalid port.
 pub static PORT: Rule = Rule {
@@ -37,7 +36,7 @@ pub(in crate::mopyfile) static INIT_KEY: Key = Key {
     name: "init",
     about: "Run dumb-init, a minimal init, as PID 1.",
     schema: || json!({"type": "boolean", "default": false, "examples": [true]}),
-    read: Draft::init,
+    read: |draft, _, node| draft.mopyfile.init = draft.boolean("init", node).and_then(|init| init.then_some(node.span)),
 };
 
 pub(in crate::mopyfile) static PORTS_KEY: Key =
@@ -54,7 +53,10 @@ pub(in crate::mopyfile) static STOP_SIGNAL_KEY: Key = Key {
     name: "stop-signal",
     about: "The signal that `docker stop` sends to the container.",
     schema: stop_signal_schema,
-    read: Draft::stop_signal,
+    read: |draft, _, node| {
+        let example = "a signal: `stop-signal: SIGINT`, or remove it";
+        draft.mopyfile.stop_signal = draft.parsed("`stop-signal`", node, example, signal);
+    },
 };
 
 fn ports_schema() -> Value {
@@ -80,66 +82,39 @@ fn stop_signal_schema() -> Value {
     })
 }
 
-impl Draft {
-    fn init(&mut self, _: &Node, node: &Node) {
-        self.mopyfile.init = self.boolean("init", node).filter(|init| *init).map(|_| node.span);
-    }
+fn port(text: &str) -> Result<Port, Invalid> {
+    Port::parse(text).map_err(|help| Invalid::new(&PORT, format!("`{}` is not a port", excerpt(text)), help))
+}
 
-    /// Duplicate ports are ignored.
-    fn ports(&mut self, _: &Node, node: &Node) {
-        for item in self.list("ports", node, "[8000]") {
-            let Some(text) = self.text("an entry of `ports`", item, "a port such as `8000` or `53/udp`") else {
-                continue;
-            };
-            let help = match Port::parse(text) {
-                Ok(port) => {
-                    if self.mopyfile.ports.iter().all(|other| other.value != port) {
-                        self.mopyfile.ports.push(Spanned::new(port, item.span));
-                    }
-                    continue;
-                }
-                Err(PortError::Mapping) => "write only the container's port; publish it with `docker run --publish`",
-                Err(PortError::Protocol) => "the protocol must be `tcp` or `udp`: `53/udp`",
-                Err(PortError::Backwards) => "write the smaller port of a range first: `8000-8010`",
-                Err(PortError::Number) => "write a number from 1 to 65535, with `/udp` for UDP",
-            };
-            self.report(&PORT, item.span, format!("`{}` is not a port", excerpt(text)), help);
-        }
-    }
-
-    fn workdir(&mut self, _: &Node, node: &Node) {
-        let Some(text) = self.text("`workdir`", node, "a directory: `workdir: /srv`, or remove it") else {
-            return;
-        };
-        if text.starts_with('~') {
-            let help = "write the path relative to it: `data` is `/home/nonroot/data`";
-            let message = "`~` is not expanded";
-            self.report(&rule::MALFORMED_PATH, node.span, message, help);
-            return;
-        }
-        match ImagePath::parse(text) {
-            Ok(path) => self.mopyfile.workdir = Some(Spanned::new(path, node.span)),
-            Err(PathError::Empty) => {
-                let help = "write a directory in the image: `workdir: /srv`, or remove it";
-                self.report(&rule::MALFORMED_PATH, node.span, "the path is empty", help);
-            }
-            Err(error) => self.path_error(error, node.span),
-        }
-    }
-
-    fn stop_signal(&mut self, _: &Node, node: &Node) {
-        let Some(text) = self.text("`stop-signal`", node, "a signal: `stop-signal: SIGINT`, or remove it") else {
-            return;
-        };
-        if let Some(signal) = Signal::parse(text) {
-            self.mopyfile.stop_signal = Some(Spanned::new(signal, node.span));
-            return;
-        }
+fn signal(text: &str) -> Result<Signal, Invalid> {
+    Signal::parse(text).ok_or_else(|| {
         let upper = text.to_uppercase();
         let help = similar(upper.strip_prefix("SIG").unwrap_or(&upper), &signal::NAMES).map_or_else(
             || "write a name such as `SIGINT` or `SIGRTMIN+3`, or a number from 1 to 64".to_owned(),
             |name| format!("did you mean `SIG{name}`?"),
         );
-        self.report(&STOP_SIGNAL, node.span, format!("`{}` is not a Linux signal", excerpt(text)), help);
+        Invalid::new(&STOP_SIGNAL, format!("`{}` is not a Linux signal", excerpt(text)), help)
+    })
+}
+
+impl Draft {
+    /// Duplicate ports are ignored.
+    fn ports(&mut self, _: &Node, node: &Node) {
+        for port in self.entries("ports", node, "[8000]", "a port such as `8000` or `53/udp`", port) {
+            if self.mopyfile.ports.iter().all(|other| other.value != port.value) {
+                self.mopyfile.ports.push(port);
+            }
+        }
+    }
+
+    fn workdir(&mut self, _: &Node, node: &Node) {
+        let example = "a directory: `workdir: /srv`, or remove it";
+        self.mopyfile.workdir = self.parsed("`workdir`", node, example, |text| {
+            if text.starts_with('~') {
+                let help = "write the path relative to it: `data` is `/home/nonroot/data`";
+                return Err(Invalid::new(&rule::MALFORMED_PATH, "`~` is not expanded", help));
+            }
+            image_path(text, "write a directory in the image: `workdir: /srv`, or remove it")
+        });
     }
 }

@@ -2,50 +2,43 @@
 
 use serde_json::json;
 
-use super::Draft;
 use super::container::directory_schema;
 use crate::diagnostic::rule;
-use crate::mopyfile::document::Node;
+use crate::mopyfile::Invalid;
 use crate::mopyfile::keys::Key;
-use crate::mopyfile::path::{ImagePath, PathError};
+use crate::mopyfile::path::ImagePath;
 use crate::redact::excerpt;
-use crate::source::{Span, Spanned};
 
 pub(in crate::mopyfile) static DIRECTORIES_KEY: Key = Key {
     name: "directories",
     about: "Additional directories that the image's user can write to.",
     schema: || json!({"type": ["array", "null"], "items": directory_schema(), "examples": [["/data"]]}),
-    read: Draft::directories,
+    read: |draft, _, node| {
+        let entry = "a directory in the image: `/data`";
+        draft.mopyfile.directories = draft.entries("directories", node, "[/data]", entry, directory);
+    },
 };
+
+/// The help for an empty path.
+pub(super) const EMPTY: &str = "write a path in the image: `/srv`";
 
 /// Directories that the container manages, or that have a special mode.
 const TAKEN: [&str; 5] = ["/", "/tmp", "/proc", "/sys", "/dev"];
 
-impl Draft {
-    fn directories(&mut self, _: &Node, node: &Node) {
-        for item in self.list("directories", node, "[/data]") {
-            let Some(text) = self.text("an entry of `directories`", item, "a directory in the image: `/data`") else {
-                continue;
-            };
-            let Some(path) = self.image_path(text, item.span) else { continue };
-            if TAKEN.iter().any(|taken| path.value.is_within(taken)) {
-                let message = format!("`{}` is managed by the container", excerpt(text));
-                self.report(&rule::MALFORMED_PATH, item.span, message, "write a directory such as `/data`");
-                continue;
-            }
-            self.mopyfile.directories.push(path);
-        }
+/// Reads a path in the image; `help` is about an empty one.
+pub(super) fn image_path(text: &str, help: &str) -> Result<ImagePath, Invalid> {
+    // line breaks and tabs have errors of their own
+    if text.trim().is_empty() && !text.contains(char::is_control) {
+        return Err(Invalid::new(&rule::MALFORMED_PATH, "the path is empty", help));
     }
+    ImagePath::parse(text)
+}
 
-    /// A path in the image.
-    pub(super) fn image_path(&mut self, text: &str, span: Span) -> Option<Spanned<ImagePath>> {
-        match ImagePath::parse(text) {
-            Ok(path) => return Some(Spanned::new(path, span)),
-            Err(PathError::Empty) => {
-                self.report(&rule::MALFORMED_PATH, span, "the path is empty", "write a path in the image: `/srv`");
-            }
-            Err(error) => self.path_error(error, span),
-        }
-        None
+fn directory(text: &str) -> Result<ImagePath, Invalid> {
+    let path = image_path(text, EMPTY)?;
+    if TAKEN.iter().any(|taken| path.is_within(taken)) {
+        let message = format!("`{}` is managed by the container", excerpt(text));
+        return Err(Invalid::new(&rule::MALFORMED_PATH, message, "write a directory such as `/data`"));
     }
+    Ok(path)
 }

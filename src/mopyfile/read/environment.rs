@@ -107,20 +107,16 @@ pub(super) fn variables_schema(example: &Value) -> Value {
 impl Draft {
     fn envs(&mut self, _: &Node, node: &Node) {
         for (key, value) in self.map("envs", node, "{NAME: value}") {
-            if let Some((name, text, span)) = self.variable(key, value) {
-                let value = self.segments(&text, None);
-                self.mopyfile.envs.push(Spanned::new(Variable { name, value }, span));
-            }
+            let variable = self.variable(key, value, None);
+            self.mopyfile.envs.extend(variable);
         }
     }
 
     /// A `${NAME}` that is not defined earlier is a build argument.
     fn build_envs(&mut self, _: &Node, node: &Node) {
         for (key, value) in self.map("build-envs", node, "{NAME: value}") {
-            if let Some((name, text, span)) = self.variable(key, value) {
-                let mut arguments = Vec::new();
-                let value = self.segments(&text, Some(&mut arguments));
-                let variable = Variable { name, value };
+            let mut arguments = Vec::new();
+            if let Some(Spanned { value: variable, span }) = self.variable(key, value, Some(&mut arguments)) {
                 self.mopyfile.build_envs.push(Spanned::new(BuildVariable { variable, arguments }, span));
             }
         }
@@ -133,19 +129,20 @@ impl Draft {
         }
         let build = self.mopyfile.build_envs.iter().map(|found| (&found.value.variable.name, found.span));
         let all = self.mopyfile.envs.iter().map(|found| (&found.value.name, found.span)).chain(build);
-        let refused: Vec<_> = all
-            .filter(|(name, _)| INSTALLER_VARIABLES.contains(&name.as_str()))
-            .map(|(name, span)| (name.to_string(), span))
-            .collect();
-        for (name, span) in refused {
+        for (name, span) in all.filter(|(name, _)| INSTALLER_VARIABLES.contains(&name.as_str())) {
             let message = format!("`{name}` changes where packages are installed");
             let help = "remove it; mopy installs packages to the virtual environment of the image";
-            self.report(&INSTALLER_ENVIRONMENT, span, message, help);
+            self.diagnostics.report(&INSTALLER_ENVIRONMENT, span, message, help);
         }
     }
 
-    /// The name of a variable, its value, and the span of both.
-    pub(super) fn variable(&mut self, key: &Node, value: &Node) -> Option<(EnvironmentName, Spanned<String>, Span)> {
+    /// A variable. Undefined names in its value become build arguments if `arguments` are allowed.
+    pub(super) fn variable(
+        &mut self,
+        key: &Node,
+        value: &Node,
+        arguments: Option<&mut Vec<EnvironmentName>>,
+    ) -> Option<Spanned<Variable>> {
         let written = key.scalar().unwrap_or_default();
         let Some(name) = EnvironmentName::parse(written) else {
             self.report(
@@ -157,8 +154,8 @@ impl Draft {
             return None;
         };
         let text = self.value(written, value)?;
-        let span = entry_span(key.span, text.span);
-        Some((name, text, span))
+        let value = self.segments(&text, arguments);
+        Some(Spanned::new(Variable { name, value }, entry_span(key.span, text.span)))
     }
 
     /// Whether a variable is defined earlier.
@@ -184,12 +181,8 @@ impl Draft {
         Some(Spanned::new(text.to_owned(), node.span))
     }
 
-    /// The parts of a value. Undefined names become build arguments if `arguments` are allowed.
-    pub(super) fn segments(
-        &mut self,
-        text: &Spanned<String>,
-        mut arguments: Option<&mut Vec<EnvironmentName>>,
-    ) -> Vec<Segment> {
+    /// The parts of a value.
+    fn segments(&mut self, text: &Spanned<String>, mut arguments: Option<&mut Vec<EnvironmentName>>) -> Vec<Segment> {
         let mut segments = Vec::new();
         let mut literal = String::new();
         let mut unknown = HashSet::new();

@@ -8,9 +8,9 @@ use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::healthcheck::{Duration, Healthcheck, Probe, is_host, is_path};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
-use crate::mopyfile::{port, similar};
+use crate::mopyfile::{Invalid, port};
 use crate::redact::excerpt;
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 
 /// Invalid health check.
 pub static HEALTHCHECK: Rule = Rule {
@@ -52,8 +52,8 @@ fn healthcheck_schema() -> Value {
                 command.clone(),
                 schema::words(),
             ),
-            "interval": schema::described("The time between two checks. The default is 30s.", json!("1m30s"), duration()),
-            "timeout": schema::described("The maximum duration of a check. The default is 30s.", json!("5s"), duration()),
+            "interval": schema::described("The time between two checks. The default is 30s.", json!("1m30s"), duration_schema()),
+            "timeout": schema::described("The maximum duration of a check. The default is 30s.", json!("5s"), duration_schema()),
             "retries": schema::described(
                 "How many consecutive failures make the container unhealthy. The default is 3.",
                 json!(5),
@@ -62,7 +62,7 @@ fn healthcheck_schema() -> Value {
             "start-period": schema::described(
                 "The time after the start in which failures do not count. The default is 0s.",
                 json!("20s"),
-                duration(),
+                duration_schema(),
             ),
         },
         "oneOf": [
@@ -74,7 +74,7 @@ fn healthcheck_schema() -> Value {
     })
 }
 
-fn duration() -> Value {
+fn duration_schema() -> Value {
     json!({"type": "string", "pattern": "^([0-9]+(h|m|s|ms))+$", "not": {"pattern": "^[0hms]*$"}})
 }
 
@@ -82,19 +82,49 @@ fn duration() -> Value {
 pub(in crate::mopyfile) const KEYS: &[&str] =
     &["http", "port", "host", "command", "interval", "timeout", "retries", "start-period"];
 
-/// A health check, before the default port is known.
-#[derive(Default)]
-pub(super) struct Check {
-    span: Span,
-    http: Option<Spanned<String>>,
-    /// Whether it is set, and its value if that is valid.
-    port: Option<Option<u16>>,
-    host: Option<String>,
-    command: Option<Vec<String>>,
-    interval: Option<Duration>,
-    timeout: Option<Duration>,
-    start_period: Option<Duration>,
-    retries: Option<u16>,
+fn request_path(node: &Node, text: &str) -> Result<String, Invalid> {
+    if is_path(text) {
+        return Ok(text.to_owned());
+    }
+    let help = if text.contains("://") || matches!(node.kind, Kind::Number(_)) {
+        "write the path as `http: /health` and the port as `port: 8000`".to_owned()
+    } else if is_path(&format!("/{text}")) {
+        format!("write `/{}`", excerpt(text))
+    } else {
+        "begin with `/`, and percent-encode spaces and non-ASCII characters: `%20`".to_owned()
+    };
+    Err(Invalid::new(&HEALTHCHECK, format!("`{}` is not a request path", excerpt(text)), help))
+}
+
+fn port(text: &str) -> Result<u16, Invalid> {
+    let message = || format!("`{}` is not a port", excerpt(text));
+    port::number(text).ok_or_else(|| Invalid::new(&HEALTHCHECK, message(), "write a number from 1 to 65535"))
+}
+
+fn retries(text: &str) -> Result<u16, Invalid> {
+    let message = || format!("`retries` must be a whole number of at least 1, not `{}`", excerpt(text));
+    port::number(text).ok_or_else(|| Invalid::new(&HEALTHCHECK, message(), "write a number such as `retries: 3`"))
+}
+
+/// The `Host` header of the request.
+fn host(text: &str) -> Result<String, Invalid> {
+    if is_host(text) {
+        return Ok(text.to_owned());
+    }
+    let message = format!("`{}` is not a host", excerpt(text));
+    Err(Invalid::new(&HEALTHCHECK, message, "write a name such as `shop.example.org`"))
+}
+
+/// The value of the key `what`.
+fn duration(what: &str, text: &str) -> Result<Duration, Invalid> {
+    Duration::parse(text).ok_or_else(|| {
+        let (message, help) = if text.parse::<u64>().is_ok_and(|number| number > 0) {
+            (format!("`{text}` has no unit"), format!("write `{what}: {text}s`"))
+        } else {
+            (format!("`{}` is not a duration", excerpt(text)), format!("write `{what}: 30s`, `1m30s` or `500ms`"))
+        };
+        Invalid::new(&HEALTHCHECK, message, help)
+    })
 }
 
 impl Draft {
@@ -103,41 +133,45 @@ impl Draft {
         if !matches!(node.kind, Kind::Null | Kind::Map(_)) {
             return;
         }
-        let mut check = Check { span: entry_span(check_key.span, node.span), ..Check::default() };
         let key_of = |name| entries.iter().find(|(key, _)| key.scalar() == Some(name)).map(|(key, _)| key.span);
-        let (http, command) = (key_of("http"), key_of("command"));
-        if let Some((http, command)) = http.zip(command) {
+        let (http_key, command_key) = (key_of("http"), key_of("command"));
+        if let Some((http, command)) = http_key.zip(command_key) {
             let (first, second) = (http.min(command), http.max(command));
             let diagnostic = Diagnostic::new(&HEALTHCHECK, second, "`http` and `command` cannot be combined")
                 .related(first, "the other one")
                 .help("keep one of them");
             self.diagnostics.push(diagnostic);
-        } else if command.is_some() {
+        } else if command_key.is_some() {
             for (name, span) in ["port", "host"].into_iter().filter_map(|name| Some((name, key_of(name)?))) {
                 let message = format!("`{name}` requires `http`");
                 self.report(&HEALTHCHECK, span, message, "leave it out");
             }
         }
-        let mut has_probe = http.or(command).is_some();
-        for (key, value) in entries {
+        let mut has_probe = http_key.or(command_key).is_some();
+        let (mut http, mut http_host, mut command, mut attempts) = (None, None, None, None);
+        let (mut interval, mut timeout, mut start_period) = (None, None, None);
+        let mut http_port = self.mopyfile.ports.iter().find_map(|port| port.value.tcp());
+        for (key, value) in &entries {
             match key.scalar() {
-                Some("http") => check.http = self.request_path(value),
-                Some("port") => check.port = Some(self.check_port(value)),
-                Some("host") => check.host = self.host(value),
-                Some("command") => check.command = self.arguments("command", value).map(|words| words.value),
-                Some("interval") => check.interval = self.duration("interval", value),
-                Some("timeout") => check.timeout = self.duration("timeout", value),
-                Some("start-period") => check.start_period = self.duration("start-period", value),
-                Some("retries") => check.retries = self.retries(value),
+                Some("http") => {
+                    let example = "the path of a request: `http: /health`";
+                    http = self.parsed("`http`", value, example, |text| request_path(value, text));
+                }
+                Some("port") => http_port = self.setting("port", value, "the port: `port: 8000`", port),
+                Some("host") => http_host = self.setting("host", value, "a host: `host: shop.example.org`", host),
+                Some("command") => command = self.arguments("command", value),
+                Some("interval") => interval = self.duration("interval", value),
+                Some("timeout") => timeout = self.duration("timeout", value),
+                Some("start-period") => start_period = self.duration("start-period", value),
+                Some("retries") => attempts = self.setting("retries", value, "a number: `retries: 3`", retries),
                 name => {
-                    let name = name.unwrap_or_default();
                     let meant = match name {
-                        "test" | "cmd" => Some("command"),
-                        "url" | "path" => Some("http"),
-                        _ => similar(name, KEYS),
+                        Some("test" | "cmd") => Some("command"),
+                        Some("url" | "path") => Some("http"),
+                        _ => None,
                     };
+                    let meant = self.unknown("`healthcheck`", key, KEYS, meant);
                     has_probe |= matches!(meant, Some("http" | "command"));
-                    self.unknown("`healthcheck`", name, key.span, KEYS, meant);
                 }
             }
         }
@@ -146,89 +180,35 @@ impl Draft {
                 "write `healthcheck: {http: /health, port: 8000}` or `healthcheck: {command: [python, check.py]}`";
             self.report(&HEALTHCHECK, check_key.span, "the check has neither `http` nor `command`", help);
         }
-        self.healthcheck = Some(check);
-    }
-
-    /// The `Host` header of the request.
-    fn host(&mut self, node: &Node) -> Option<String> {
-        let text = self.text("`host`", node, "a host: `host: shop.example.org`, or remove it")?;
-        if !is_host(text) {
-            let message = format!("`{}` is not a host", excerpt(text));
-            self.report(&HEALTHCHECK, node.span, message, "write a name such as `shop.example.org`");
-            return None;
-        }
-        Some(text.to_owned())
-    }
-
-    /// The health check, with the first port of `ports` as the default.
-    pub(super) fn finish_healthcheck(&mut self) -> Option<Spanned<Healthcheck>> {
-        let check = self.healthcheck.take()?;
-        let probe = match (check.http, check.command) {
-            (Some(path), _) => {
-                let first = self.mopyfile.ports.iter().find_map(|port| port.value.tcp());
-                let Some(port) = check.port.unwrap_or(first) else {
-                    if check.port.is_none() {
-                        let help = "add `port: 8000` next to `http`, or list the port in `ports`";
-                        self.report(&HEALTHCHECK, path.span, "`http` requires a port", help);
-                    }
-                    return None;
-                };
-                Probe::Http { path: path.value, port, host: check.host }
+        let probe = match (http, http_port, command) {
+            (Some(path), Some(port), _) => Probe::Http { path: path.value, port, host: http_host },
+            (Some(path), None, _) => {
+                if key_of("port").is_none() {
+                    let help = "add `port: 8000` next to `http`, or list the port in `ports`";
+                    self.report(&HEALTHCHECK, path.span, "`http` requires a port", help);
+                }
+                return;
             }
-            (None, Some(words)) => Probe::Command(words),
-            (None, None) => return None,
+            (None, _, Some(words)) => Probe::Command(words.value),
+            (None, _, None) => return,
         };
-        let Check { interval, timeout, start_period, retries, .. } = check;
-        Some(Spanned::new(Healthcheck { probe, interval, timeout, start_period, retries }, check.span))
-    }
-
-    fn request_path(&mut self, node: &Node) -> Option<Spanned<String>> {
-        let text = self.text("`http`", node, "the path of a request: `http: /health`")?;
-        if is_path(text) {
-            return Some(Spanned::new(text.to_owned(), node.span));
-        }
-        let help = if text.contains("://") || matches!(node.kind, Kind::Number(_)) {
-            "write the path as `http: /health` and the port as `port: 8000`".to_owned()
-        } else if is_path(&format!("/{text}")) {
-            format!("write `/{}`", excerpt(text))
-        } else {
-            "begin with `/`, and percent-encode spaces and non-ASCII characters: `%20`".to_owned()
-        };
-        self.report(&HEALTHCHECK, node.span, format!("`{}` is not a request path", excerpt(text)), help);
-        None
-    }
-
-    fn check_port(&mut self, node: &Node) -> Option<u16> {
-        let text = self.text("`port`", node, "the port: `port: 8000`, or remove it")?;
-        let port = port::number(text);
-        if port.is_none() {
-            let message = format!("`{}` is not a port", excerpt(text));
-            self.report(&HEALTHCHECK, node.span, message, "write a number from 1 to 65535");
-        }
-        port
+        let check = Healthcheck { probe, interval, timeout, start_period, retries: attempts };
+        self.mopyfile.healthcheck = Some(Spanned::new(check, entry_span(check_key.span, node.span)));
     }
 
     fn duration(&mut self, what: &str, node: &Node) -> Option<Duration> {
-        let text = self.text(&format!("`{what}`"), node, "a duration such as `30s`, or remove it")?;
-        let duration = Duration::parse(text);
-        if duration.is_none() {
-            let (message, help) = if text.parse::<u64>().is_ok_and(|number| number > 0) {
-                (format!("`{text}` has no unit"), format!("write `{what}: {text}s`"))
-            } else {
-                (format!("`{}` is not a duration", excerpt(text)), format!("write `{what}: 30s`, `1m30s` or `500ms`"))
-            };
-            self.report(&HEALTHCHECK, node.span, message, help);
-        }
-        duration
+        self.setting(what, node, "a duration such as `30s`", |text| duration(what, text))
     }
 
-    fn retries(&mut self, node: &Node) -> Option<u16> {
-        let text = self.text("`retries`", node, "a number: `retries: 3`, or remove it")?;
-        let retries = port::number(text);
-        if retries.is_none() {
-            let message = format!("`retries` must be a whole number of at least 1, not `{}`", excerpt(text));
-            self.report(&HEALTHCHECK, node.span, message, "write a number such as `retries: 3`");
-        }
-        retries
+    /// The value of an optional key.
+    fn setting<T>(
+        &mut self,
+        what: &str,
+        node: &Node,
+        example: &str,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        let example = format!("{example}, or remove it");
+        self.parsed(&format!("`{what}`"), node, &example, parse).map(|parsed| parsed.value)
     }
 }

@@ -2,13 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::Draft;
 use crate::diagnostic::{Rule, Severity};
-use crate::mopyfile::document::Node;
+use crate::mopyfile::Invalid;
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::word::ModuleName;
 use crate::redact::excerpt;
-use crate::source::Spanned;
 
 /// Invalid module name.
 pub static MODULE_NAME: Rule = Rule {
@@ -23,7 +21,10 @@ pub(in crate::mopyfile) static IMPORTS_KEY: Key = Key {
     name: "imports",
     about: "Modules to import in the finished image at the end of the build.",
     schema: imports_schema,
-    read: Draft::imports,
+    read: |draft, _, node| {
+        let entry = "the name of a module such as `numpy`";
+        draft.mopyfile.imports = draft.entries("imports", node, "[numpy, PIL.Image]", entry, module);
+    },
 };
 
 fn imports_schema() -> Value {
@@ -33,23 +34,14 @@ fn imports_schema() -> Value {
     json!({"type": ["array", "null"], "items": module, "examples": [["numpy", "PIL.Image"]]})
 }
 
-impl Draft {
-    fn imports(&mut self, _: &Node, node: &Node) {
-        for item in self.list("imports", node, "[numpy, PIL.Image]") {
-            let Some(text) = self.text("an entry of `imports`", item, "the name of a module such as `numpy`") else {
-                continue;
-            };
-            if let Some(module) = ModuleName::parse(text) {
-                self.mopyfile.imports.push(Spanned::new(module, item.span));
-                continue;
-            }
-            // the name of a distribution, possibly with a version
-            let name = text.split(['=', '<', '>', '~', '!', '[', ';', ' ']).next().unwrap_or_default();
-            let help = ModuleName::parse(&name.replace('-', "_")).map_or_else(
-                || "use the name in the `import` statement: `numpy`, `PIL.Image`".to_owned(),
-                |module| format!("use the name in the `import` statement, perhaps `{module}`"),
-            );
-            self.report(&MODULE_NAME, item.span, format!("`{}` is not a valid module name", excerpt(text)), help);
-        }
-    }
+fn module(text: &str) -> Result<ModuleName, Invalid> {
+    ModuleName::parse(text).ok_or_else(|| {
+        // the name of a distribution, possibly with a version
+        let name = text.split(['=', '<', '>', '~', '!', '[', ';', ' ']).next().unwrap_or_default();
+        let help = ModuleName::parse(&name.replace('-', "_")).map_or_else(
+            || "use the name in the `import` statement: `numpy`, `PIL.Image`".to_owned(),
+            |module| format!("use the name in the `import` statement, perhaps `{}`", module.as_str()),
+        );
+        Invalid::new(&MODULE_NAME, format!("`{}` is not a valid module name", excerpt(text)), help)
+    })
 }

@@ -6,10 +6,9 @@ use super::Draft;
 use crate::diagnostic::{Diagnostic, Rule, Severity, rule};
 use crate::mopyfile::credentials::Credentials;
 use crate::mopyfile::document::{Kind, Node};
-use crate::mopyfile::index::{self, Index};
+use crate::mopyfile::index::{Index, parse_url};
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::schema;
-use crate::mopyfile::similar;
 use crate::redact::excerpt;
 use crate::source::{Span, Spanned};
 
@@ -37,14 +36,15 @@ pub(in crate::mopyfile) static INDICES_KEY: Key = Key {
     read: Draft::indices,
 };
 
+const URL: &str = "https://pypi.example.org/simple";
+
 fn indices_schema() -> Value {
-    let url = "https://pypi.example.org/simple";
     json!({
         "type": ["array", "null"],
         "items": {
             "type": "object",
             "properties": {
-                "url": schema::described("The URL of the index.", json!(url), index_url()),
+                "url": schema::described("The URL of the index.", json!(URL), url_schema()),
                 "username": schema::described("The user name. Prefer the secret `netrc`.", json!("jane"), schema::scalar(schema::NO_CONTROL)),
                 "password": schema::described("The password. Prefer the secret `netrc`.", json!("…"), schema::scalar(schema::NO_CONTROL)),
                 "trust": schema::described("Turn off TLS certificate verification for this index.", json!(true), schema::switch()),
@@ -54,12 +54,12 @@ fn indices_schema() -> Value {
             "dependencies": {"password": ["username"]},
             "additionalProperties": false,
         },
-        "examples": [[{"url": url, "default": true}]],
+        "examples": [[{"url": URL, "default": true}]],
     })
 }
 
 /// Browsers and the URL crate do not require exactly two slashes.
-fn index_url() -> Value {
+fn url_schema() -> Value {
     json!({"type": "string", "pattern": r"^\s*[Hh][Tt][Tt][Pp][Ss]?:[/\\]*[^/\\?#]"})
 }
 
@@ -72,24 +72,13 @@ impl Draft {
         for item in self.list("indices", node, "[{url: \"https://pypi.example.org/simple\"}]") {
             let entries = match &item.kind {
                 Kind::Map(entries) => self.distinct(entries),
-                Kind::Text(text) => {
-                    self.wrong_type(
-                        "an entry of `indices`",
-                        "a mapping",
-                        item,
-                        format!("write `url: {}`", excerpt(text)),
-                    );
-                    continue;
-                }
-                _ => {
-                    let help = "write `url: https://pypi.example.org/simple`";
-                    self.wrong_type("an entry of `indices`", "a mapping", item, help);
+                kind => {
+                    let url = if let Kind::Text(text) = kind { excerpt(text) } else { URL.to_owned() };
+                    self.wrong_type("an entry of `indices`", "a mapping", item, format!("write `url: {url}`"));
                     continue;
                 }
             };
-            let Some(index) = self.index(item, &entries) else {
-                continue;
-            };
+            let Some(index) = self.index(item, &entries) else { continue };
             if index.value.default {
                 if let Some(first) = default {
                     let diagnostic =
@@ -104,15 +93,14 @@ impl Draft {
         }
     }
 
-    pub(super) fn index(&mut self, item: &Node, entries: &[(&Node, &Node)]) -> Option<Spanned<Index>> {
+    fn index(&mut self, item: &Node, entries: &[(&Node, &Node)]) -> Option<Spanned<Index>> {
         let (mut url, mut username, mut password) = (None, None, None);
         let (mut trust, mut default, mut has_url) = (false, false, false);
         for (key, value) in entries {
             match key.scalar() {
                 Some("url") => {
                     has_url = true;
-                    let text = self.text("`url`", value, "a URL: `https://pypi.example.org/simple`");
-                    url = text.and_then(|text| self.index_url(text, value.span));
+                    url = self.parsed("`url`", value, "a URL: `https://pypi.example.org/simple`", parse_url);
                 }
                 // diagnostics point to the keys, because an alias's value is at a location that is not redacted
                 Some("username") => {
@@ -123,21 +111,15 @@ impl Draft {
                 }
                 Some("trust") => trust = self.boolean("trust", value).unwrap_or_default(),
                 Some("default") => default = self.boolean("default", value).unwrap_or_default(),
-                name => {
-                    let name = name.unwrap_or_default();
-                    self.unknown("an index", name, key.span, KEYS, similar(name, KEYS));
+                _ => {
+                    self.unknown("an index", key, KEYS, None);
                 }
             }
         }
         if !has_url {
-            self.report(
-                &rule::MISSING_KEY,
-                item.span,
-                "the index has no `url`",
-                "write `url: https://pypi.example.org/simple`",
-            );
+            self.report(&rule::MISSING_KEY, item.span, "the index has no `url`", format!("write `url: {URL}`"));
         }
-        let mut url = url?;
+        let mut url = url?.value;
         for (text, span) in [username, password].into_iter().flatten() {
             if text.chars().any(char::is_control) {
                 self.report(
@@ -166,21 +148,5 @@ impl Draft {
             credentials = Some(Credentials { host, login: login.to_owned(), password });
         }
         Some(Spanned::new(Index { url, credentials, trust, default }, item.span))
-    }
-
-    pub(super) fn index_url(&mut self, text: &str, span: Span) -> Option<url::Url> {
-        match index::parse_url(text) {
-            Ok(url) => Some(url),
-            Err(message) => {
-                let host = text.split('/').next().unwrap_or_default();
-                let help = if !text.contains("://") && host.contains('.') && !host.starts_with('.') {
-                    format!("write `https://{}`", excerpt(text))
-                } else {
-                    "write `https://pypi.example.org/simple`".to_owned()
-                };
-                self.report(&INDEX_URL, span, message, help);
-                None
-            }
-        }
     }
 }

@@ -46,7 +46,7 @@ pub(in crate::mopyfile) static SBOM_KEY: Key = Key {
     name: "sbom",
     about: "Whether the label `mopy.sbom` lists the entries of `pip`.",
     schema: || json!({"type": "boolean", "default": true, "examples": [false]}),
-    read: Draft::sbom,
+    read: |draft, _, node| draft.no_sbom = draft.boolean("sbom", node) == Some(false),
 };
 
 pub(in crate::mopyfile) static LABELS_KEY: Key = Key {
@@ -64,10 +64,6 @@ pub(in crate::mopyfile) static LABELS_KEY: Key = Key {
 };
 
 impl Draft {
-    fn sbom(&mut self, _: &Node, node: &Node) {
-        self.no_sbom = self.boolean("sbom", node) == Some(false);
-    }
-
     fn labels(&mut self, _: &Node, node: &Node) {
         for (key, value) in self.map("labels", node, "{com.example.team: shop}") {
             let written = key.scalar().unwrap_or_default();
@@ -88,15 +84,14 @@ impl Draft {
 
     /// mopy's own label first, then those of the file, with references replaced.
     pub(super) fn finish_labels(&mut self) -> Vec<Spanned<Label>> {
-        let sbom = label::sbom(self.mopyfile.pip.iter().map(|entry| &entry.value));
+        let entries: Vec<&str> = self.mopyfile.pip.iter().map(|entry| entry.value.public.as_str()).collect();
+        let sbom = serde_json::to_string(&entries).unwrap_or_default();
         let labels = std::mem::take(&mut self.labels);
         let written: Vec<_> = labels.iter().map(|(key, value)| (key.value.as_str(), value.value.as_str())).collect();
+        let mut own = LabelKey::parse(label::SBOM).filter(|_| !self.no_sbom);
         // a label of the file takes precedence over mopy's own
-        let own =
-            LabelKey::parse(label::SBOM).filter(|own| !self.no_sbom && labels.iter().all(|(key, _)| key.value != *own));
-        if !self.no_sbom
-            && let Some((key, _)) = labels.iter().find(|(key, _)| key.value.as_str() == label::SBOM)
-        {
+        if let Some((key, _)) = labels.iter().find(|(key, _)| own.as_ref() == Some(&key.value)) {
+            own = None;
             self.report(
                 &LABEL_OVERRIDE,
                 key.span,

@@ -3,14 +3,13 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::diagnostic::{Diagnostic, Rule, Severity, rule};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
-use crate::mopyfile::pip::{PipEntry, PipEntryError};
+use crate::mopyfile::pip::PipEntry;
 use crate::mopyfile::schema;
-use crate::mopyfile::{Installer, Mopyfile};
+use crate::mopyfile::{Installer, Invalid, Mopyfile};
 use crate::redact::excerpt;
-use crate::source::{Span, Spanned};
 
 /// Invalid requirement.
 pub static REQUIREMENT: Rule = Rule {
@@ -93,27 +92,21 @@ impl Draft {
                 );
                 continue;
             }
-            let Some(text) = self.text("an entry of `pip`", item, "a requirement such as `numpy==1.22`") else {
-                continue;
-            };
-            match PipEntry::parse(text) {
-                Ok(entry) => self.mopyfile.pip.push(Spanned::new(entry, item.span)),
-                Err(error) => self.entry_error(error, item.span),
-            }
+            let entry = self.parsed("an entry of `pip`", item, "a requirement such as `numpy==1.22`", PipEntry::parse);
+            self.mopyfile.pip.extend(entry);
         }
     }
 
     fn installer(&mut self, _: &Node, node: &Node) {
-        let installer = match self.text("`installer`", node, "`installer: pip`, or remove it for uv") {
-            Some("uv") => Installer::Uv,
-            Some("pip") => Installer::Pip,
-            Some(text) => {
+        let example = "`installer: pip`, or remove it for uv";
+        self.mopyfile.installer = self.parsed("`installer`", node, example, |text| match text {
+            "uv" => Ok(Installer::Uv),
+            "pip" => Ok(Installer::Pip),
+            _ => {
                 let message = format!("`installer` must be `uv` or `pip`, not `{}`", excerpt(text));
-                return self.report(&INSTALLER, node.span, message, "use `uv` or `pip`; the default is `uv`");
+                Err(Invalid::new(&INSTALLER, message, "use `uv` or `pip`; the default is `uv`"))
             }
-            None => return,
-        };
-        self.mopyfile.installer = Some(Spanned::new(installer, node.span));
+        });
     }
 
     /// Checks whether the installer supports the Python version.
@@ -126,28 +119,5 @@ impl Draft {
                 .help("write `installer: pip`, or remove it");
             self.diagnostics.push(found);
         }
-    }
-
-    pub(super) fn entry_error(&mut self, error: PipEntryError, span: Span) {
-        let (rule, message, help) = match error {
-            PipEntryError::Option(help) => (&PIP_OPTION, "command-line options are not supported in `pip`".to_owned(), help),
-            PipEntryError::VersionControl(message, help) => (&VERSION_CONTROL, message, help),
-            PipEntryError::Path(error) => return self.path_error(error, span),
-            PipEntryError::MalformedPath(message, help) => (&rule::MALFORMED_PATH, message, help),
-            PipEntryError::Query => (
-                &REQUIREMENT,
-                "URLs with a query (`?…`) are not supported, because the build log shows them".to_owned(),
-                "use a URL without a query, and pass credentials with `--secret id=netrc,src=$HOME/.netrc`; or download the distribution before the build, and use its path (`./dist/package.whl`)"
-                    .to_owned(),
-            ),
-            PipEntryError::Multiline => (
-                &rule::MULTILINE_VALUE,
-                "the entry contains a line break".to_owned(),
-                "write each requirement as a separate entry".to_owned(),
-            ),
-            PipEntryError::Control => return self.control_character(span),
-            PipEntryError::Malformed(message, help) => (&REQUIREMENT, message, help),
-        };
-        self.report(rule, span, message, help);
     }
 }

@@ -4,13 +4,12 @@ use serde_json::{Value, json};
 
 use super::Draft;
 use super::container::directory_schema;
+use super::directories::{EMPTY, image_path};
 use crate::diagnostic::{Rule, Severity, rule};
-use crate::mopyfile::Project;
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
-use crate::mopyfile::path::{ContextPath, PathError};
-use crate::mopyfile::{schema, similar};
-use crate::source::{Span, Spanned};
+use crate::mopyfile::path::{ContextPath, SourcePath};
+use crate::mopyfile::schema;
 
 /// Absolute path.
 pub static ABSOLUTE_PATH: Rule = Rule {
@@ -90,12 +89,12 @@ impl Draft {
                     self.project_path(value);
                 }
                 Some("target") => {
-                    let target = self.text("`target`", value, "a path in the image: `target: /opt/app`");
-                    self.mopyfile.project_target = target.and_then(|text| self.image_path(text, value.span));
+                    let example = "a path in the image: `target: /opt/app`";
+                    self.mopyfile.project_target =
+                        self.parsed("`target`", value, example, |text| image_path(text, EMPTY));
                 }
-                name => {
-                    let name = name.unwrap_or_default();
-                    self.unknown("`project`", name, key.span, KEYS, similar(name, KEYS));
+                _ => {
+                    self.unknown("`project`", key, KEYS, None);
                 }
             }
         }
@@ -105,43 +104,11 @@ impl Draft {
     }
 
     fn project_path(&mut self, node: &Node) {
-        let Some(text) = self.text("`project`", node, "a directory or a file: `project: ./app/`, or remove it") else {
-            return;
-        };
-        match ContextPath::parse(text) {
-            Ok(path) => {
-                let is_file = !text.ends_with('/') && path.as_str().ends_with(".py");
-                let project = if is_file { Project::File(path) } else { Project::Directory(path) };
-                self.mopyfile.project = Some(Spanned::new(project, node.span));
-            }
-            Err(error) => self.path_error(error, node.span),
-        }
-    }
-
-    pub(super) fn path_error(&mut self, error: PathError, span: Span) {
-        let (rule, message, help) = match error {
-            PathError::Empty => {
-                (&MALFORMED_PATH, "the path is empty", "use a path that begins with `./`, such as `./app/`")
-            }
-            PathError::Absolute => (
-                &ABSOLUTE_PATH,
-                "the path must be relative to the build context",
-                "use a path that begins with `./`, such as `./app/`",
-            ),
-            PathError::Escaping => (
-                &ESCAPING_PATH,
-                "the path is outside of the build context",
-                "build from a parent directory: `docker build -f app/Mopyfile.yaml .`",
-            ),
-            PathError::Multiline => {
-                (&rule::MULTILINE_VALUE, "the path contains a line break or a NUL character", "write it on one line")
-            }
-            PathError::Control => return self.control_character(span),
-        };
-        self.report(rule, span, message, help);
-    }
-
-    pub(super) fn control_character(&mut self, span: Span) {
-        self.report(&CONTROL_CHARACTER, span, "the entry contains an invisible control character", "type it again");
+        let example = "a directory or a file: `project: ./app/`, or remove it";
+        self.mopyfile.project = self.parsed("`project`", node, example, |text| {
+            let path = ContextPath::parse(text)?;
+            let directory = text.ends_with('/') || !path.as_str().ends_with(".py");
+            Ok(SourcePath { path, directory })
+        });
     }
 }

@@ -7,7 +7,7 @@ use super::environment::variables_schema;
 use crate::diagnostic::rule;
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
-use crate::mopyfile::{RunStep, Variable, schema, similar};
+use crate::mopyfile::{RunStep, schema};
 use crate::source::Spanned;
 
 pub(in crate::mopyfile) static RUN_KEY: Key = Key {
@@ -42,43 +42,37 @@ fn run_schema() -> Value {
 impl Draft {
     fn run(&mut self, _: &Node, node: &Node) {
         for item in self.list("run", node, "[[python, manage.py, collectstatic, --noinput]]") {
-            let Kind::Map(entries) = &item.kind else {
-                if let Some(command) = self.arguments("run", item) {
-                    let step = RunStep { command: command.value, envs: Vec::new() };
-                    self.mopyfile.run.push(Spanned::new(step, item.span));
-                }
-                continue;
-            };
-            let (mut command, mut envs) = (None, Vec::new());
-            for (key, value) in self.distinct(entries) {
-                match key.scalar() {
-                    Some("command") => command = Some(self.arguments("command", value)),
-                    Some("envs") => {
-                        for (key, value) in self.map("envs", value, "{SECRET_KEY: unused}") {
-                            if let Some((name, text, span)) = self.variable(key, value) {
-                                let value = self.segments(&text, None);
-                                envs.push(Spanned::new(Variable { name, value }, span));
+            let (mut command, mut envs, mut has_command) = (None, Vec::new(), false);
+            if let Kind::Map(entries) = &item.kind {
+                for (key, value) in self.distinct(entries) {
+                    match key.scalar() {
+                        Some("command") => {
+                            has_command = true;
+                            command = self.arguments("command", value);
+                        }
+                        Some("envs") => {
+                            for (key, value) in self.map("envs", value, "{SECRET_KEY: unused}") {
+                                envs.extend(self.variable(key, value, None));
                             }
                         }
-                    }
-                    name => {
-                        let name = name.unwrap_or_default();
-                        self.unknown("an entry of `run`", name, key.span, KEYS, similar(name, KEYS));
+                        _ => {
+                            self.unknown("an entry of `run`", key, KEYS, None);
+                        }
                     }
                 }
+                if !has_command {
+                    self.report(
+                        &rule::MISSING_KEY,
+                        item.span,
+                        "the entry of `run` has no `command`",
+                        "write `command: [python, manage.py, collectstatic, --noinput]`",
+                    );
+                }
+            } else {
+                command = self.arguments("run", item);
             }
-            match command {
-                Some(Some(command)) => {
-                    let span = command.span;
-                    self.mopyfile.run.push(Spanned::new(RunStep { command: command.value, envs }, span));
-                }
-                Some(None) => {}
-                None => self.report(
-                    &rule::MISSING_KEY,
-                    item.span,
-                    "the entry of `run` has no `command`",
-                    "write `command: [python, manage.py, collectstatic, --noinput]`",
-                ),
+            if let Some(Spanned { value: command, span }) = command {
+                self.mopyfile.run.push(Spanned::new(RunStep { command, envs }, span));
             }
         }
     }

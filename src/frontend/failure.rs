@@ -103,8 +103,8 @@ impl From<Status> for Failure {
 
 /// A diagnostic on one line, with its position and rule.
 pub(super) fn line(source: &Source, diagnostic: &Diagnostic) -> String {
-    let position = text::position(source, diagnostic);
-    format!("{position}: [{}] {}", diagnostic.rule.name, sentence(diagnostic))
+    let place = text::place(source, diagnostic.span);
+    format!("{place}: [{}] {}", diagnostic.rule.name, sentence(diagnostic))
 }
 
 /// The message and help of a diagnostic on one line.

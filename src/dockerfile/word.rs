@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::mopyfile::word::{EnvironmentName, LabelKey};
+use crate::mopyfile::word::EnvironmentName;
 use crate::source::{Span, Spanned};
 
 /// Delimits the offsets of a [`Mark`]; values cannot contain it.
@@ -71,12 +71,6 @@ impl ShellWord {
         Self(single_quoted(text, |text| {
             text.chars().all(|c| plain_in_words(c) || c == '=') && !text.is_empty() && !text.starts_with('-')
         }))
-    }
-
-    /// An option chosen by mopy, and its value.
-    #[must_use]
-    pub(super) fn new_option(name: &'static str, value: &str) -> Self {
-        Self(format!("{name}{}", Self::new(value)))
     }
 
     /// An option chosen by mopy.
@@ -150,7 +144,7 @@ impl CopyPaths {
     }
 }
 
-/// An image or path that mopy generates, with only letters, digits and `-._/:@`.
+/// An image, path or name, with only letters, digits and `-._/:@`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name(String);
 
@@ -164,18 +158,6 @@ impl Name {
     /// A pattern chosen by mopy.
     pub(super) fn new_pattern(pattern: &str) -> Self {
         Self(pattern.chars().filter(|c| is_plain(*c) || matches!(c, '[' | ']' | '*')).collect())
-    }
-
-    /// The name of an environment variable.
-    #[must_use]
-    pub fn new_environment(name: &EnvironmentName) -> Self {
-        Self(name.to_string())
-    }
-
-    /// The key of a label.
-    #[must_use]
-    pub fn new_label(key: &LabelKey) -> Self {
-        Self(key.to_string())
     }
 }
 
@@ -221,16 +203,7 @@ fn single_quoted(text: &str, bare: impl Fn(&str) -> bool) -> String {
     if bare(text) {
         return text.to_owned();
     }
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('\'');
-    for c in text.chars() {
-        match c {
-            '\'' => quoted.push_str("'\\''"),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('\'');
-    quoted
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// Escapes the pattern characters of `COPY` in brackets, which both Go's `filepath.Match` and `.dockerignore` (where

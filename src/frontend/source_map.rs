@@ -45,7 +45,7 @@ impl<'a> SourceMap<'a> {
             .filter_map(|range| {
                 let start = usize::try_from(range.start?.line).ok()?;
                 let end = usize::try_from(range.end.map_or(0, |end| end.line)).unwrap_or_default();
-                Some(self.rendered.lines.spans(start..=end.max(start)))
+                Some(self.rendered.spans(start..=end.max(start)))
             })
             .flatten()
             .collect();
@@ -152,7 +152,7 @@ mod tests {
     use serde_json::Value;
 
     use super::{SourceMap, range};
-    use crate::dockerfile::{LineMap, Rendered};
+    use crate::dockerfile::Rendered;
     use crate::frontend::failure;
     use crate::frontend::wire::Definition;
     use crate::source::{Source, Span};
@@ -182,7 +182,7 @@ mod tests {
         let (python, url) = (Span::new(4, 14), Span::new(21, 37));
         let text = "FROM x\n# do it\nRUN https://u:pw@h/x\n".to_owned();
         let titles = [(3, "do it".to_owned())].into();
-        Rendered { text, lines: LineMap::new(vec![vec![python], vec![], vec![url, python]]), titles }
+        Rendered { text, lines: vec![vec![python], vec![], vec![url, python]], titles }
     }
 
     fn lines(start: i32, end: i32) -> pb::Range {

@@ -257,102 +257,15 @@ display!(Word, ShellWord, ExecForm, JsonString, PythonString, CopyPaths, Comment
 mod tests {
     use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 
-    use super::{CopyPaths, ExecForm, PythonString, ShellWord, Word, escaped, unglobbed};
-
-    /// Reads a word as moby/buildkit's `frontend/dockerfile/shell` documents it: quotes, backslashes, `$`.
-    fn read_word(word: &str) -> Option<String> {
-        let mut read = String::new();
-        let mut chars = word.chars().peekable();
-        while let Some(c) = chars.next() {
-            match c {
-                '\'' => loop {
-                    match chars.next()? {
-                        '\'' => break,
-                        c => read.push(c),
-                    }
-                },
-                '\\' => read.push(chars.next()?),
-                '"' | '$' => return None,
-                ' ' | '\t' | '\n' => return None,
-                c => read.push(c),
-            }
-        }
-        Some(read)
-    }
-
-    /// Reads a pattern as Go's `filepath.Match` does; `None` if it is not a literal name.
-    fn read_pattern(pattern: &str) -> Option<String> {
-        let mut read = String::new();
-        let mut chars = pattern.chars();
-        while let Some(c) = chars.next() {
-            match c {
-                '*' | '?' => return None,
-                '[' => {
-                    let mut c = chars.next()?;
-                    if c == '\\' {
-                        c = chars.next()?;
-                    }
-                    read.push(c);
-                    if chars.next()? != ']' {
-                        return None;
-                    }
-                }
-                '\\' => read.push(chars.next()?),
-                c => read.push(c),
-            }
-        }
-        Some(read)
-    }
+    use super::{CopyPaths, PythonString, ShellWord, Word, escaped, unglobbed};
 
     proptest! {
         #[test]
-        fn a_shell_reads_its_words(text in "[^\0\n\r]*", harmless in "[a-z]{0,3}") {
-            for text in [text, harmless] {
-                let word = ShellWord::new(&text).to_string();
-                prop_assert_eq!(shlex::split(&format!("x {word} y")), Some(vec!["x".into(), text.clone(), "y".into()]));
-            }
-        }
-
-        #[test]
-        fn dash_reads_its_words(text in "[^\0\n\r]{0,40}") {
+        fn a_shell_reads_its_words(text in "[^\0\n\r]{0,40}|[a-z]{0,3}") {
             let word = ShellWord::new(&text).to_string();
             let output = std::process::Command::new("sh").arg("-c").arg(format!("printf %s {word}")).output().unwrap();
             prop_assert!(output.status.success());
             prop_assert_eq!(String::from_utf8(output.stdout).unwrap(), text);
-        }
-
-        #[test]
-        fn a_dockerfile_reads_its_words(text in "[^\0\n\r]*", quotes in "['\"$\\\\# ]{0,8}") {
-            for text in [text, quotes] {
-                let word = Word::literal(&text).to_string();
-                prop_assert_eq!(read_word(&word), Some(text));
-                prop_assert!(!word.ends_with('\\'));
-            }
-        }
-
-        #[test]
-        fn json_reads_the_exec_form(items in proptest::collection::vec("\\PC*|[\n\"\\\\$]{0,5}", 1..5)) {
-            let text = ExecForm::new(&items).to_string();
-            prop_assert!(!text.contains('\n'));
-            prop_assert_eq!(serde_json::from_str::<Vec<String>>(&text).unwrap(), items);
-        }
-
-        #[test]
-        fn copy_reads_its_paths(source in "[^\0\n\r]{1,20}", target in "[^\0\n\r]{1,20}") {
-            // with a space, both need quotes
-            let (source, target) = (format!(" {source}"), target);
-            let text = CopyPaths::new(&[&source], &[], &target).to_string();
-            let words: Vec<String> = serde_json::from_str(&text).unwrap();
-            let unescaped: Vec<String> = words.iter().map(|word| {
-                let mut chars = word.chars();
-                let mut read = String::new();
-                while let Some(c) = chars.next() {
-                    read.extend(if c == '\\' { chars.next() } else { Some(c) });
-                }
-                read
-            }).collect();
-            prop_assert_eq!(read_pattern(&unescaped[0]), Some(source));
-            prop_assert_eq!(&unescaped[1], &target);
         }
     }
 

@@ -2,7 +2,6 @@
 
 mod check;
 pub(crate) mod limit;
-mod scripts;
 pub mod word;
 
 use std::collections::BTreeMap;
@@ -11,8 +10,7 @@ use std::ops::RangeInclusive;
 
 use askama::Template;
 
-use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::lock::Digest;
+use crate::diagnostic::{Rule, Severity};
 use crate::mopyfile::index::Index;
 use crate::mopyfile::path::{ContextPath, SourcePath};
 use crate::mopyfile::pip::{self, PipEntry, Role, Tool};
@@ -23,8 +21,7 @@ use crate::mopyfile::{
 };
 use crate::plan::{INIT_REQUIREMENT, Install, Plan};
 use crate::source::{Span, Spanned};
-use check::{CommandCheck, HttpCheck, Imports};
-use scripts::Scripts;
+use check::{Check, Imports};
 use word::{Comment, CopyPaths, ExecForm, MARK, Mark, Name, ShellWord, Word};
 
 /// A package links against a shared library that is not in the image.
@@ -58,42 +55,24 @@ pub static MISSING_LIBRARY: Rule = Rule {
 };
 
 /// A Dockerfile and the origin of its lines.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Rendered {
     /// The text.
     pub text: String,
-    /// The locations in the Mopyfile that each line comes from.
-    pub lines: LineMap,
+    /// The locations in the Mopyfile that each line comes from, beginning with the first line.
+    pub lines: Vec<Vec<Span>>,
     /// The titles of instructions in the build progress, by their first line, counted from 1.
     pub titles: BTreeMap<usize, String>,
 }
 
-/// The locations in the Mopyfile that each generated line comes from.
-#[derive(Clone, Debug, Default)]
-pub struct LineMap(Vec<Vec<Span>>);
-
 impl Rendered {
-    /// An error for each value of the Mopyfile that is too long for builders.
-    #[must_use]
-    pub fn check_limits(&self) -> Vec<Diagnostic> {
-        limit::check(self)
-    }
-}
-
-impl LineMap {
-    /// The locations that each line comes from, beginning with the first line.
-    #[must_use]
-    pub fn new(lines: Vec<Vec<Span>>) -> Self {
-        Self(lines)
-    }
-
     /// The locations that the generated lines `lines` (counted from 1) come from, in the order of the Mopyfile and
     /// without duplicates. Empty for lines that do not come from the Mopyfile.
     #[must_use]
     pub fn spans(&self, lines: RangeInclusive<usize>) -> Vec<Span> {
-        let start = lines.start().saturating_sub(1).min(self.0.len());
-        let end = (*lines.end()).clamp(start, self.0.len());
-        let mut spans: Vec<Span> = self.0[start..end].concat();
+        let start = lines.start().saturating_sub(1).min(self.lines.len());
+        let end = (*lines.end()).clamp(start, self.lines.len());
+        let mut spans: Vec<Span> = self.lines[start..end].concat();
         spans.sort_unstable();
         spans.dedup();
         spans
@@ -116,18 +95,17 @@ const TITLE: &str = "#: ";
 
 /// Removes marks and titles from `text`, and records them.
 fn without_marks(text: &str) -> Rendered {
-    let mut rendered =
-        Rendered { text: String::with_capacity(text.len()), lines: LineMap::default(), titles: BTreeMap::new() };
+    let mut rendered = Rendered::default();
     for line in text.split_inclusive('\n') {
         if let Some(title) = line.strip_prefix(TITLE) {
             // a linter pragma may follow the title
-            rendered.titles.insert(rendered.lines.0.len() + 1, title.trim_end().to_owned());
+            rendered.titles.insert(rendered.lines.len() + 1, title.trim_end().to_owned());
             continue;
         }
         if line.starts_with('#')
-            && let Some(title) = rendered.titles.remove(&(rendered.lines.0.len() + 1))
+            && let Some(title) = rendered.titles.remove(&(rendered.lines.len() + 1))
         {
-            rendered.titles.insert(rendered.lines.0.len() + 2, title);
+            rendered.titles.insert(rendered.lines.len() + 2, title);
         }
         let mut spans = Vec::new();
         // text outside and inside of marks alternates
@@ -138,7 +116,7 @@ fn without_marks(text: &str) -> Rendered {
                 spans.extend(start.parse().ok().zip(end.parse().ok()).map(|(start, end)| Span::new(start, end)));
             }
         }
-        rendered.lines.0.push(spans);
+        rendered.lines.push(spans);
     }
     rendered
 }
@@ -182,8 +160,7 @@ struct Dockerfile {
     runs: Vec<Run>,
     workdir: Mark<Word>,
     ports: Vec<Mark<Name>>,
-    http_check: Option<HttpCheck>,
-    command_check: Option<CommandCheck>,
+    healthcheck: Option<Check>,
     stop_signal: Option<Mark<Word>>,
     entrypoint: Option<Mark<ExecForm>>,
     command: Option<Mark<ExecForm>>,
@@ -230,8 +207,7 @@ struct Copied {
 struct Apt {
     title: Comment,
     distribution: Name,
-    /// The packages; the last one ends the command.
-    packages: Vec<Argument>,
+    packages: Vec<Mark<ShellWord>>,
     in_image: bool,
     /// The file with all certificates, if its stage does not trust those of the secret.
     ca_bundle: Option<Name>,
@@ -264,13 +240,20 @@ struct Installation {
     locks: Vec<Copied>,
     scripts: Option<Scripts>,
     files: Vec<Copied>,
-    uv_locks: Vec<Argument>,
-    pylocks: Vec<Argument>,
+    uv_locks: Vec<Mark<Words>>,
+    pylocks: Vec<Mark<Words>>,
     exports: Vec<Export>,
     /// The requirements that are not locked.
     requirements: Option<Call>,
     /// Local projects, which are installed last, in a separate layer.
     projects: Option<Projects>,
+}
+
+/// Scripts with inline metadata (PEP 723).
+struct Scripts {
+    copied: Vec<Copied>,
+    /// The files to reduce to their metadata.
+    paths: Words,
 }
 
 /// How a tool exports a requirements file from its lock file.
@@ -290,7 +273,7 @@ struct Export {
 /// A run of the installer.
 struct Call {
     title: Comment,
-    arguments: Vec<Argument>,
+    arguments: Vec<Mark<Words>>,
     /// Each `pyproject.toml` whose dependencies are installed.
     project_files: Vec<ShellWord>,
     /// Requirements files that may list local projects, which are installed later.
@@ -314,13 +297,13 @@ struct Projects {
     /// Variables that change with the build. They do not cause dependencies to be reinstalled.
     build_envs: Vec<BuildEnv>,
     copied: Vec<Copied>,
-    locks: Vec<Argument>,
-    call: Option<Call>,
+    /// The arguments of the installer, unless there are only lock files.
+    arguments: Option<Vec<Mark<Words>>>,
 }
 
 struct Uv {
     version: Name,
-    hashes: Vec<Argument>,
+    hashes: Vec<Name>,
     /// Whether there are lock files of uv.
     syncs: bool,
     lfs: Option<Mark<Name>>,
@@ -328,7 +311,7 @@ struct Uv {
 
 struct Ssh {
     has_unknown_hosts: bool,
-    forge_keys: Vec<Argument>,
+    forge_keys: Vec<ShellWord>,
 }
 
 /// The last pip for Python 3.7, for images with a pip older than 22.3 (<https://pypi.org/project/pip/24.0/>).
@@ -342,8 +325,7 @@ impl Dockerfile {
         let mopyfile = plan.mopyfile;
         let version = &mopyfile.python.value;
         let python = || Mark::new(Name::new(&plan.interpreter.to_string()), mopyfile.python.span);
-        let base_span = plan.base_span.unwrap_or(mopyfile.python.span);
-        let runtime = || Mark::new(Name::new(&plan.runtime.to_string()), base_span);
+        let runtime = || Mark::new(Name::new(&plan.runtime.to_string()), plan.base_span);
         let is_slim = plan.base.has_apt;
         let netrc = plan.netrc.as_ref();
         let ca = mopyfile.ca_certificates.as_ref();
@@ -381,8 +363,7 @@ impl Dockerfile {
             runs: mopyfile.run.iter().map(Run::new).collect(),
             workdir: Mark::new(Word::literal(&plan.workdir.0), plan.workdir.1),
             ports: mopyfile.ports.iter().map(|port| Mark::of(port, |port| Name::new(&port.to_string()))).collect(),
-            http_check: mopyfile.healthcheck.as_ref().and_then(HttpCheck::new),
-            command_check: mopyfile.healthcheck.as_ref().and_then(CommandCheck::new),
+            healthcheck: mopyfile.healthcheck.as_ref().map(Check::new),
             stop_signal: mopyfile
                 .stop_signal
                 .as_ref()
@@ -413,11 +394,11 @@ impl StandardLibrary {
 fn apt(mopyfile: &Mopyfile, packages: &[Spanned<AptPackage>], in_image: bool) -> Option<Apt> {
     let debian = mopyfile.python.value.debian();
     let suffix = if in_image { "-slim" } else { "" };
-    let package = |found: &Spanned<AptPackage>| Words(vec![ShellWord::new(found.value.as_str())]);
+    let package = |found: &_| Mark::of(found, |package: &AptPackage| ShellWord::new(package.as_str()));
     (!packages.is_empty()).then(|| Apt {
         title: Comment::count(packages.len(), "apt package"),
         distribution: Name::new(&format!("{}{suffix}", debian.name())),
-        packages: Argument::list(packages.iter().map(|found| Mark::new(package(found), found.span))),
+        packages: packages.iter().map(package).collect(),
         in_image,
         ca_bundle: mopyfile.ca_certificates.filter(|_| in_image).map(|_| Name::new(CA_BUNDLE)),
         archived: debian < Debian::Trixie,
@@ -471,18 +452,16 @@ impl Installation {
         let (for_project, for_all) =
             if install.sources.projects.is_empty() { (Vec::new(), varying) } else { (varying, Vec::new()) };
         let sources = &install.sources;
-        let hash = |hash: &Digest| Mark::new(Words(vec![ShellWord::new_option("--hash=", &hash.to_string())]), None);
         let uv = install.uv.as_ref().map(|uv| Uv {
             version: Name::new(&uv.version.to_string()),
-            hashes: Argument::list(uv.hashes.iter().map(hash)),
+            hashes: uv.hashes.iter().map(|hash| Name::new(&hash.to_string())).collect(),
             syncs: !install.uv_locks.is_empty(),
             lfs: install.git_lfs.map(|span| Mark::new(Name::new("1"), span)),
         });
-        let single = |entry: &&Spanned<PipEntry>| Argument { words: Words::of(entry), last: true };
+        let arguments =
+            |entries: &[&Spanned<PipEntry>]| entries.iter().map(|entry| Words::of(entry)).collect::<Vec<_>>();
         let (distributions, requirements) = distributions(install);
-        let manifests =
-            install.manifests.iter().flat_map(|entry| entry.value.sources()).map(|source| source.path.clone());
-        let locks = || install.uv_locks.iter().map(single).collect();
+        let manifests = install.manifests.iter().flat_map(|entry| entry.value.sources());
         Self {
             installer: Name::new(if is_uv { "uv" } else { "pip" }),
             cache: Name::new(&install.cache),
@@ -498,36 +477,42 @@ impl Installation {
             ssh: (!install.ssh_hosts.is_empty()).then(|| Ssh::new(&install.ssh_hosts)),
             has_sources: !sources.is_empty(),
             locks: Copied::in_place(&sources.locks, &sources.settings),
-            scripts: (!sources.scripts.is_empty()).then(|| Scripts::new(&sources.scripts)),
+            scripts: (!sources.scripts.is_empty()).then(|| Scripts {
+                copied: Copied::in_place(&sources.scripts, &[]),
+                paths: Words(sources.scripts.iter().map(|script| path(&script.value)).collect()),
+            }),
             files: Copied::in_place(&sources.files, &[]),
-            uv_locks: locks(),
-            pylocks: install.pylocks.iter().map(single).collect(),
+            uv_locks: arguments(&install.uv_locks),
+            pylocks: arguments(&install.pylocks),
             exports: install.exported.iter().map(|entry| Export::new(entry, !install.projects.is_empty())).collect(),
-            requirements: Call::new(&requirements, &[]).map(|call| Call {
+            requirements: (!requirements.is_empty()).then(|| Call {
                 title: Comment::count(install.requirements.len(), "requirement"),
+                arguments: arguments(&requirements),
                 distributions,
-                project_files: manifests.map(|path| ShellWord::new(&path.to_string())).collect(),
+                project_files: manifests.map(|source| path(&source)).collect(),
                 lists_with_projects: lists(install).filter(|_| !install.projects.is_empty()),
                 checks_emptiness: install.checks_emptiness,
                 checks_editables: install.checks_editables,
                 checks_refusals: install.checks_refusals,
-                ..call
             }),
             projects: (!sources.projects.is_empty()).then(|| Projects {
                 build_envs: for_project,
                 copied: Copied::in_place(&sources.projects, &[]),
-                locks: locks(),
-                call: Call::new(&install.projects, &[&install.limits[..], &install.links].concat()),
+                arguments: (!install.projects.is_empty())
+                    .then(|| arguments(&[&install.projects[..], &install.limits].concat())),
             }),
         }
     }
 }
 
+fn path(source: &SourcePath) -> ShellWord {
+    ShellWord::new(&source.path.to_string())
+}
+
 /// The requirements files among the requirements.
 fn lists(install: &Install<'_>) -> Option<Words> {
     let lists = install.requirements.iter().filter(|entry| entry.value.role() == Some(Role::List));
-    let paths = lists.flat_map(|entry| entry.value.sources()).map(|list| ShellWord::new(&list.path.to_string()));
-    let paths: Vec<ShellWord> = paths.collect();
+    let paths: Vec<_> = lists.flat_map(|entry| entry.value.sources()).map(|list| path(&list)).collect();
     (!paths.is_empty()).then_some(Words(paths))
 }
 
@@ -574,34 +559,17 @@ impl BuildEnv {
     fn new(found: &Spanned<BuildVariable>) -> Self {
         let BuildVariable { variable, arguments } = &found.value;
         Self {
-            arguments: arguments.iter().map(Name::new_environment).collect(),
+            arguments: arguments.iter().map(|name| Name::new(name.as_str())).collect(),
             assignment: Mark::new(Assignment::variable(variable), found.span),
         }
-    }
-}
-
-impl Call {
-    /// Installs `requirements`, if there are any, constrained by `limits`.
-    fn new(requirements: &[&Spanned<PipEntry>], limits: &[&Spanned<PipEntry>]) -> Option<Self> {
-        let arguments = requirements.iter().chain(limits).map(|entry| Words::of(entry));
-        (!requirements.is_empty()).then(|| Self {
-            title: Comment::count(requirements.len(), "requirement"),
-            arguments: Argument::list(arguments),
-            project_files: Vec::new(),
-            lists_with_projects: None,
-            distributions: None,
-            checks_emptiness: false,
-            checks_editables: false,
-            checks_refusals: false,
-        })
     }
 }
 
 impl Ssh {
     /// Configures SSH for `hosts`.
     fn new(hosts: &[&str]) -> Self {
-        let keys = ssh::FORGE_KEYS.iter().map(|key| Mark::new(Words(vec![ShellWord::new(key)]), None));
-        Self { has_unknown_hosts: !hosts.iter().all(|host| ssh::is_known_host(host)), forge_keys: Argument::list(keys) }
+        let forge_keys = ssh::FORGE_KEYS.iter().map(|key| ShellWord::new(key)).collect();
+        Self { has_unknown_hosts: !hosts.iter().all(|host| ssh::is_known_host(host)), forge_keys }
     }
 }
 
@@ -621,34 +589,17 @@ impl Assignment {
             Segment::Literal(text) => Word::literal(text),
             Segment::Reference(name) => Word::reference(name),
         });
-        Self { key: Name::new_environment(&variable.name), value: Word::concat(parts) }
+        Self { key: Name::new(variable.name.as_str()), value: Word::concat(parts) }
     }
 
     fn label(label: &Label) -> Self {
-        Self { key: Name::new_label(&label.key), value: Word::literal(&label.value) }
+        Self { key: Name::new(label.key.as_str()), value: Word::literal(&label.value) }
     }
 }
 
 impl Display for Assignment {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}={}", self.key, self.value)
-    }
-}
-
-/// One of the last arguments of a command, on a separate line; all but the last one are continued.
-struct Argument {
-    words: Mark<Words>,
-    last: bool,
-}
-
-impl Argument {
-    /// All remaining arguments.
-    fn list(words: impl Iterator<Item = Mark<Words>>) -> Vec<Self> {
-        let mut list: Vec<Self> = words.map(|words| Self { words, last: false }).collect();
-        if let Some(last) = list.last_mut() {
-            last.last = true;
-        }
-        list
     }
 }
 
@@ -672,13 +623,6 @@ impl Display for Words {
             write!(f, "{separator}{word}")?;
         }
         Ok(())
-    }
-}
-
-impl Display for Argument {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let end = if self.last { "" } else { " \\" };
-        write!(f, "{}{end}", self.words)
     }
 }
 
@@ -726,7 +670,7 @@ mod tests {
         let rendered = crate::transpile(&source, None, &[], crate::Month::RELEASE).dockerfile.unwrap();
         for (line, written) in lines {
             let number = rendered.text.lines().position(|found| found.starts_with(line)).unwrap() + 1;
-            let spans = rendered.lines.spans(number..=number);
+            let spans = rendered.spans(number..=number);
             assert_eq!(spans.iter().map(|span| source.slice(*span)).collect::<Vec<_>>(), [*written], "{line}");
         }
     }

@@ -26,17 +26,14 @@ mod subrequest;
 pub(crate) mod warning;
 mod wire;
 
-use std::collections::HashMap;
-
 use tonic::Status;
 use tonic::transport::Channel;
 
 use bridge::Bridge;
-use build::{Build, Stop};
+use build::Build;
 pub use environment::Environment;
 pub(crate) use environment::parse_bool;
 use failure::Failure;
-use subrequest::Subrequest;
 use wire::BuildResult;
 
 /// Whether BuildKit started this process as a frontend, which it tells about its workers
@@ -80,54 +77,41 @@ async fn answer(bridge: &Bridge, environment: &Environment) -> Result<BuildResul
     }
     let id = environment.option("requestid").filter(|id| !id.is_empty());
     let inputs = bridge.inputs().await?;
-    let answer = match id.map(Subrequest::parse) {
-        None => image(&Build::new(bridge, environment, inputs).await?).await,
-        Some(Subrequest::Describe) => return nested::describe(bridge, environment).await,
-        Some(Subrequest::Dockerfile) => {
-            Ok(subrequest::dockerfile(Build::new(bridge, environment, inputs).await?.text()))
-        }
-        Some(Subrequest::Llb) => {
-            let build = Build::new(bridge, environment, inputs).await?;
-            let map = build.map();
-            return nested::llb(build.solve(&map, None).await?, &map);
-        }
-        Some(Subrequest::Lint) => match lint(bridge, environment, inputs, id).await {
-            Err(Stop::Errors(source, found)) => Ok(subrequest::errors(&source, &found)),
-            answer => answer,
-        },
-        Some(Subrequest::Other) => {
-            let build = Build::new(bridge, environment, inputs).await?;
-            let map = build.map();
-            Ok(subrequest::translated(build.solve(&map, id).await?, &map))
+    if id == Some(subrequest::DESCRIBE) {
+        return nested::describe(bridge, environment).await;
+    }
+    let answer = async {
+        let build = Build::new(bridge, environment, inputs).await?;
+        match id {
+            None => image(&build).await,
+            Some(subrequest::DOCKERFILE) => Ok(subrequest::dockerfile(build.text())),
+            Some(subrequest::LLB) => nested::llb(build.solve(None).await?, &build.map()),
+            Some(subrequest::LINT) => lint(&build).await,
+            // the Dockerfile frontend may know it
+            Some(_) => Ok(subrequest::translated(build.solve(id).await?, &build.map())),
         }
     };
-    answer.map_err(Failure::from)
+    match answer.await {
+        Err(Failure::Errors(source, found)) if id == Some(subrequest::LINT) => Ok(subrequest::errors(&source, &found)),
+        answer => answer,
+    }
 }
 
 /// Builds the image, and checks the files in the meantime.
-async fn image(build: &Build<'_>) -> Result<BuildResult, Stop> {
-    let map = build.map();
+async fn image(build: &Build<'_>) -> Result<BuildResult, Failure> {
     let solve = async {
-        let mut result = build.solve(&map, None).await?;
-        nested::relocate(build.bridge, build.environment, &mut result, &map).await;
+        let mut result = build.solve(None).await?;
+        nested::relocate(build.bridge, build.environment, &mut result, &build.map()).await;
         Ok(result)
     };
-    let (found, built) = tokio::join!(build.findings(), solve);
-    let warnings = build.warnings(&found?);
-    warning::send(build.bridge, &build.loaded, &warnings).await;
+    let (warnings, built) = tokio::join!(build.warnings(), solve);
+    warning::send(build.bridge, &build.loaded, &warnings?).await;
     built
 }
 
 /// The warnings about the Mopyfile, its files and the Dockerfile.
-async fn lint(
-    bridge: &Bridge,
-    environment: &Environment,
-    inputs: HashMap<String, Vec<u8>>,
-    id: Option<&str>,
-) -> Result<BuildResult, Stop> {
-    let build = Build::new(bridge, environment, inputs).await?;
-    let map = build.map();
-    let (found, answer) = tokio::join!(build.findings(), build.solve(&map, id));
-    let warnings = build.warnings(&found?);
-    Ok(subrequest::lint(&answer?, &map, &warnings))
+async fn lint(build: &Build<'_>) -> Result<BuildResult, Failure> {
+    let (warnings, answer) = tokio::join!(build.warnings(), build.solve(Some(subrequest::LINT)));
+    let warnings = warnings?;
+    Ok(subrequest::lint(&answer?, &build.map(), &warnings))
 }

@@ -36,7 +36,7 @@ pub mod redact;
 pub mod source;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
-pub use dockerfile::{LineMap, Rendered};
+pub use dockerfile::Rendered;
 pub use mopyfile::month::Month;
 pub use platform::Platform;
 pub use source::{Source, Span};
@@ -91,7 +91,7 @@ pub fn transpile(source: &Source, lock: Option<&Source>, platforms: &[Platform],
             return None;
         }
         let dockerfile = dockerfile::render(&plan);
-        diagnostics.extend(dockerfile.check_limits());
+        diagnostics.extend(dockerfile::limit::check(&dockerfile));
         (!diagnostics.has_errors()).then_some(dockerfile)
     });
     diagnostics.sort();

@@ -6,7 +6,6 @@ mod install;
 pub mod sources;
 pub mod uv;
 
-use crate::diagnostic::Diagnostic;
 use crate::lock::Lock;
 use crate::mopyfile::base::Base;
 use crate::mopyfile::path::{HOME, SourcePath};
@@ -28,8 +27,8 @@ pub struct Plan<'a> {
     pub base: &'static Base,
     /// The base image of the final stage.
     pub runtime: BaseImage,
-    /// The location in the Mopyfile that determines the base, if any.
-    pub base_span: Option<Span>,
+    /// The location in the Mopyfile that determines the base.
+    pub base_span: Span,
     /// Whether the build stages begin with the stage `base` instead of the official image.
     pub has_base_stage: bool,
     /// Whether something is copied from the context.
@@ -104,18 +103,6 @@ impl<'a> Plan<'a> {
     pub fn base_images(&self) -> [&BaseImage; 2] {
         [&self.interpreter, &self.runtime]
     }
-
-    /// The warning that `lock` is incomplete, if it is. `mopyfile` is the name of the Mopyfile.
-    #[must_use]
-    pub fn stale(&self, lock: &Lock, mopyfile: &str) -> Option<Diagnostic> {
-        base_image::stale(self, lock, mopyfile)
-    }
-
-    /// Diagnostics about the base image and the installer.
-    #[must_use]
-    pub fn findings(&self) -> Vec<Diagnostic> {
-        findings::of(self)
-    }
 }
 
 /// The names of all variables in the Dockerfile.
@@ -128,12 +115,12 @@ fn names(mopyfile: &Mopyfile) -> impl Iterator<Item = &EnvironmentName> {
     mopyfile.envs.iter().map(|variable| &variable.value.name).chain(build).chain(run)
 }
 
-fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (&'static Base, Option<Span>) {
+fn base(mopyfile: &Mopyfile, platforms: &[Platform]) -> (&'static Base, Span) {
     let wanted = mopyfile.base;
     let first = mopyfile.runtime_deps.first();
     let base = Base::choose(wanted.map_or(Base::standard(), |base| base.value), first.is_some(), platforms);
     let decided = wanted.filter(|wanted| wanted.value == base).map(|wanted| wanted.span);
-    (base, first.map(|first| first.span).or(decided))
+    (base, first.map(|first| first.span).or(decided).unwrap_or(mopyfile.python.span))
 }
 
 fn application(project: &SourcePath, mopyfile: &Mopyfile) -> Application {

@@ -96,7 +96,7 @@ impl Source {
     /// The line and column of a byte offset. An offset after the end counts as the end.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
-        let offset = self.floor(offset);
+        let offset = beginning(&self.text, offset).len();
         let line = self.line_starts.partition_point(|start| *start <= offset);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
         let column = self.text[start..offset].chars().count() + 1;
@@ -109,25 +109,15 @@ impl Source {
         let Some(&start) = self.line_starts.get(position.line.saturating_sub(1)) else {
             return self.text.len();
         };
-        self.text[start..]
-            .char_indices()
-            .take_while(|(_, c)| *c != '\n')
-            .nth(position.column.saturating_sub(1))
-            .map_or_else(|| self.line_end(start), |(at, _)| start + at)
+        let line = self.text[start..].split('\n').next().unwrap_or_default();
+        let character = line.char_indices().nth(position.column.saturating_sub(1));
+        start + character.map_or(line.len(), |(at, _)| at)
     }
 
     /// The number of lines. A final line break does not start another line.
     #[must_use]
     pub fn lines(&self) -> usize {
         self.text.lines().count().max(1)
-    }
-
-    fn line_end(&self, start: usize) -> usize {
-        self.text[start..].find('\n').map_or(self.text.len(), |length| start + length)
-    }
-
-    fn floor(&self, offset: usize) -> usize {
-        (0..=offset.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or_default()
     }
 }
 

@@ -50,7 +50,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The name of the severity, in text and JSON.
+    /// The name of the severity, in text, JSON and SARIF.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

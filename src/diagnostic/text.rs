@@ -23,7 +23,7 @@ pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> Strin
     let mut text = String::new();
     for diagnostic in diagnostics.iter().take(MAX_RENDERED) {
         let report = report(source, &name, &shown, diagnostic);
-        text.push_str(&renderer.render(&report));
+        text.push_str(&renderer.render(&[report]));
         text.push_str("\n\n");
     }
     text.push_str(&summary(source, diagnostics));
@@ -34,21 +34,14 @@ pub fn render(source: &Source, diagnostics: &Diagnostics, colour: bool) -> Strin
     text
 }
 
-/// The location of a diagnostic: `name:line:column`.
-#[must_use]
-pub fn position(source: &Source, diagnostic: &Diagnostic) -> String {
-    place(source, diagnostic.span)
-}
-
 /// The start of a span: `name:line:column`.
-pub(super) fn place(source: &Source, span: Span) -> String {
+pub(crate) fn place(source: &Source, span: Span) -> String {
     let at = source.position(span.start);
     format!("{}:{}:{}", printable(source.name()), at.line, at.column)
 }
 
 /// The name of the file, and the number of diagnostics of each severity.
-#[must_use]
-pub fn summary(source: &Source, diagnostics: &Diagnostics) -> String {
+fn summary(source: &Source, diagnostics: &Diagnostics) -> String {
     let counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
         .filter_map(|severity| {
@@ -85,7 +78,7 @@ pub(crate) fn printable(text: &str) -> String {
 /// The maximum number of source bytes to render for a diagnostic.
 const MAX_LENGTH: usize = 4096;
 
-fn report<'a>(source: &'a Source, name: &'a str, shown: &'a str, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
+fn report<'a>(source: &'a Source, name: &'a str, shown: &'a str, diagnostic: &'a Diagnostic) -> Group<'a> {
     let level = match diagnostic.rule.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -117,7 +110,7 @@ fn report<'a>(source: &'a Source, name: &'a str, shown: &'a str, diagnostic: &'a
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    vec![group]
+    group
 }
 
 #[cfg(test)]

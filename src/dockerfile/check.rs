@@ -7,9 +7,14 @@ use crate::mopyfile::healthcheck::{Healthcheck, Probe};
 use crate::mopyfile::word::ModuleName;
 use crate::source::Spanned;
 
-/// A health check with a request.
-pub(super) struct HttpCheck {
+/// A health check with a request or a command.
+pub(super) struct Check {
     pub(super) options: Mark<CheckOptions>,
+    pub(super) request: Option<Request>,
+    pub(super) command: Option<ExecForm>,
+}
+
+pub(super) struct Request {
     pub(super) port: Name,
     pub(super) path: PythonString,
     pub(super) host: Option<PythonString>,
@@ -17,29 +22,21 @@ pub(super) struct HttpCheck {
     pub(super) timeout: Name,
 }
 
-/// A health check with a command.
-pub(super) struct CommandCheck {
-    pub(super) options: Mark<CheckOptions>,
-    pub(super) command: ExecForm,
-}
-
-impl HttpCheck {
-    pub(super) fn new(check: &Spanned<Healthcheck>) -> Option<Self> {
-        let Probe::Http { path, port, host } = &check.value.probe else { return None };
-        Some(Self {
-            options: Mark::of(check, CheckOptions::new),
-            port: Name::new(&port.to_string()),
-            path: PythonString::new(path),
-            host: host.as_deref().map(PythonString::new),
-            timeout: Name::new(&check.value.patience().as_secs_f64().to_string()),
-        })
-    }
-}
-
-impl CommandCheck {
-    pub(super) fn new(check: &Spanned<Healthcheck>) -> Option<Self> {
-        let Probe::Command(command) = &check.value.probe else { return None };
-        Some(Self { options: Mark::of(check, CheckOptions::new), command: ExecForm::new(command) })
+impl Check {
+    pub(super) fn new(check: &Spanned<Healthcheck>) -> Self {
+        let (request, command) = match &check.value.probe {
+            Probe::Http { path, port, host } => {
+                let request = Request {
+                    port: Name::new(&port.to_string()),
+                    path: PythonString::new(path),
+                    host: host.as_deref().map(PythonString::new),
+                    timeout: Name::new(&check.value.patience().as_secs_f64().to_string()),
+                };
+                (Some(request), None)
+            }
+            Probe::Command(command) => (None, Some(ExecForm::new(command))),
+        };
+        Self { options: Mark::of(check, CheckOptions::new), request, command }
     }
 }
 

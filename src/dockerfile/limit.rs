@@ -19,8 +19,8 @@ const LINE: usize = 65_534;
 /// argument of a shell.
 const STEP: usize = (128 << 10) - 1;
 
-/// An error for each line and each instruction that is too long, at the location that it comes from.
-pub(super) fn check(rendered: &Rendered) -> Vec<Diagnostic> {
+/// An error for each line and each instruction that is too long for builders, at the location that it comes from.
+pub(crate) fn check(rendered: &Rendered) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let (mut length, mut first) = (0, 1);
     for (number, line) in (1..).zip(rendered.text.lines()) {
@@ -30,7 +30,7 @@ pub(super) fn check(rendered: &Rendered) -> Vec<Diagnostic> {
         if line.len() > LINE || is_step_too_long {
             let from = if is_step_too_long { first } else { number };
             // text that does not come from the Mopyfile is short
-            found.extend(rendered.lines.spans(from..=number).first().map(|span| {
+            found.extend(rendered.spans(from..=number).first().map(|span| {
                 Diagnostic::new(&VALUE_TOO_LONG, *span, "the value is too long")
                     .help("move long values to a file of the project, and requirements to a requirements file")
             }));

@@ -14,8 +14,6 @@ use super::source_map::SourceMap;
 use super::warning::{self, Warning};
 use super::wire::BuildResult;
 use crate::diagnostic::Diagnostics;
-use crate::mopyfile::Mopyfile;
-use crate::source::Source;
 use crate::{Month, Rendered, Transpiled};
 
 /// A Mopyfile and its Dockerfile.
@@ -23,37 +21,10 @@ pub(super) struct Build<'a> {
     pub(super) bridge: &'a Bridge,
     pub(super) environment: &'a Environment,
     pub(super) loaded: LoadedMopyfile,
-    mopyfile: Mopyfile,
     dockerfile: Rendered,
     diagnostics: Diagnostics,
     referenced_files: ReferencedFiles<'a>,
     context: Context,
-    inputs: HashMap<String, Vec<u8>>,
-    /// The name of the Dockerfile.
-    filename: String,
-}
-
-/// Why a request failed.
-pub(super) enum Stop {
-    /// A call failed, or is not possible.
-    Failure(Failure),
-    /// The Mopyfile has errors.
-    Errors(Source, Diagnostics),
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-impl From<Stop> for Failure {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Failure(failure) => failure,
-            Stop::Errors(source, found) => Self::errors(&source, &found),
-        }
-    }
 }
 
 impl<'a> Build<'a> {
@@ -62,42 +33,28 @@ impl<'a> Build<'a> {
         bridge: &'a Bridge,
         environment: &'a Environment,
         inputs: HashMap<String, Vec<u8>>,
-    ) -> Result<Self, Stop> {
-        let context = Context::find(bridge, environment, &inputs).await?;
+    ) -> Result<Self, Failure> {
+        let context = Context::find(bridge, environment, inputs).await?;
         // the ignore file is read before it is known whether it matters, because transferring a directory takes time
         let (loaded, ignore_file) = tokio::join!(
             LoadedMopyfile::read(bridge, &context),
-            referenced_files::ignore_file(bridge, environment, &context, &inputs)
+            referenced_files::ignore_file(bridge, environment, &context)
         );
         let loaded = loaded?;
         let platforms = environment.platforms().map_err(|unknown| Failure::new(unknown.to_string()))?;
         let Transpiled { mopyfile, dockerfile, uv, mut diagnostics } =
             crate::transpile(&loaded.source, loaded.lock.as_ref(), &platforms, Month::of(SystemTime::now()));
-        let Some(mopyfile) = mopyfile else { return Err(Stop::Errors(loaded.source, diagnostics)) };
-        let referenced_files =
-            ReferencedFiles::new(bridge, environment, &context, &inputs, &loaded, &mopyfile, ignore_file)
-                .map(|files| files.with_uv(uv));
+        let Some(mopyfile) = mopyfile else { return Err(Failure::Errors(loaded.source, diagnostics)) };
+        let referenced_files = ReferencedFiles::new(bridge, environment, &context, &loaded, mopyfile, uv, ignore_file);
         let Some(dockerfile) = dockerfile else {
             if let Ok(referenced_files) = referenced_files {
-                diagnostics.extend(referenced_files.check(&mopyfile).await);
+                diagnostics.extend(referenced_files.check().await);
                 diagnostics.sort();
             }
-            return Err(Stop::Errors(loaded.source, diagnostics));
+            return Err(Failure::Errors(loaded.source, diagnostics));
         };
-        let filename = loaded.generated_name();
         let referenced_files = referenced_files?;
-        Ok(Self {
-            bridge,
-            environment,
-            loaded,
-            mopyfile,
-            dockerfile,
-            diagnostics,
-            referenced_files,
-            context,
-            inputs,
-            filename,
-        })
+        Ok(Self { bridge, environment, loaded, dockerfile, diagnostics, referenced_files, context })
     }
 
     /// The text of the Dockerfile.
@@ -107,29 +64,29 @@ impl<'a> Build<'a> {
 
     /// The source map from the Dockerfile to the Mopyfile.
     pub(super) fn map(&self) -> SourceMap<'_> {
-        SourceMap::new(&self.loaded.source, &self.filename, &self.dockerfile)
+        SourceMap::new(&self.loaded.source, &self.loaded.generated_name(), &self.dockerfile)
     }
 
-    /// All diagnostics, including those about the files that the Mopyfile refers to.
-    pub(super) async fn findings(&self) -> Result<Diagnostics, Stop> {
+    /// The warnings about the Mopyfile, the files that it refers to, and unused build arguments.
+    ///
+    /// # Errors
+    ///
+    /// There is an error about the files.
+    pub(super) async fn warnings(&self) -> Result<Vec<Warning>, Failure> {
         let mut found = self.diagnostics.clone();
-        found.extend(self.referenced_files.check(&self.mopyfile).await);
+        found.extend(self.referenced_files.check().await);
         found.sort();
-        if found.has_errors() { Err(Stop::Errors(self.loaded.source.clone(), found)) } else { Ok(found) }
-    }
-
-    /// The warnings in `found`, and those about unused build arguments.
-    pub(super) fn warnings(&self, found: &Diagnostics) -> Vec<Warning> {
-        warning::list(&self.loaded, found, &self.environment.unread_arguments(self.text()))
+        if found.has_errors() {
+            return Err(Failure::Errors(self.loaded.source.clone(), found));
+        }
+        Ok(warning::list(&self.loaded.source, &found, &self.environment.unread_arguments(self.text())))
     }
 
     /// Solves the Dockerfile with the Dockerfile frontend, or sends the subrequest `id` to it.
-    pub(super) async fn solve(&self, map: &SourceMap<'_>, id: Option<&str>) -> Result<BuildResult, Stop> {
-        let remote = self.context.remote.as_ref();
-        let files = self.loaded.files(self.text(), self.referenced_files.default());
-        let inputs = nested::inputs(self.inputs.clone(), remote, &files);
-        let options = self.environment.nested(&self.filename, remote.map(|remote| remote.address.as_str()), id);
-        let solved = nested::solve(self.bridge, options, inputs).await;
-        solved.map_err(|failure| failure.map(|error| map.error(error)).into())
+    pub(super) async fn solve(&self, id: Option<&str>) -> Result<BuildResult, Failure> {
+        let files = self.loaded.files(self.text(), self.referenced_files.default.as_deref());
+        let options = self.environment.nested(&self.loaded.generated_name(), self.context.remote.as_deref(), id);
+        let solved = nested::solve(self.bridge, options, self.context.inputs.clone(), &files).await;
+        solved.map_err(|error| Failure::Status(self.map().error(error)))
     }
 }

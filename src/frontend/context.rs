@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use super::bridge::Bridge;
-use super::definition::{Local, State, head};
-use super::environment::Environment;
+use super::definition::{Local, State};
+use super::environment::{Environment, parse_bool};
 use super::failure::Failure;
 use super::git::GitRef;
 use crate::mopyfile::file::{IGNORE_SUFFIX, LOCK_SUFFIX, NAMES};
@@ -17,30 +17,32 @@ const DOCKERFILE: &str = "Dockerfile";
 /// The name of a downloaded file.
 const DOWNLOAD: &str = "context";
 
-/// The file system that contains the Mopyfile.
+/// The input of the nested build that is its context (`frontend/dockerui/context.go`), and the client's name for the
+/// directory that is the context otherwise.
+pub(super) const CONTEXT: &str = "context";
+
+/// The file system that contains the Mopyfile, and the build context.
+#[derive(Default)]
 pub(super) struct Context {
     /// The file system as an encoded definition.
     pub(super) definition: Vec<u8>,
-    /// The digest of the operation that creates it.
-    pub(super) digest: String,
     /// The possible paths of the Mopyfile, and the names to show for them.
     pub(super) candidates: Vec<(String, String)>,
     /// The file system that contains the lock file, if it is a separate one: the other definition is shared with the
     /// Dockerfile frontend, which does not request lock files.
     pub(super) locks: Option<Vec<u8>>,
-    /// The build context, unless it is the client's or an input.
-    pub(super) remote: Option<Remote>,
     /// A description of the file system for messages.
     pub(super) description: String,
+    /// The inputs of the build, with a remote context, as encoded definitions.
+    pub(super) inputs: HashMap<String, Vec<u8>>,
+    /// The address of a remote context.
+    pub(super) remote: Option<String>,
 }
 
 /// A remote build context.
-pub(super) struct Remote {
-    /// Its address.
-    pub(super) address: String,
+struct Remote {
     /// The encoded definition.
-    pub(super) definition: Vec<u8>,
-    digest: String,
+    definition: Vec<u8>,
     /// Whether the address is that of a Mopyfile instead of an archive.
     is_file: bool,
 }
@@ -50,40 +52,38 @@ impl Context {
     pub(super) async fn find(
         bridge: &Bridge,
         environment: &Environment,
-        inputs: &HashMap<String, Vec<u8>>,
+        mut inputs: HashMap<String, Vec<u8>>,
     ) -> Result<Self, Failure> {
         let address = environment.option(environment.context_key()).unwrap_or_default();
         let remote = Remote::find(bridge, environment, address).await?;
         let forced = environment.option("dockerfilekey");
         let names = names(environment);
-        Ok(match (remote, inputs.get("dockerfile")) {
-            (Some(remote), _) if forced.is_none() => Self::remote(remote, &names),
+        let context = match (&remote, inputs.get("dockerfile")) {
+            (Some(remote), _) if forced.is_none() => Self::remote(remote, address, &names),
             (None, Some(input)) if forced.is_none() => Self {
                 definition: input.clone(),
-                digest: head(input),
                 candidates: shown(candidates(&names), false),
-                locks: None,
-                remote: None,
                 description: "the build input `dockerfile`".to_owned(),
+                ..Self::default()
             },
-            (remote, _) => Self { remote, ..Self::local(environment, forced, &names) },
-        })
+            _ => Self::local(environment, forced, &names),
+        };
+        let remote = remote.map(|remote| {
+            inputs.insert(CONTEXT.to_owned(), remote.definition);
+            address.to_owned()
+        });
+        Ok(Self { inputs, remote, ..context })
     }
 
-    fn remote(remote: Remote, names: &[String]) -> Self {
+    fn remote(remote: &Remote, address: &str, names: &[String]) -> Self {
         let candidates = if remote.is_file {
-            vec![(DOWNLOAD.to_owned(), basename(without_query(&remote.address)).to_owned())]
+            let path = address.split(['?', '#']).next().unwrap_or(address);
+            vec![(DOWNLOAD.to_owned(), basename(path).to_owned())]
         } else {
             shown(candidates(names), false)
         };
-        Self {
-            definition: remote.definition.clone(),
-            digest: remote.digest.clone(),
-            candidates,
-            locks: None,
-            description: format!("the build context `{}`", redact::text(&remote.address)),
-            remote: Some(remote),
-        }
+        let description = format!("the build context `{}`", redact::text(address));
+        Self { definition: remote.definition.clone(), candidates, description, ..Self::default() }
     }
 
     fn local(environment: &Environment, forced: Option<&str>, names: &[String]) -> Self {
@@ -101,11 +101,10 @@ impl Context {
         let locks = State::local(&Local { hint: "mopy-lock", follow: locks, ..local }, "[internal] load the lock file");
         Self {
             definition: state.encode(),
-            digest: state.digest().to_owned(),
             candidates: shown(candidates, forced.is_some()),
             locks: Some(locks.encode()),
-            remote: None,
             description: "the directory that was passed to the build".to_owned(),
+            ..Self::default()
         }
     }
 }
@@ -114,29 +113,27 @@ impl Remote {
     async fn find(bridge: &Bridge, environment: &Environment, address: &str) -> Result<Option<Self>, Failure> {
         let git = GitRef::parse(address)
             .map_err(|reason| Failure::new(format!("invalid address of the build context: {reason}")))?;
-        if let Some(git) = git {
+        if let Some(mut git) = git {
+            let keeps_git = environment.option("build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR").and_then(parse_bool);
+            git.keep_git |= keeps_git.unwrap_or_default();
             let dated = environment.option("build-arg:SOURCE_DATE_EPOCH").is_some_and(|epoch| !epoch.is_empty());
-            let state = git
-                .keep_git(environment.switch("BUILDKIT_CONTEXT_KEEP_GIT_DIR"))
-                .commit_time(dated && bridge.supports_llb("source.git.mtime"))
-                .state(&format!("[internal] load git source {}", redact::text(address)));
-            return Ok(Some(Self::new(address, &state, false)));
+            if dated && git.mtime.is_empty() && bridge.supports("source.git.mtime") {
+                "commit".clone_into(&mut git.mtime);
+            }
+            let state = git.state(&format!("[internal] load git source {}", redact::text(address)));
+            return Ok(Some(Self { definition: state.encode(), is_file: false }));
         }
         if !address.starts_with("http://") && !address.starts_with("https://") {
             return Ok(None);
         }
         let file = State::http(address, DOWNLOAD, "[internal] load remote build context");
-        let result = bridge.solve(file.encode(), Vec::new()).await?;
-        let start = bridge.read_file(result.first_id(), DOWNLOAD, 1024).await?;
+        let id = bridge.solve(file.clone().encode(), Vec::new()).await?;
+        let start = bridge.read_file(&id, DOWNLOAD, 1024).await?;
         if is_archive(&start) {
             let tree = file.unpacked(&format!("/{DOWNLOAD}"), "[internal] unpack remote build context");
-            return Ok(Some(Self::new(address, &tree, false)));
+            return Ok(Some(Self { definition: tree.encode(), is_file: false }));
         }
-        Ok(Some(Self::new(address, &file, true)))
-    }
-
-    fn new(address: &str, state: &State, is_file: bool) -> Self {
-        Self { address: address.to_owned(), definition: state.encode(), digest: state.digest().to_owned(), is_file }
+        Ok(Some(Self { definition: file.encode(), is_file: true }))
     }
 }
 
@@ -175,10 +172,6 @@ fn shown(paths: Vec<String>, is_forced: bool) -> Vec<(String, String)> {
 /// The last component of a path.
 pub(super) fn basename(path: &str) -> &str {
     path.rsplit('/').find(|part| !part.is_empty()).unwrap_or(path)
-}
-
-fn without_query(address: &str) -> &str {
-    address.split(['?', '#']).next().unwrap_or(address)
 }
 
 /// Whether a file that starts with `start` is an archive: bzip2, gzip, xz, or a tar header, whose checksum counts its

@@ -16,7 +16,7 @@ use crate::lock::Digest;
 pub(super) const METADATA_ONLY: &str = "source.local.metadatatransfer";
 
 /// A file system that BuildKit can make.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct State {
     operations: Vec<Vec<u8>>,
     metadata: BTreeMap<String, pb::OpMetadata>,
@@ -83,11 +83,11 @@ impl State {
         let attrs = attrs.into_iter().filter(|(_, value)| !value.is_empty());
         let source = pb::SourceOp { identifier, attrs: attrs.map(|(key, value)| (key.to_owned(), value)).collect() };
         let operation = operation(Vec::new(), pb::op::Op::Source(source));
-        Self { operations: Vec::new(), metadata: BTreeMap::new(), head: String::new() }.then(&operation, caps, title)
+        Self::default().then(&operation, caps, Some(title))
     }
 
     /// The contents of the archive `path`.
-    pub(super) fn unpacked(&self, path: &str, title: &str) -> Self {
+    pub(super) fn unpacked(self, path: &str, title: &str) -> Self {
         let copy = pb::FileActionCopy {
             src: path.to_owned(),
             dest: "/".to_owned(),
@@ -99,11 +99,11 @@ impl State {
         let action = pb::FileAction { input: -1, secondary_input: 0, output: 0, action: Some(Action::Copy(copy)) };
         let input = pb::Input { digest: self.head.clone(), index: 0 };
         let file = pb::op::Op::File(pb::FileOp { actions: vec![action] });
-        self.clone().then(&operation(vec![input], file), &["file.base"], title)
+        self.then(&operation(vec![input], file), &["file.base"], Some(title))
     }
 
     /// A directory with the given files, each a name without directories and its bytes.
-    pub(super) fn files<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>, title: &str) -> Self {
+    pub(super) fn files(files: &BTreeMap<String, &[u8]>, title: &str) -> Self {
         let mut actions: Vec<_> = (-1..)
             .zip(files)
             .map(|(previous, (name, data))| pb::FileAction {
@@ -125,36 +125,27 @@ impl State {
             last.output = 0;
         }
         let file = pb::op::Op::File(pb::FileOp { actions });
-        Self { operations: Vec::new(), metadata: BTreeMap::new(), head: String::new() }.then(
-            &operation(Vec::new(), file),
-            &["file.base"],
-            title,
-        )
-    }
-
-    /// The digest of the operation that creates it.
-    pub(super) fn digest(&self) -> &str {
-        &self.head
+        Self::default().then(&operation(Vec::new(), file), &["file.base"], Some(title))
     }
 
     /// The encoded `pb.Definition`.
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub(super) fn encode(self) -> Vec<u8> {
         let last = pb::Op { inputs: vec![pb::Input { digest: self.head.clone(), index: 0 }], ..pb::Op::default() };
-        let mut state = self.clone();
-        state.push(&last, metadata(&["constraints", "meta.description", "platform"], None));
+        let state = self.then(&last, &["constraints", "meta.description", "platform"], None);
         pb::Definition { def: state.operations, metadata: state.metadata, source: None }.encode_to_vec()
     }
 
-    fn then(mut self, operation: &pb::Op, caps: &[&str], title: &str) -> Self {
-        self.push(operation, metadata(caps, Some(title)));
-        self
-    }
-
-    fn push(&mut self, operation: &pb::Op, metadata: pb::OpMetadata) {
+    fn then(mut self, operation: &pb::Op, caps: &[&str], title: Option<&str>) -> Self {
         let bytes = operation.encode_to_vec();
         self.head = digest(&bytes);
+        let metadata = pb::OpMetadata {
+            caps: caps.iter().map(|cap| ((*cap).to_owned(), true)).collect(),
+            description: title.map(|title| ("llb.customname".to_owned(), title.to_owned())).into_iter().collect(),
+            ..pb::OpMetadata::default()
+        };
         self.metadata.insert(self.head.clone(), metadata);
         self.operations.push(bytes);
+        self
     }
 }
 
@@ -168,14 +159,6 @@ pub(super) fn head(definition: &[u8]) -> String {
 
 fn operation(inputs: Vec<pb::Input>, op: pb::op::Op) -> pb::Op {
     pb::Op { inputs, op: Some(op), platform: None, constraints: Some(pb::WorkerConstraints::default()) }
-}
-
-fn metadata(caps: &[&str], title: Option<&str>) -> pb::OpMetadata {
-    pb::OpMetadata {
-        caps: caps.iter().map(|cap| ((*cap).to_owned(), true)).collect(),
-        description: title.map(|title| ("llb.customname".to_owned(), title.to_owned())).into_iter().collect(),
-        ..pb::OpMetadata::default()
-    }
 }
 
 /// The digest by which BuildKit identifies an encoded operation.
@@ -196,6 +179,8 @@ fn json_list(items: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use buildkit_proto::pb;
     use prost::Message;
 
@@ -206,11 +191,16 @@ mod tests {
         assert_eq!(json_list(&["a".into(), "<&>\"".into()]), r#"["a","\u003c\u0026\u003e\""]"#);
     }
 
+    fn files() -> BTreeMap<String, &'static [u8]> {
+        [("a".to_owned(), b"1".as_slice()), ("b".to_owned(), b"2")].into()
+    }
+
     #[test]
     fn the_head_of_a_definition_is_the_operation_before_the_last() {
-        let state = State::files([("a", b"1".as_slice()), ("b", b"2")], "title");
+        let state = State::files(&files(), "title");
+        let digest = state.head.clone();
         let encoded = state.encode();
-        assert_eq!(head(&encoded), state.digest());
+        assert_eq!(head(&encoded), digest);
         let definition = pb::Definition::decode(encoded.as_slice()).unwrap();
         assert_eq!(definition.def.len(), 2);
         assert_eq!(definition.metadata.len(), 2);
@@ -250,7 +240,7 @@ mod tests {
 
     #[test]
     fn every_file_builds_on_the_one_before() {
-        let state = State::files([("a", b"".as_slice()), ("b", b"2")], "title");
+        let state = State::files(&files(), "title");
         let op = pb::Op::decode(state.operations[0].as_slice()).unwrap();
         let Some(pb::op::Op::File(file)) = op.op else { panic!("not a file operation") };
         let edges: Vec<_> = file.actions.iter().map(|a| (a.input, a.secondary_input, a.output)).collect();

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 
 use buildkit_proto::moby::buildkit::v1::frontend::CacheOptionsEntry;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::platform::{Platform, UnknownPlatform};
 
@@ -67,11 +68,6 @@ impl Environment {
         self.option(&format!("local-sessionid:{name}")).unwrap_or(&self.session)
     }
 
-    /// Whether the build argument `name` is set to true.
-    pub(super) fn switch(&self, name: &str) -> bool {
-        self.option(&format!("build-arg:{name}")).and_then(parse_bool).unwrap_or_default()
-    }
-
     /// The platforms to build for: those that were requested, or else that of the worker.
     ///
     /// # Errors
@@ -85,13 +81,12 @@ impl Environment {
     }
 
     fn own_platform(&self) -> Option<Platform> {
-        let workers: Vec<Worker> = serde_json::from_str(&self.workers).ok()?;
-        let platform = workers.first()?.platforms.first()?;
-        let mut name = format!("{}/{}", platform.os, platform.architecture);
-        if !platform.variant.is_empty() {
-            name = format!("{name}/{}", platform.variant);
-        }
-        name.parse().ok()
+        let workers: Value = serde_json::from_str(&self.workers).ok()?;
+        let platform = &workers[0]["platforms"][0];
+        let part = |key: &str| platform[key].as_str();
+        let variant = part("variant").unwrap_or_default();
+        let name = format!("{}/{}/{variant}", part("os")?, part("architecture")?);
+        name.trim_end_matches('/').parse().ok()
     }
 
     /// The cache imports of the build.
@@ -129,9 +124,8 @@ impl Environment {
         filename: &str,
         remote: Option<&str>,
         request: Option<&str>,
-    ) -> HashMap<String, String> {
-        let mut options: HashMap<String, String> =
-            self.options.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    ) -> BTreeMap<String, String> {
+        let mut options = self.options.clone();
         let source = options.remove("source").unwrap_or_default();
         // with this option, `# syntax=` and the build argument do not start another frontend
         options.entry("cmdline".to_owned()).or_insert(source);
@@ -173,20 +167,6 @@ pub(crate) fn parse_bool(text: &str) -> Option<bool> {
 fn is_predefined(name: &str) -> bool {
     let proxy = PREDEFINED.iter().any(|known| *known == name || known.to_ascii_lowercase() == name);
     proxy || name == "SOURCE_DATE_EPOCH" || name.starts_with("BUILDKIT_")
-}
-
-#[derive(Deserialize)]
-struct Worker {
-    #[serde(default)]
-    platforms: Vec<WorkerPlatform>,
-}
-
-#[derive(Deserialize)]
-struct WorkerPlatform {
-    os: String,
-    architecture: String,
-    #[serde(default)]
-    variant: String,
 }
 
 #[derive(Deserialize)]

@@ -23,51 +23,25 @@ const SOURCE: &str = "github.com/moby/buildkit/errdefs.Source+json";
 
 /// The reason why the build failed.
 #[derive(Debug)]
-pub(super) struct Failure(rpc::Status);
+pub(super) enum Failure {
+    /// A call failed, or is not possible.
+    Status(rpc::Status),
+    /// The Mopyfile has errors.
+    Errors(Source, Diagnostics),
+}
 
 impl Failure {
     /// A failure without a location.
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self(rpc::Status { code: UNKNOWN, message: message.into(), details: Vec::new() })
-    }
-
-    /// The errors of a Mopyfile, each with its lines.
-    pub(super) fn errors(source: &Source, diagnostics: &Diagnostics) -> Self {
-        let mut lines = Vec::new();
-        let mut details = Vec::new();
-        let mut size = 0;
-        let info = source_map::info(source);
-        for error in diagnostics.errors().take(text::MAX_RENDERED) {
-            lines.push(line(source, error));
-            // each contains the whole file
-            let detail = source_detail(&info, &[source_map::range(source, error.span)]);
-            size += detail.value.len();
-            if size < REQUEST_LIMIT / 2 || details.is_empty() {
-                details.push(detail);
-            }
-        }
-        let more = diagnostics.errors().count() - lines.len();
-        if more > 0 {
-            lines.push(format!("{}: and {more} more errors", source.name()));
-        }
-        // clients show them in reverse order
-        details.reverse();
-        Self(rpc::Status { code: UNKNOWN, message: lines.join("\n"), details })
-    }
-
-    /// Applies `change` to the status.
-    pub(super) fn map(self, change: impl FnOnce(rpc::Status) -> rpc::Status) -> Self {
-        Self(change(self.0))
-    }
-
-    /// The message.
-    pub(super) fn message(&self) -> &str {
-        &self.0.message
+        Self::Status(rpc::Status { code: UNKNOWN, message: message.into(), details: Vec::new() })
     }
 
     /// The error to end the build with.
     pub(super) fn into_status(self) -> rpc::Status {
-        let mut status = self.0;
+        let mut status = match self {
+            Self::Status(status) => status,
+            Self::Errors(source, diagnostics) => errors(&source, &diagnostics),
+        };
         // zero is success, and BuildKit would wait for a result
         if status.code == 0 {
             status.code = UNKNOWN;
@@ -90,21 +64,46 @@ impl Failure {
 
 impl From<Status> for Failure {
     fn from(status: Status) -> Self {
-        match rpc::Status::decode(status.details()) {
-            Ok(whole) if !status.details().is_empty() => Self(whole),
-            _ => Self(rpc::Status {
-                code: status.code().into(),
-                message: status.message().to_owned(),
-                details: Vec::new(),
-            }),
-        }
+        Self::Status(whole(&status))
     }
 }
 
+/// The error that a call failed with, with its details.
+pub(super) fn whole(status: &Status) -> rpc::Status {
+    match rpc::Status::decode(status.details()) {
+        Ok(whole) if !status.details().is_empty() => whole,
+        _ => rpc::Status { code: status.code().into(), message: status.message().to_owned(), details: Vec::new() },
+    }
+}
+
+/// The errors of a Mopyfile, each with its lines.
+pub(super) fn errors(source: &Source, diagnostics: &Diagnostics) -> rpc::Status {
+    let mut lines = Vec::new();
+    let mut details = Vec::new();
+    let mut size = 0;
+    let info = source_map::info(source);
+    for error in diagnostics.errors().take(text::MAX_RENDERED) {
+        lines.push(line(source, error));
+        // each contains the whole file
+        let detail = source_detail(&info, &[source_map::range(source, error.span)]);
+        size += detail.value.len();
+        if size < REQUEST_LIMIT / 2 || details.is_empty() {
+            details.push(detail);
+        }
+    }
+    let more = diagnostics.errors().count() - lines.len();
+    if more > 0 {
+        lines.push(format!("{}: and {more} more errors", source.name()));
+    }
+    // clients show them in reverse order
+    details.reverse();
+    rpc::Status { code: UNKNOWN, message: lines.join("\n"), details }
+}
+
 /// A diagnostic on one line, with its position and rule.
-pub(super) fn line(source: &Source, diagnostic: &Diagnostic) -> String {
-    let position = text::position(source, diagnostic);
-    format!("{position}: [{}] {}", diagnostic.rule.name, sentence(diagnostic))
+fn line(source: &Source, diagnostic: &Diagnostic) -> String {
+    let place = text::place(source, diagnostic.span);
+    format!("{place}: [{}] {}", diagnostic.rule.name, sentence(diagnostic))
 }
 
 /// The message and help of a diagnostic on one line.
@@ -153,7 +152,7 @@ mod tests {
     use buildkit_proto::google::rpc;
     use serde_json::Value;
 
-    use super::{Failure, UNKNOWN, is_source};
+    use super::{Failure, UNKNOWN, errors, is_source};
     use crate::diagnostic::{Diagnostic, Diagnostics, rule};
     use crate::source::{Source, Span};
 
@@ -163,7 +162,7 @@ mod tests {
         let mut found = Diagnostics::default();
         found.push(Diagnostic::new(&rule::REQUIREMENT, Span::new(16, 33), "`https://u:p@h/x` is bad").help("write x"));
         found.push(Diagnostic::new(&rule::EOL_PYTHON, Span::new(8, 9), "old"));
-        let status = Failure::errors(&source, &found).into_status();
+        let status = errors(&source, &found);
         assert_eq!(status.message, "M:2:7: [requirement] `https://***@h/x` is bad; write x");
         assert_eq!(status.details.len(), 1, "warnings are not included");
         let detail: Value = serde_json::from_slice(&status.details[0].value).unwrap();
@@ -180,7 +179,7 @@ mod tests {
         for at in 0..10_000 {
             found.push(Diagnostic::new(&rule::UNKNOWN_KEY, Span::new(2 * at, 2 * at + 1), "`x` is not a key"));
         }
-        let status = Failure::errors(&source, &found).into_status();
+        let status = errors(&source, &found);
         assert!(status.message.ends_with("and 9900 more errors"), "{}", status.message);
         let size: usize = status.details.iter().map(|detail| detail.value.len()).sum();
         assert!(!status.details.is_empty() && size < super::REQUEST_LIMIT);
@@ -188,7 +187,7 @@ mod tests {
 
     #[test]
     fn every_error_has_a_place_and_a_code() {
-        let status = Failure(rpc::Status::default()).into_status();
+        let status = Failure::Status(rpc::Status::default()).into_status();
         assert_eq!(status.code, UNKNOWN);
         assert!(status.details.iter().any(is_source));
     }
@@ -196,7 +195,7 @@ mod tests {
     #[test]
     fn details_that_are_too_large_are_left_out() {
         let big = Any { type_url: "x".into(), value: vec![0; super::REQUEST_LIMIT] };
-        let status = Failure(rpc::Status { code: 2, message: "m".into(), details: vec![big] }).into_status();
+        let status = Failure::Status(rpc::Status { code: 2, message: "m".into(), details: vec![big] }).into_status();
         assert_eq!(status.details.len(), 1);
         assert!(is_source(&status.details[0]));
     }

@@ -16,8 +16,10 @@ pub(super) struct GitRef {
     reference: String,
     directory: String,
     checksum: String,
-    mtime: String,
-    keep_git: bool,
+    /// The time of files: `checkout` or `commit`, if it is set.
+    pub(super) mtime: String,
+    /// Whether to keep the directory `.git`.
+    pub(super) keep_git: bool,
     skip_submodules: bool,
     fetch_by_commit: bool,
 }
@@ -39,20 +41,6 @@ impl GitRef {
         directory.clone_into(&mut git.directory);
         git.parameters(query)?;
         Ok(Some(git))
-    }
-
-    /// Keeps the directory `.git` in the context.
-    pub(super) fn keep_git(mut self, keep: bool) -> Self {
-        self.keep_git |= keep;
-        self
-    }
-
-    /// Sets the time of files to that of the commit, unless the address sets it.
-    pub(super) fn commit_time(mut self, commit: bool) -> Self {
-        if commit && self.mtime.is_empty() {
-            "commit".clone_into(&mut self.mtime);
-        }
-        self
     }
 
     /// The checkout.
@@ -83,9 +71,6 @@ impl GitRef {
     }
 
     fn at(remote: &str) -> Option<Self> {
-        if remote.starts_with("./") || remote.starts_with("../") {
-            return None;
-        }
         if remote.starts_with("github.com/") {
             return Self::at_url("https", &format!("https://{remote}"), remote);
         }

@@ -6,7 +6,7 @@ use std::io;
 use buildkit_proto::fsutil::types::Stat;
 use prost::Message;
 
-use super::bridge::{Bridge, DIRECTORY, LINK};
+use super::bridge::{Bridge, DIRECTORY, FILE_LIMIT, LINK};
 use super::definition::{Local, METADATA_ONLY, State};
 use crate::links::{self, Way};
 use crate::mopyfile::lookup::Contents;
@@ -16,9 +16,6 @@ use crate::mopyfile::path::ContextPath;
 /// (`github.com/tonistiigi/fsutil`, `receive.go`).
 const FILE: &str = ".fsutil-metadata";
 
-/// The maximum size of it that is read, in bytes: BuildKit limits messages to 16 MiB.
-const MAX_BYTES: usize = 8 << 20;
-
 const TITLE: &str = "[internal] list the files that the Mopyfile refers to";
 
 /// Files, directories and links by their paths.
@@ -27,13 +24,13 @@ pub(super) struct Listing(BTreeMap<String, Stat>);
 impl Listing {
     /// Lists everything below `directory` in `local`, if BuildKit can.
     pub(super) async fn read(bridge: &Bridge, local: Local<'_>, directory: &ContextPath) -> Option<Self> {
-        if !bridge.supports_llb(METADATA_ONLY) {
+        if !bridge.supports(METADATA_ONLY) {
             return None;
         }
         let follow = Some(directory.as_str()).filter(|path| !path.is_empty()).map(str::to_owned).into_iter().collect();
         let local = Local { hint: "mopy-listing", follow, metadata_only: true, ..local };
-        let result = bridge.solve(State::local(&local, TITLE).encode(), Vec::new()).await.ok()?;
-        let bytes = bridge.read_file(result.first_id(), FILE, MAX_BYTES).await.ok()?;
+        let id = bridge.solve(State::local(&local, TITLE).encode(), Vec::new()).await.ok()?;
+        let bytes = bridge.read_file(&id, FILE, FILE_LIMIT).await.ok()?;
         Some(Self::decode(&bytes))
     }
 

@@ -6,7 +6,8 @@ use tonic::Status;
 
 use super::bridge::Bridge;
 use super::context::{Context, basename};
-use super::failure::Failure;
+use super::definition::head;
+use super::failure::{Failure, errors};
 use crate::mopyfile::file::{self, IGNORE_SUFFIX, LOCK_SUFFIX, MAX_BYTES, MAX_COMPANION_BYTES};
 use crate::source::Source;
 
@@ -33,10 +34,10 @@ impl LoadedMopyfile {
         };
         let name = &candidate.1;
         Ok(Self {
-            source: file::decode(name, data).map_err(|(source, found)| Failure::errors(&source, &found))?,
+            source: file::decode(name, data).map_err(|(source, found)| Failure::Status(errors(&source, &found)))?,
             lock: lock?.map(|data| Source::new(lock_name(name), String::from_utf8_lossy(&data))),
             ignore,
-            digest: context.digest.clone(),
+            digest: head(&context.definition),
         })
     }
 
@@ -78,12 +79,8 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     async fn read(bridge: &Bridge, context: &'a Context) -> Result<Self, Failure> {
-        let id = solve(bridge, &context.definition).await?;
+        let id = bridge.solve(context.definition.clone(), Vec::new()).await?;
         for candidate in &context.candidates {
-            // an empty file system has no ID
-            if id.is_empty() {
-                break;
-            }
             let (path, name) = candidate;
             let ignore = format!("{path}{IGNORE_SUFFIX}");
             let (data, ignore) =
@@ -110,7 +107,7 @@ async fn locks<'a>(
     context: &'a Context,
 ) -> Result<Option<HashMap<&'a Candidate, LockBytes>>, Failure> {
     let Some(definition) = &context.locks else { return Ok(None) };
-    let id = solve(bridge, definition).await?;
+    let id = bridge.solve(definition.clone(), Vec::new()).await?;
     let mut locks = HashMap::new();
     for candidate in &context.candidates {
         locks.insert(candidate, lock(bridge, &id, candidate).await);
@@ -136,18 +133,9 @@ fn lock_name(name: &str) -> String {
     format!("{name}{LOCK_SUFFIX}")
 }
 
-/// The ID of the result of `definition`; empty for an empty file system.
-async fn solve(bridge: &Bridge, definition: &[u8]) -> Result<String, Status> {
-    Ok(bridge.solve(definition.to_vec(), Vec::new()).await?.first_id().to_owned())
-}
-
 /// Reads the small file at `path`, if it exists. It must be complete, because a truncated ignore file would let files
 /// into the image.
 pub(super) async fn read_if_there(bridge: &Bridge, id: &str, path: &str) -> Result<Option<Vec<u8>>, Failure> {
-    // an empty file system has no ID
-    if id.is_empty() {
-        return Ok(None);
-    }
     match bridge.read_file(id, path, MAX_COMPANION_BYTES + 1).await {
         Ok(data) if data.len() > MAX_COMPANION_BYTES => Err(Failure::new(format!("`{path}` is larger than 1 MiB"))),
         Ok(data) => Ok(Some(data)),

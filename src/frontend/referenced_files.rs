@@ -1,12 +1,10 @@
 //! Checks the files that a Mopyfile refers to before the build, so that missing files are reported at their line
 //! instead of by a failing step.
 
-use std::collections::HashMap;
-
 use tonic::Status;
 
-use super::bridge::{Bridge, DIRECTORY};
-use super::context::Context;
+use super::bridge::{Bridge, DIRECTORY, FILE_LIMIT};
+use super::context::{CONTEXT, Context};
 use super::definition::{Local, State};
 use super::environment::Environment;
 use super::failure::Failure;
@@ -20,19 +18,18 @@ use crate::mopyfile::ignore;
 use crate::mopyfile::lookup::{self, Contents, Entry, Found};
 use crate::mopyfile::path::ContextPath;
 
-/// The client's names for the build context and for its ignore file (`frontend/dockerui/config.go`).
-const CONTEXT: &str = "context";
+/// The name of the build context's ignore file.
 const IGNORE: &str = ".dockerignore";
 
 const TITLE: &str = "[internal] check the files that the Mopyfile refers to";
-
-/// The maximum size of a lock file that is read, in bytes: BuildKit limits messages to 16 MiB.
-const MAX_LOCK: usize = 8 << 20;
 
 /// The part of the build context that the Mopyfile refers to.
 pub(super) struct ReferencedFiles<'a> {
     bridge: &'a Bridge,
     environment: &'a Environment,
+    mopyfile: Mopyfile,
+    /// The version of uv that installs the packages, if uv does.
+    uv: Option<UvVersion>,
     paths: Vec<ContextPath>,
     /// The context, unless it is a directory of the client. No patterns apply to it then.
     definition: Option<Vec<u8>>,
@@ -40,11 +37,8 @@ pub(super) struct ReferencedFiles<'a> {
     directory: String,
     /// The ignore patterns of the client's directory.
     patterns: Vec<String>,
-    has_ignore_file: bool,
     /// The default ignore file, which the build needs if the context has none.
-    default: Option<String>,
-    /// The version of uv that installs the packages, if uv does.
-    uv: Option<UvVersion>,
+    pub(super) default: Option<String>,
 }
 
 /// Reads the ignore file of the context, if it is a directory of the client. The Dockerfile frontend also reads it; the
@@ -53,21 +47,15 @@ pub(super) async fn ignore_file(
     bridge: &Bridge,
     environment: &Environment,
     context: &Context,
-    inputs: &HashMap<String, Vec<u8>>,
 ) -> Result<Option<Vec<u8>>, Failure> {
-    if given(context, inputs).is_some() {
+    if context.inputs.contains_key(CONTEXT) {
         return Ok(None);
     }
     let hint = format!("{CONTEXT}-{IGNORE}");
     let local = Local { hint: &hint, follow: vec![IGNORE.to_owned()], whole: true, ..local(environment) };
     let state = State::local(&local, &format!("[internal] load {IGNORE}"));
-    let result = bridge.solve(state.encode(), Vec::new()).await?;
-    read_if_there(bridge, result.first_id(), IGNORE).await
-}
-
-/// The definition of a context that is not a directory of the client.
-fn given<'a>(context: &'a Context, inputs: &'a HashMap<String, Vec<u8>>) -> Option<&'a Vec<u8>> {
-    context.remote.as_ref().map(|remote| &remote.definition).or_else(|| inputs.get(CONTEXT))
+    let id = bridge.solve(state.encode(), Vec::new()).await?;
+    read_if_there(bridge, &id, IGNORE).await
 }
 
 fn local(environment: &Environment) -> Local<'_> {
@@ -80,21 +68,21 @@ impl<'a> ReferencedFiles<'a> {
         bridge: &'a Bridge,
         environment: &'a Environment,
         context: &Context,
-        inputs: &HashMap<String, Vec<u8>>,
         loaded: &LoadedMopyfile,
-        mopyfile: &Mopyfile,
+        mopyfile: Mopyfile,
+        uv: Option<UvVersion>,
         ignore_file: Result<Option<Vec<u8>>, Failure>,
     ) -> Result<Self, Failure> {
         let mut files = Self {
             bridge,
             environment,
-            paths: lookup::paths(mopyfile),
-            definition: given(context, inputs).cloned(),
+            paths: lookup::paths(&mopyfile),
+            mopyfile,
+            uv,
+            definition: context.inputs.get(CONTEXT).cloned(),
             directory: environment.option("contextsubdir").unwrap_or_default().to_owned(),
             patterns: Vec::new(),
-            has_ignore_file: true,
             default: None,
-            uv: None,
         };
         if files.paths.is_empty() || files.definition.is_some() {
             return Ok(files);
@@ -103,31 +91,21 @@ impl<'a> ReferencedFiles<'a> {
             Some(own) => Some(own.clone()),
             None => ignore_file?,
         };
-        files.has_ignore_file = own.is_some();
+        let is_default = own.is_none();
         let text = own
             .map_or_else(|| ignore::default_text(loaded.file_name()), |own| String::from_utf8_lossy(&own).into_owned());
         files.patterns = ignore::lines(&text).collect();
-        files.default = (!files.has_ignore_file).then_some(text);
+        files.default = is_default.then_some(text);
         Ok(files)
     }
 
-    /// Sets the version of uv that installs the packages.
-    pub(super) fn with_uv(self, uv: Option<UvVersion>) -> Self {
-        Self { uv, ..self }
-    }
-
-    /// The default ignore file, if the build needs it.
-    pub(super) fn default(&self) -> Option<&str> {
-        self.default.as_deref()
-    }
-
-    /// Checks the files that `mopyfile` refers to. What cannot be determined is not reported: the build itself fails then.
-    pub(super) async fn check(&self, mopyfile: &Mopyfile) -> Diagnostics {
-        let mut found = Found { has_ignore_file: self.has_ignore_file, uv: self.uv, ..Found::default() };
+    /// Checks the files that the Mopyfile refers to. What cannot be determined is not reported: the build itself fails then.
+    pub(super) async fn check(&self) -> Diagnostics {
+        let mut found = Found { has_ignore_file: self.default.is_none(), uv: self.uv, ..Found::default() };
         if self.paths.is_empty() {
             return Diagnostics::default();
         }
-        let (visible, contents) = tokio::join!(self.solve(&self.patterns), self.contents(mopyfile));
+        let (visible, contents) = tokio::join!(self.solve(&self.patterns), self.contents());
         let Ok(visible) = visible else { return Diagnostics::default() };
         found.contents = contents;
         let mut absent = Vec::new();
@@ -138,15 +116,16 @@ impl<'a> ReferencedFiles<'a> {
                 None => {}
             }
         }
-        for (path, most) in lookup::texts(mopyfile) {
+        for (path, most) in lookup::texts(&self.mopyfile) {
             let place = self.place(path.as_str());
-            if let Ok(bytes) = self.bridge.read_file(&visible, &place, most.min(MAX_LOCK)).await {
+            if let Ok(bytes) = self.bridge.read_file(&visible, &place, most.min(FILE_LIMIT)).await {
                 found.texts.insert(path, String::from_utf8_lossy(&bytes).into_owned());
             }
         }
         let missing = absent.iter().map(|path| ((*path).clone(), Entry::Absent));
-        let as_absent = Found { entries: found.entries.clone().into_iter().chain(missing).collect(), ..found.clone() };
-        let diagnostics = lookup::check(mopyfile, &as_absent);
+        let mut as_absent = found.clone();
+        as_absent.entries.extend(missing);
+        let diagnostics = lookup::check(&self.mopyfile, &as_absent);
         if !diagnostics.has_errors() && diagnostics.of(&rule::NOT_INSTALLABLE).is_none() {
             return diagnostics;
         }
@@ -163,7 +142,7 @@ impl<'a> ReferencedFiles<'a> {
             };
             found.entries.extend(entry.map(|entry| (path.clone(), entry)));
         }
-        lookup::check(mopyfile, &found)
+        lookup::check(&self.mopyfile, &found)
     }
 
     /// Solves a file system with the paths of the context, except for those that match `exclude`.
@@ -177,13 +156,12 @@ impl<'a> ReferencedFiles<'a> {
             };
             State::local(&local, TITLE).encode()
         });
-        let result = self.bridge.solve(definition, Vec::new()).await?;
-        Ok(result.first_id().to_owned())
+        self.bridge.solve(definition, Vec::new()).await
     }
 
     /// The contents of the copied directory, if BuildKit can list them.
-    async fn contents(&self, mopyfile: &Mopyfile) -> Option<Contents> {
-        let directory = lookup::copied_directory(mopyfile).filter(|_| self.definition.is_none())?.value;
+    async fn contents(&self) -> Option<Contents> {
+        let directory = lookup::copied_directory(&self.mopyfile).filter(|_| self.definition.is_none())?.value;
         let local = Local { exclude: self.patterns.clone(), ..local(self.environment) };
         Listing::read(self.bridge, local, &directory).await?.contents(&directory)
     }
@@ -192,10 +170,6 @@ impl<'a> ReferencedFiles<'a> {
     async fn entry(&self, id: &str, path: &ContextPath) -> Option<Entry> {
         if path.as_str().is_empty() {
             return Some(Entry::Directory);
-        }
-        // an empty file system has no ID
-        if id.is_empty() {
-            return Some(Entry::Absent);
         }
         match self.bridge.stat_file(id, &self.place(path.as_str())).await {
             Ok(stat) if stat.mode & DIRECTORY != 0 => Some(Entry::Directory),

@@ -15,7 +15,7 @@ use crate::source::{Source, Span};
 
 /// A Mopyfile as it is shown to users, and its Dockerfile.
 pub(super) struct SourceMap<'a> {
-    mopyfile: pb::SourceInfo,
+    pub(super) mopyfile: pb::SourceInfo,
     source: &'a Source,
     generated: pb::SourceInfo,
     rendered: &'a Rendered,
@@ -33,11 +33,6 @@ impl<'a> SourceMap<'a> {
         Self { mopyfile: info(source), source, generated, rendered }
     }
 
-    /// The Mopyfile.
-    pub(super) fn info(&self) -> &pb::SourceInfo {
-        &self.mopyfile
-    }
-
     /// The locations in the Mopyfile that lines of the Dockerfile come from; empty if they do not come from it.
     pub(super) fn translate(&self, ranges: &[pb::Range]) -> Vec<pb::Range> {
         let mut spans: Vec<Span> = ranges
@@ -45,7 +40,7 @@ impl<'a> SourceMap<'a> {
             .filter_map(|range| {
                 let start = usize::try_from(range.start?.line).ok()?;
                 let end = usize::try_from(range.end.map_or(0, |end| end.line)).unwrap_or_default();
-                Some(self.rendered.lines.spans(start..=end.max(start)))
+                Some(self.rendered.spans(start..=end.max(start)))
             })
             .flatten()
             .collect();
@@ -70,7 +65,7 @@ impl<'a> SourceMap<'a> {
                 let titles = locations.filter(|location| generated.contains(&location.source_index));
                 let title = titles.filter_map(|location| self.title(location)).next();
                 let titled = title.and_then(|title| step::titled(name, title));
-                Some(titled.unwrap_or_else(|| redact::text(name)))
+                titled.unwrap_or_else(|| redact::text(name))
             });
             if let Some(renamed) = renamed {
                 *entry = renamed;
@@ -146,15 +141,12 @@ fn position(source: &Source, offset: usize) -> pb::Position {
 
 #[cfg(test)]
 mod tests {
-    use buildkit_proto::google::rpc;
     use buildkit_proto::pb;
     use prost::Message;
-    use serde_json::Value;
 
     use super::{SourceMap, range};
-    use crate::dockerfile::{LineMap, Rendered};
-    use crate::frontend::failure;
-    use crate::frontend::wire::Definition;
+    use crate::dockerfile::Rendered;
+    use crate::frontend::wire::{Definition, Metadata};
     use crate::source::{Source, Span};
 
     fn mopyfile() -> Source {
@@ -164,17 +156,13 @@ mod tests {
     /// Operation metadata with the custom name `name`.
     fn named(digest: &str, name: &str) -> Vec<u8> {
         let description = [("llb.customname".to_owned(), name.to_owned())].into();
-        let known = pb::OpMetadata { description, ..pb::OpMetadata::default() };
-        let metadata = [(digest.to_owned(), known)].into();
-        // a definition with a single entry is encoded as the tag and length of the field, and the entry
-        pb::Definition { metadata, ..pb::Definition::default() }.encode_to_vec()[2..].to_vec()
+        let metadata = pb::OpMetadata { description, ..pb::OpMetadata::default() }.encode_to_vec();
+        Metadata { digest: digest.to_owned(), metadata }.encode_to_vec()
     }
 
     fn name(entry: &[u8]) -> String {
-        let bytes = [&[0x12, u8::try_from(entry.len()).unwrap()], entry].concat();
-        let definition = pb::Definition::decode(bytes.as_slice()).unwrap();
-        let (_, metadata) = definition.metadata.into_iter().next().unwrap();
-        metadata.description["llb.customname"].clone()
+        let metadata = Metadata::decode(entry).unwrap().metadata;
+        pb::OpMetadata::decode(metadata.as_slice()).unwrap().description["llb.customname"].clone()
     }
 
     /// Line 1 comes from line 2, line 2 does not come from the Mopyfile, line 3 comes from lines 2 and 4.
@@ -182,7 +170,7 @@ mod tests {
         let (python, url) = (Span::new(4, 14), Span::new(21, 37));
         let text = "FROM x\n# do it\nRUN https://u:pw@h/x\n".to_owned();
         let titles = [(3, "do it".to_owned())].into();
-        Rendered { text, lines: LineMap::new(vec![vec![python], vec![], vec![url, python]]), titles }
+        Rendered { text, lines: vec![vec![python], vec![], vec![url, python]], titles }
     }
 
     fn lines(start: i32, end: i32) -> pb::Range {
@@ -273,28 +261,5 @@ mod tests {
         let map = SourceMap::new(&source, "M.yaml.Dockerfile", &rendered);
         assert!(map.definition(&Definition::default().encode_to_vec()).is_none());
         assert!(map.definition(b"\xff\xff").is_none());
-    }
-
-    #[test]
-    fn errors_point_at_the_mopyfile() {
-        let (source, rendered) = (mopyfile(), rendered());
-        let map = SourceMap::new(&source, "M.yaml.Dockerfile", &rendered);
-        let detail = |name: &str, line| {
-            let info =
-                pb::SourceInfo { filename: name.to_owned(), data: b"u:pw@".to_vec(), ..pb::SourceInfo::default() };
-            failure::source_detail(&info, &[lines(line, line)])
-        };
-        let details = vec![detail("M.yaml.Dockerfile", 1), detail("M.yaml.Dockerfile", 2), detail("else", 1)];
-        let status = map.error(rpc::Status { code: 2, message: "m".to_owned(), details });
-        let shown: Vec<(String, i64)> = status
-            .details
-            .iter()
-            .map(|detail| {
-                let value: Value = serde_json::from_slice(&detail.value).unwrap();
-                let line = value["ranges"][0]["start"]["line"].as_i64().unwrap();
-                (value["info"]["filename"].as_str().unwrap().to_owned(), line)
-            })
-            .collect();
-        assert_eq!(shown, [("M.yaml".into(), 2), ("M.yaml.Dockerfile".into(), 2), ("else".into(), 1)]);
     }
 }

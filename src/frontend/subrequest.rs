@@ -1,7 +1,6 @@
 //! Subrequests: `docker build --check` and `--call=…`. Those about the generated Dockerfile are answered by the
 //! Dockerfile frontend (`frontend/subrequests`), and the locations in its answers are translated.
 
-use std::collections::HashMap;
 use std::fmt::Write;
 
 use base64::Engine;
@@ -9,52 +8,35 @@ use base64::engine::general_purpose::STANDARD;
 use buildkit_proto::pb;
 use serde_json::{Value, json};
 
-use super::failure::{self, Failure, info_to_json, ranges_from_json, ranges_to_json};
+use super::failure::{self, info_to_json, ranges_from_json, ranges_to_json};
 use super::source_map::{self, SourceMap};
 use super::warning::Warning;
 use super::wire::BuildResult;
-use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::Source;
 
-/// The subrequests that this module handles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Subrequest {
-    /// Lists the subrequests.
-    Describe,
-    /// Prints warnings.
-    Lint,
-    /// The generated Dockerfile.
-    Dockerfile,
-    /// The LLB of the Dockerfile.
-    Llb,
-    /// Any other subrequest, which the Dockerfile frontend may know.
-    Other,
-}
+/// Lists the subrequests.
+pub(super) const DESCRIBE: &str = "frontend.subrequests.describe";
 
-impl Subrequest {
-    /// The subrequest with the ID `id`.
-    pub(super) fn parse(id: &str) -> Self {
-        match id {
-            "frontend.subrequests.describe" => Self::Describe,
-            "frontend.lint" => Self::Lint,
-            "frontend.mopy.dockerfile" => Self::Dockerfile,
-            "frontend.mopy.llb" => Self::Llb,
-            _ => Self::Other,
-        }
-    }
-}
+/// Prints warnings.
+pub(super) const LINT: &str = "frontend.lint";
+
+/// The generated Dockerfile.
+pub(super) const DOCKERFILE: &str = "frontend.mopy.dockerfile";
+
+/// The LLB of the Dockerfile.
+pub(super) const LLB: &str = "frontend.mopy.llb";
 
 /// Subrequests that the Dockerfile frontend does not list.
 const OWN: [(&str, &str, &[&str]); 3] = [
-    ("frontend.lint", "Check a Mopyfile", &["result.json", "result.txt"]),
-    ("frontend.mopy.dockerfile", "Print the Dockerfile of a Mopyfile", &["result.json", "result.txt"]),
-    ("frontend.mopy.llb", "Print the build graph (LLB) of a Mopyfile, for buildctl", &["result.txt"]),
+    (LINT, "Check a Mopyfile", &["result.json", "result.txt"]),
+    (DOCKERFILE, "Print the Dockerfile of a Mopyfile", &["result.json", "result.txt"]),
+    (LLB, "Print the build graph (LLB) of a Mopyfile, for buildctl", &["result.txt"]),
 ];
 
 /// The subrequests of the Dockerfile frontend and mopy's own.
 pub(super) fn describe(answer: &BuildResult) -> BuildResult {
-    let mut list: Vec<Value> =
-        answer.metadata.get("result.json").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
+    let mut list = result_json(answer).as_array().cloned().unwrap_or_default();
     for (name, description, results) in OWN {
         if !list.iter().any(|known| known["name"] == name) {
             let metadata: Vec<Value> = results.iter().map(|name| json!({ "name": name })).collect();
@@ -74,30 +56,23 @@ pub(super) fn describe(answer: &BuildResult) -> BuildResult {
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
     let (name, version) = (width(0), width(1));
     let text: String = rows.iter().map(|row| format!("{:name$} {:version$} {}\n", row[0], row[1], row[2])).collect();
-    reply(&[("result.json", pretty(&Value::from(list.clone()))), ("result.txt", text)])
+    reply([("result.json", pretty(&Value::from(list))), ("result.txt", text.into_bytes())])
 }
 
 /// The generated Dockerfile.
 pub(super) fn dockerfile(text: &str) -> BuildResult {
-    reply(&[("result.txt", text.to_owned()), ("result.json", pretty(&json!({ "dockerfile": text })))])
+    reply([("result.txt", text.into()), ("result.json", pretty(&json!({ "dockerfile": text })))])
 }
 
 /// An encoded definition, which `buildctl debug dump-llb` prints as JSON.
 pub(super) fn llb(definition: Vec<u8>) -> BuildResult {
-    let mut result = reply(&[]);
-    result.metadata.insert("result.txt".to_owned(), definition);
-    result
+    reply([("result.txt", definition)])
 }
 
 /// The answer of the Dockerfile frontend about targets or arguments, with locations in the Mopyfile. Text that does not
 /// come from the Mopyfile has no location.
 pub(super) fn translated(mut answer: BuildResult, map: &SourceMap<'_>) -> BuildResult {
-    let Some(json) = answer.metadata.get_mut("result.json") else {
-        return answer;
-    };
-    let Ok(mut value) = serde_json::from_slice::<Value>(json) else {
-        return answer;
-    };
+    let mut value = result_json(&answer);
     if !value["sources"].is_array() {
         return answer;
     }
@@ -111,17 +86,21 @@ pub(super) fn translated(mut answer: BuildResult, map: &SourceMap<'_>) -> BuildR
             _ => drop(item.remove("location")),
         }
     }
-    value["sources"] = json!([STANDARD.encode(&map.info().data)]);
-    *json = pretty(&value).into_bytes();
+    value["sources"] = json!([STANDARD.encode(&map.mopyfile.data)]);
+    answer.metadata.insert("result.json".to_owned(), pretty(&value));
     answer
+}
+
+/// The JSON of an answer; null if it has none.
+fn result_json(answer: &BuildResult) -> Value {
+    answer.metadata.get("result.json").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default()
 }
 
 /// The findings of the Dockerfile frontend that come from the Mopyfile, and `warnings` about the Mopyfile itself. Notes
 /// are not included, because any finding makes a lint fail.
 pub(super) fn lint(answer: &BuildResult, map: &SourceMap<'_>, warnings: &[Warning]) -> BuildResult {
-    let value: Value =
-        answer.metadata.get("result.json").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
-    let mut all: Vec<Value> = warnings.iter().filter(|warning| has_warnings(warning.rule)).map(own_warning).collect();
+    let value = result_json(answer);
+    let mut all: Vec<Value> = warnings.iter().filter_map(own_warning).collect();
     for warning in value["warnings"].as_array().into_iter().flatten() {
         let ranges = map.translate(&ranges_from_json(&warning["location"]["ranges"]));
         // users cannot do anything about the others
@@ -135,42 +114,34 @@ pub(super) fn lint(answer: &BuildResult, map: &SourceMap<'_>, warnings: &[Warnin
         let message = error.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
         (message, map.translate(&ranges_from_json(&value["buildError"]["location"]["ranges"])))
     });
-    findings(map.info(), all, error)
+    findings(&map.mopyfile, all, error)
 }
 
 /// The errors of a Mopyfile as the result of a lint.
 pub(super) fn errors(source: &Source, diagnostics: &Diagnostics) -> BuildResult {
     let errors: Vec<&Diagnostic> = diagnostics.errors().collect();
     let ranges = errors.iter().map(|error| source_map::range(source, error.span)).collect();
-    let message = Failure::errors(source, diagnostics).message().to_owned();
-    let warnings = diagnostics.warnings().filter(|warning| has_warnings(warning.rule)).map(|warning| {
-        own_warning(&Warning {
-            rule: warning.rule,
-            message: failure::sentence(warning),
-            ranges: vec![source_map::range(source, warning.span)],
-        })
-    });
+    let message = failure::errors(source, diagnostics).message;
+    let warnings = diagnostics.warnings().filter_map(|warning| own_warning(&Warning::new(source, warning)));
     findings(&source_map::info(source), warnings.collect(), Some((message, ranges)))
 }
 
-fn has_warnings(rule: &Rule) -> bool {
-    rule.severity == Severity::Warning
-}
-
-fn own_warning(warning: &Warning) -> Value {
+/// A warning in BuildKit's format; `None` for a note.
+fn own_warning(warning: &Warning) -> Option<Value> {
     let location = if warning.ranges.is_empty() {
         // shown without lines
         json!({ "sourceIndex": -1 })
     } else {
         json!({ "ranges": ranges_to_json(&warning.ranges) })
     };
-    json!({
+    let value = json!({
         "ruleName": warning.rule.name,
         "description": warning.rule.summary,
         "url": warning.rule.url(),
         "detail": warning.message,
         "location": location,
-    })
+    });
+    Some(value).filter(|_| warning.rule.severity == Severity::Warning)
 }
 
 fn findings(info: &pb::SourceInfo, warnings: Vec<Value>, error: Option<(String, Vec<pb::Range>)>) -> BuildResult {
@@ -188,7 +159,8 @@ fn findings(info: &pb::SourceInfo, warnings: Vec<Value>, error: Option<(String, 
         let _ = writeln!(text, "\nERROR: {message}\n{}", snippet(info, &ranges));
         value["buildError"] = json!({ "message": message, "location": { "ranges": ranges_to_json(&ranges) } });
     }
-    reply(&[("result.json", pretty(&value)), ("result.txt", text), ("result.statuscode", u8::from(failed).to_string())])
+    let status = if failed { "1" } else { "0" };
+    reply([("result.json", pretty(&value)), ("result.txt", text.into_bytes()), ("result.statuscode", status.into())])
 }
 
 /// The lines of a file in `ranges`.
@@ -205,13 +177,11 @@ fn snippet(info: &pb::SourceInfo, ranges: &[pb::Range]) -> String {
     if rows.is_empty() { rows } else { format!("{}:\n{rows}", info.filename) }
 }
 
-fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
+fn pretty(value: &Value) -> Vec<u8> {
+    serde_json::to_vec_pretty(value).unwrap_or_default()
 }
 
-fn reply(metadata: &[(&str, String)]) -> BuildResult {
-    let entries = metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone().into_bytes()));
-    let version = ("version".to_owned(), b"1.0.0".to_vec());
-    let metadata: HashMap<String, Vec<u8>> = entries.chain([version]).collect();
-    BuildResult { metadata, ..BuildResult::default() }
+fn reply<const N: usize>(metadata: [(&str, Vec<u8>); N]) -> BuildResult {
+    let entries = metadata.into_iter().chain([("version", b"1.0.0".to_vec())]);
+    BuildResult { metadata: entries.map(|(key, value)| (key.to_owned(), value)).collect(), ..BuildResult::default() }
 }

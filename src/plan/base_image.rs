@@ -42,18 +42,20 @@ impl fmt::Display for BaseImage {
     }
 }
 
-/// The warning that `lock` does not contain everything that `plan` needs, if so. `mopyfile` is the name of the
-/// Mopyfile.
-pub(super) fn stale(plan: &Plan<'_>, lock: &Lock, mopyfile: &str) -> Option<Diagnostic> {
-    let missing = plan.base_images().into_iter().filter(|image| !lock.images.contains_key(&image.name));
-    let mut missing: Vec<String> = missing.map(|image| format!("`{}`", image.name)).collect();
-    let needs_uv = plan.install.as_ref().is_some_and(|install| install.installer == Installer::Uv);
-    if needs_uv && lock.uv.is_none() {
-        missing.push("uv".to_owned());
+impl Plan<'_> {
+    /// The warning that `lock` is incomplete, if it is. `mopyfile` is the name of the Mopyfile.
+    #[must_use]
+    pub fn stale(&self, lock: &Lock, mopyfile: &str) -> Option<Diagnostic> {
+        let missing = self.base_images().into_iter().filter(|image| !lock.images.contains_key(&image.name));
+        let mut missing: Vec<String> = missing.map(|image| format!("`{}`", image.name)).collect();
+        let needs_uv = self.install.as_ref().is_some_and(|install| install.installer == Installer::Uv);
+        if needs_uv && lock.uv.is_none() {
+            missing.push("uv".to_owned());
+        }
+        let file = if NAMES.contains(&mopyfile) { String::new() } else { format!(" -f {mopyfile}") };
+        (!missing.is_empty()).then(|| {
+            let message = format!("the lock file does not contain {}", missing.join(", "));
+            Diagnostic::new(&STALE_LOCK, self.mopyfile.python.span, message).help(format!("run `mopy lock{file}`"))
+        })
     }
-    let file = if NAMES.contains(&mopyfile) { String::new() } else { format!(" -f {mopyfile}") };
-    (!missing.is_empty()).then(|| {
-        let message = format!("the lock file does not contain {}", missing.join(", "));
-        Diagnostic::new(&STALE_LOCK, plan.mopyfile.python.span, message).help(format!("run `mopy lock{file}`"))
-    })
 }

@@ -38,14 +38,18 @@ pub static SLIM_BASE: Rule = Rule {
          state this explicitly, which also removes the note.",
 };
 
-pub(super) fn of(plan: &Plan<'_>) -> Vec<Diagnostic> {
-    let base = base(plan);
-    let pip = plan.install.as_ref().is_some_and(|install| install.installer == Installer::Pip);
-    if !pip {
-        return base.into_iter().collect();
+impl Plan<'_> {
+    /// Diagnostics about the base image and the installer.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Diagnostic> {
+        let base = base(self);
+        let pip = self.install.as_ref().is_some_and(|install| install.installer == Installer::Pip);
+        if !pip {
+            return base.into_iter().collect();
+        }
+        // uv uses only the first index that contains a package
+        base.into_iter().chain(no_uv(self)).chain(needs_uv(self)).chain(confusion(self)).collect()
     }
-    // uv uses only the first index that contains a package
-    base.into_iter().chain(no_uv(plan)).chain(needs_uv(plan)).chain(confusion(plan)).collect()
 }
 
 /// A note if the requested base does not support all platforms. For apt packages, there is already a note.

@@ -27,15 +27,13 @@ pub struct Install<'a> {
     pub pylocks: Vec<&'a Spanned<PipEntry>>,
     /// Lock files from which their tools export requirements files.
     pub exported: Vec<&'a Spanned<PipEntry>>,
-    /// Directories of packages for other entries.
-    pub links: Vec<&'a Spanned<PipEntry>>,
     /// The requirements of a single run of the installer, in the order of the Mopyfile.
     pub requirements: Vec<&'a Spanned<PipEntry>>,
     /// Each `pyproject.toml` whose dependencies are installed, which must not be dynamic.
     pub manifests: Vec<&'a Spanned<PipEntry>>,
     /// Local projects, which are installed last.
     pub projects: Vec<&'a Spanned<PipEntry>>,
-    /// Constraints files for those projects.
+    /// Constraints files and directories of packages for those projects.
     pub limits: Vec<&'a Spanned<PipEntry>>,
     /// Whether markers can exclude all requirements.
     pub checks_emptiness: bool,
@@ -75,7 +73,7 @@ impl<'a> Install<'a> {
         let old_python = mopyfile.python.value.minor().is_some_and(|minor| minor < MINOR_WITH_NEW_PIP);
         let old_pip = !is_uv && old_python && !pip.is_empty();
         let is = |entry: &PipEntry, roles: &[Role]| entry.role().is_some_and(|role| roles.contains(&role));
-        let of = |roles: &[Role]| pip.iter().filter(|entry| is(&entry.value, roles)).collect();
+        let of = |roles: &[Role]| pip.iter().filter(|entry| is(&entry.value, roles)).collect::<Vec<_>>();
         let locks = [Role::ProjectLock, Role::Lock, Role::ExportedLock];
         let lists = [&locks[..], &[Role::List]].concat();
         let split = is_uv && pip.iter().any(|entry| is(&entry.value, &lists));
@@ -94,10 +92,9 @@ impl<'a> Install<'a> {
             pylocks: of(&[Role::Lock]),
             exported: of(&[Role::ExportedLock]),
             requirements: pip.iter().filter(|entry| !is(&entry.value, &apart)).collect(),
-            links: of(&[Role::Links]),
             manifests: of(&[Role::Manifest]),
             projects: of(last),
-            limits: of(&[Role::Limit]),
+            limits: [of(&[Role::Limit]), of(&[Role::Links])].concat(),
             checks_emptiness: pip.iter().all(|entry| may_be_empty(&entry.value)),
             checks_editables: !is_uv && !sources.files.is_empty(),
             checks_refusals: !is_uv && !mopyfile.indices.is_empty(),

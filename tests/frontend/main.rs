@@ -19,6 +19,6 @@ pub(crate) const MOPYFILE: &str = "#syntax=cmdjulian/mopy\npython: 3\n";
 pub(crate) fn transpiled(mopyfile: &str) -> (String, i32) {
     let source = mopy::Source::new("Mopyfile.yaml", mopyfile);
     let rendered = mopy::transpile(&source, None, &[], mopy::Month::RELEASE).dockerfile.unwrap();
-    let line = (1..).find(|line| !rendered.lines.spans(*line..=*line).is_empty()).unwrap();
+    let line = (1..).find(|line| !rendered.spans(*line..=*line).is_empty()).unwrap();
     (rendered.text, i32::try_from(line).unwrap())
 }

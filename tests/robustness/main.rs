@@ -14,6 +14,17 @@ mod reader;
 mod requirement;
 mod yaml;
 
+use proptest::prelude::{ProptestConfig, any, proptest};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn arbitrary_values(place in any::<u8>(), text in "[^\0]{0,40}|(\\./)?[a-z'\"$`\\\\#{}*?\\[\\]! \n]{0,8}") {
+        quoting::check(&[&[place], text.as_bytes()].concat());
+    }
+}
+
 #[test]
 fn mopyfiles_of_the_corpus() {
     corpus::run("reader", reader::check);

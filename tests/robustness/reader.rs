@@ -48,7 +48,7 @@ fn check_dockerfile(source: &Source, dockerfile: &Rendered) {
     let read = Dockerfile::read(&dockerfile.text).unwrap();
     assert!(read.structure().iter().any(|line| line == "FROM AS final"));
     assert!(dockerfile.text.ends_with('\n') && !dockerfile.text.contains(['\0', '\r']));
-    for span in dockerfile.lines.spans(0..=usize::MAX) {
+    for span in dockerfile.spans(0..=usize::MAX) {
         check_span(source, span);
     }
 }

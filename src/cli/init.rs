@@ -19,7 +19,6 @@ use crate::diagnostic::text::printable;
 use crate::dockerfile::word::ShellWord;
 use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_COMPANION_BYTES, NAMES};
 use crate::mopyfile::ignore::{Patterns, default_text};
-use crate::source::reason;
 use application::Search;
 use dependencies::{DependencySources, Workspace};
 use directory::Directory;
@@ -56,7 +55,7 @@ impl Arguments {
         let mopyfile = directory.join(NAMES[0]);
         match write(&mopyfile, &draft.text()) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(exists(&mopyfile)),
-            written => written.map_err(|error| cannot_write(&mopyfile, &error))?,
+            written => written.map_err(|error| Failure::cannot_write(&mopyfile, &error))?,
         }
         show(&printable(&format!("wrote {}: {}\n", mopyfile.display(), draft.summary())));
         let context =
@@ -103,7 +102,7 @@ fn ignore(context: &Path, mopyfile: &Path, workspace: Option<&Workspace>) -> Res
     match write(&own, &default_text(NAMES[0])) {
         Ok(()) => show(&format!("wrote {}\n", own.display())),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(cannot_write(&own, &error)),
+        Err(error) => return Err(Failure::cannot_write(&own, &error)),
     }
     Ok(())
 }
@@ -116,10 +115,6 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
 fn exists(file: &Path) -> Failure {
     Failure::new(format!("`{}` already exists", file.display()))
         .help("check it with `mopy check`, or remove it to write a new one")
-}
-
-fn cannot_write(file: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!("cannot write `{}`: {}", file.display(), reason(error)))
 }
 
 fn next(directory: &Path, mopyfile: &Path, context: &Path) -> String {

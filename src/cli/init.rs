@@ -51,7 +51,7 @@ impl Arguments {
         if let Some(name) = NAMES.iter().find(|name| directory.join(name).symlink_metadata().is_ok()) {
             return Err(exists(&directory.join(name)));
         }
-        let draft = draft(&Directory::new(directory))?;
+        let draft = draft(&Directory { root: directory.to_owned() })?;
         let mopyfile = directory.join(NAMES[0]);
         match write(&mopyfile, &draft.text()) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(exists(&mopyfile)),
@@ -75,7 +75,7 @@ fn draft(directory: &Directory) -> Result<Proposal, Failure> {
     let search = Search::new(directory, &evidence, &known, sources.installed);
     let application = search.find();
     let dependencies = sources.dependencies(&search, &application);
-    Ok(Proposal { python, dependencies, application, workspace: sources.workspace().cloned() })
+    Ok(Proposal { python, dependencies, application, workspace: sources.workspace })
 }
 
 /// Writes `.dockerignore`, or prints the lines that an existing one should contain.
@@ -109,7 +109,8 @@ fn ignore(context: &Path, mopyfile: &Path, workspace: Option<&Workspace>) -> Res
 
 /// Writes a file that does not exist yet.
 fn write(file: &Path, text: &str) -> io::Result<()> {
-    temporary(file, text.as_bytes())?.persist_noclobber(file).map(drop).map_err(|error| error.error)
+    temporary(file, text.as_bytes())?.persist_noclobber(file)?;
+    Ok(())
 }
 
 fn exists(file: &Path) -> Failure {
@@ -118,8 +119,8 @@ fn exists(file: &Path) -> Failure {
 }
 
 fn next(directory: &Path, mopyfile: &Path, context: &Path) -> String {
-    let [file, context] = [mopyfile, context].map(|path| ShellWord::new(&path.to_string_lossy()));
-    let file = if directory == Path::new(".") { ShellWord::new(NAMES[0]) } else { file };
+    let file = if directory == Path::new(".") { Path::new(NAMES[0]) } else { mopyfile };
+    let [file, context] = [file, context].map(|path| ShellWord::new(&path.to_string_lossy()));
     let name = image(directory);
     format!("review it, then build the image: docker build -f {file} -t {name} {context}\n")
 }

@@ -10,13 +10,11 @@ mod legacy;
 mod llb;
 mod lock;
 mod output;
-mod platforms;
-mod schema;
 mod transpile;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -24,6 +22,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::diagnostic::text::printable;
 use crate::frontend;
+use crate::mopyfile::keys;
 use crate::source::reason;
 
 /// Build small, secure container images for Python applications from a Mopyfile
@@ -102,6 +101,10 @@ impl Failure {
         Self::new(format!("cannot read `{}`: {}", path.display(), reason(error)))
     }
 
+    fn cannot_write(path: &Path, error: &io::Error) -> Self {
+        Self::new(format!("cannot write `{}`: {}", path.display(), reason(error)))
+    }
+
     fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
@@ -127,12 +130,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if arguments.len() <= 1 && frontend::is_started_by_buildkit() {
         frontend::run();
     }
-    let arguments = legacy::translated(arguments);
-    let outcome = match arguments {
-        Ok(arguments) => match Arguments::try_parse_from(arguments) {
-            Ok(arguments) => arguments.subcommand.run(),
-            Err(error) => return usage(&error),
-        },
+    let outcome = match legacy::translated(arguments).map(Arguments::try_parse_from) {
+        Ok(Ok(arguments)) => arguments.subcommand.run(),
+        Ok(Err(error)) => {
+            // clap itself knows whether help goes to stdout or an error to stderr
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
         Err(failure) => Err(failure),
     };
     match outcome {
@@ -153,39 +157,22 @@ impl Subcommand {
             Self::Llb(arguments) => arguments.run(),
             Self::Init(arguments) => arguments.run(),
             Self::Lock(arguments) => arguments.run(),
-            Self::Schema => schema::run(),
+            Self::Schema => print(format!("{:#}\n", keys::schema())),
             Self::Explain(arguments) => arguments.run(),
             Self::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Arguments::command(), "mopy", &mut script);
-                print_bytes(&script)
+                print(script)
             }
             Self::Frontend => frontend::run(),
         }
     }
 }
 
-fn usage(error: &clap::Error) -> ExitCode {
-    // clap itself knows whether help goes to stdout or an error to stderr
-    let _ = error.print();
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
-}
-
 /// Writes to stdout.
-fn print(text: &str) -> Result<Outcome, Failure> {
-    print_bytes(text.as_bytes())
-}
-
-/// Writes human-readable text to stdout. On a terminal, control characters are escaped; files and pipes receive the
-/// text unchanged.
-fn print_text(text: &str) -> Result<Outcome, Failure> {
-    if io::stdout().is_terminal() { print(&printable(text)) } else { print(text) }
-}
-
-/// Writes bytes to stdout, which need not be text.
-fn print_bytes(bytes: &[u8]) -> Result<Outcome, Failure> {
+fn print(bytes: impl AsRef<[u8]>) -> Result<Outcome, Failure> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes.as_ref()).and_then(|()| stdout.flush()) {
         // `mopy transpile | head` is not an error
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::new(format!("cannot write to stdout: {error}")))

@@ -65,7 +65,7 @@ impl Arguments {
         }
         let mut outcome = Outcome::Success;
         for file in &self.files {
-            if self.check(&Input::new(Some(file.clone())))? == Outcome::Problems {
+            if self.check(&Input { file: Some(file.clone()) })? == Outcome::Problems {
                 outcome = Outcome::Problems;
             }
         }
@@ -80,21 +80,16 @@ impl Arguments {
             }
             Err(undecodable) => undecodable,
         };
-        match self.format {
-            Format::Json => {
-                print(&format!("{:#}\n", json::render(&source, &diagnostics)))?;
+        print(match self.format {
+            Format::Json => format!("{:#}\n", json::render(&source, &diagnostics)),
+            Format::Github => github::render(&source, &diagnostics),
+            Format::Sarif => format!("{:#}\n", sarif::render(&source, &diagnostics)),
+            Format::Text if diagnostics.is_empty() => inert(&printable(&format!("{}: no problems\n", source.name()))),
+            Format::Text => {
+                report(&source, &diagnostics);
+                String::new()
             }
-            Format::Github => {
-                print(&github::render(&source, &diagnostics))?;
-            }
-            Format::Sarif => {
-                print(&format!("{:#}\n", sarif::render(&source, &diagnostics)))?;
-            }
-            Format::Text if diagnostics.is_empty() => {
-                print(&inert(&printable(&format!("{}: no problems\n", source.name()))))?;
-            }
-            Format::Text => report(&source, &diagnostics),
-        }
+        })?;
         let strict = self.strict && diagnostics.iter().any(|d| d.rule.severity == rule::Severity::Warning);
         let refused = self.locked.refuses(&diagnostics);
         Ok(if diagnostics.has_errors() || strict || refused { Outcome::Problems } else { Outcome::Success })
@@ -108,12 +103,11 @@ impl Arguments {
         // `mopy transpile` also reads Mopyfiles from standard input
         if mopyfile.is_some() && input.path().is_some() {
             diagnostics.extend(directive::check(source));
-            diagnostics.sort();
         }
         if let (Some(mopyfile), Some(directory)) = (mopyfile, self.context.clone().or_else(|| input.directory())) {
             diagnostics.extend(check_files(&mopyfile, directory, input.path().as_deref(), uv)?);
-            diagnostics.sort();
         }
+        diagnostics.sort();
         Ok(diagnostics)
     }
 }

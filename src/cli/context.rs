@@ -36,14 +36,24 @@ pub(super) fn check_files(
         return Ok(Diagnostics::default());
     }
     let context = Context::open(directory, file)?;
-    let mut found = context.find(paths);
+    let entry = |path: ContextPath| {
+        let entry = context.entry(path.as_str()).or_else(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => Ok(Entry::Absent),
+            _ => Err(error),
+        });
+        Some((path, entry.ok()?))
+    };
     let text = |(path, most)| {
         let text = context.text(&path, most)?;
         Some((path, text))
     };
-    found.texts = lookup::texts(mopyfile).into_iter().filter_map(text).collect();
-    found.uv = uv;
-    found.contents = lookup::copied_directory(mopyfile).map(|copied| context.contents(&copied.value));
+    let found = Found {
+        entries: paths.into_iter().filter_map(entry).collect(),
+        has_ignore_file: context.has_ignore_file,
+        texts: lookup::texts(mopyfile).into_iter().filter_map(text).collect(),
+        contents: lookup::copied_directory(mopyfile).map(|copied| context.contents(&copied.value)),
+        uv,
+    };
     Ok(lookup::check(mopyfile, &found))
 }
 
@@ -76,18 +86,6 @@ impl Context {
         Ok(Self { directory, patterns, has_ignore_file })
     }
 
-    /// The entries at `paths`, as far as they can be read.
-    fn find(&self, paths: Vec<ContextPath>) -> Found {
-        let entries = paths.into_iter().filter_map(|path| {
-            let entry = self.entry(path.as_str()).or_else(|error| match error.kind() {
-                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => Ok(Entry::Absent),
-                _ => Err(error),
-            });
-            Some((path, entry.ok()?))
-        });
-        Found { entries: entries.collect(), has_ignore_file: self.has_ignore_file, ..Found::default() }
-    }
-
     /// The text of the file at `path`, if it can be read. Only the beginning of a file larger than `most` bytes is.
     fn text(&self, path: &ContextPath, most: usize) -> Option<String> {
         let way = links::follow(&self.directory, path.as_str());
@@ -109,7 +107,7 @@ impl Context {
                 if looked > most {
                     return contents;
                 }
-                let path = below(&directory, &entry.file_name().to_string_lossy());
+                let path = join(&directory, &entry.file_name().to_string_lossy());
                 let Ok(metadata) = entry.metadata() else { continue };
                 if self.patterns.matches(&path) {
                     continue;
@@ -156,7 +154,7 @@ impl Context {
         while let Some(directory) = directories.pop() {
             for entry in fs::read_dir(self.directory.join(&directory))? {
                 let entry = entry?;
-                let path = below(&directory, &entry.file_name().to_string_lossy());
+                let path = join(&directory, &entry.file_name().to_string_lossy());
                 if !self.patterns.matches(&path) {
                     return Ok(true);
                 }
@@ -186,6 +184,7 @@ fn mode(_: &fs::Metadata) -> u32 {
     0o777
 }
 
-fn below(directory: &str, name: &str) -> String {
+/// The path of `name` in `directory`, which is empty for the build context.
+pub(super) fn join(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }

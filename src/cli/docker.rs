@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::process::{Child, Command, Stdio};
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::Failure;
 use crate::lock::Digest;
@@ -31,7 +31,7 @@ pub(super) fn not_started(error: &io::Error) -> Failure {
 
 /// A request for the digest of an image, which Docker performs in the background.
 pub(super) struct Inspection<'a> {
-    image: &'a str,
+    pub(super) image: &'a str,
     docker: Child,
 }
 
@@ -47,21 +47,16 @@ impl<'a> Inspection<'a> {
 
     /// The digest of the image's index, or of the image itself if it has no index.
     pub(super) fn digest(self) -> Result<Digest, Failure> {
-        #[derive(Deserialize)]
-        struct Manifest {
-            #[serde(rename = "schemaVersion")]
-            _schema_version: u64,
-        }
         let output = self.docker.wait_with_output().map_err(|error| not_started(&error))?;
         if !output.status.success() {
             return Err(failed(self.image, &String::from_utf8_lossy(&output.stderr)));
         }
-        // these are the registry's bytes, so their hash is the digest
-        match serde_json::from_slice::<Manifest>(&output.stdout) {
-            Ok(_) => Ok(Digest::of(&output.stdout)),
-            Err(_) => Err(Failure::new(format!("cannot resolve `{}`: Docker printed no manifest", self.image))
-                .help("update Docker or its Buildx plugin")),
+        if !serde_json::from_slice::<Value>(&output.stdout).is_ok_and(|manifest| manifest["schemaVersion"].is_u64()) {
+            return Err(Failure::new(format!("cannot resolve `{}`: Docker printed no manifest", self.image))
+                .help("update Docker or its Buildx plugin"));
         }
+        // these are the registry's bytes, so their hash is the digest
+        Ok(Digest::of(&output.stdout))
     }
 }
 
@@ -75,19 +70,14 @@ fn failed(image: &str, stderr: &str) -> Failure {
     if is_about(&["unknown command", "is not a docker command"]) {
         failure.help(INSTALL)
     } else if is_about(&["unauthorized", "denied", "authorization failed", "authentication required", "forbidden"]) {
-        failure.help(format!("log in to the registry: `docker login{}`", registry(image)))
+        // the default is Docker Hub
+        let registry = image.split_once('/').filter(|(host, _)| host.contains(['.', ':']));
+        let host = registry.map(|(host, _)| format!(" {host}")).unwrap_or_default();
+        failure.help(format!("log in to the registry: `docker login{host}`"))
     } else if image.starts_with("python:") && is_about(&["not found"]) {
         failure
             .help("check that there is an official image of this Python version: https://hub.docker.com/_/python/tags")
     } else {
         failure.help(format!("for details, run `docker buildx imagetools inspect {image}`"))
-    }
-}
-
-/// A space and the registry of an image; empty for Docker Hub.
-fn registry(image: &str) -> String {
-    match image.split_once('/') {
-        Some((host, _)) if host.contains(['.', ':']) => format!(" {host}"),
-        _ => String::new(),
     }
 }

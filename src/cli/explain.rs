@@ -16,7 +16,7 @@ pub(super) struct Arguments {
 impl Arguments {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
         let Some(name) = self.rule else {
-            return print(&list());
+            return print(list());
         };
         let Some(rule) = find(&name) else {
             let names: Vec<&str> = ALL.iter().map(|rule| rule.name).collect();
@@ -26,17 +26,14 @@ impl Arguments {
             );
             return Err(Failure::new(format!("unknown rule `{name}`")).help(help));
         };
-        print(&explanation(rule))
+        print(explanation(rule))
     }
 }
 
 fn list() -> String {
-    let mut text = String::new();
     let width = ALL.iter().map(|rule| rule.name.len()).max().unwrap_or_default();
-    for rule in ALL {
-        let _ = writeln!(text, "{:width$}  {:7}  {}", rule.name, rule.severity.name(), rule.summary);
-    }
-    text
+    let line = |rule: &&Rule| format!("{:width$}  {:7}  {}\n", rule.name, rule.severity.name(), rule.summary);
+    ALL.iter().map(line).collect()
 }
 
 /// The documentation of all rules, in which each rule has a section. It is generated: see `tests/golden.rs`.

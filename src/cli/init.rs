@@ -19,7 +19,6 @@ use crate::diagnostic::text::printable;
 use crate::dockerfile::word::ShellWord;
 use crate::mopyfile::file::{IGNORE_SUFFIX, MAX_COMPANION_BYTES, NAMES};
 use crate::mopyfile::ignore::{Patterns, default_text};
-use crate::source::reason;
 use application::Search;
 use dependencies::{DependencySources, Workspace};
 use directory::Directory;
@@ -52,11 +51,11 @@ impl Arguments {
         if let Some(name) = NAMES.iter().find(|name| directory.join(name).symlink_metadata().is_ok()) {
             return Err(exists(&directory.join(name)));
         }
-        let draft = draft(&Directory::new(directory))?;
+        let draft = draft(&Directory { root: directory.to_owned() })?;
         let mopyfile = directory.join(NAMES[0]);
         match write(&mopyfile, &draft.text()) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(exists(&mopyfile)),
-            written => written.map_err(|error| cannot_write(&mopyfile, &error))?,
+            written => written.map_err(|error| Failure::cannot_write(&mopyfile, &error))?,
         }
         show(&printable(&format!("wrote {}: {}\n", mopyfile.display(), draft.summary())));
         let context =
@@ -76,7 +75,7 @@ fn draft(directory: &Directory) -> Result<Proposal, Failure> {
     let search = Search::new(directory, &evidence, &known, sources.installed);
     let application = search.find();
     let dependencies = sources.dependencies(&search, &application);
-    Ok(Proposal { python, dependencies, application, workspace: sources.workspace().cloned() })
+    Ok(Proposal { python, dependencies, application, workspace: sources.workspace })
 }
 
 /// Writes `.dockerignore`, or prints the lines that an existing one should contain.
@@ -103,14 +102,15 @@ fn ignore(context: &Path, mopyfile: &Path, workspace: Option<&Workspace>) -> Res
     match write(&own, &default_text(NAMES[0])) {
         Ok(()) => show(&format!("wrote {}\n", own.display())),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(cannot_write(&own, &error)),
+        Err(error) => return Err(Failure::cannot_write(&own, &error)),
     }
     Ok(())
 }
 
 /// Writes a file that does not exist yet.
 fn write(file: &Path, text: &str) -> io::Result<()> {
-    temporary(file, text.as_bytes())?.persist_noclobber(file).map(drop).map_err(|error| error.error)
+    temporary(file, text.as_bytes())?.persist_noclobber(file)?;
+    Ok(())
 }
 
 fn exists(file: &Path) -> Failure {
@@ -118,13 +118,9 @@ fn exists(file: &Path) -> Failure {
         .help("check it with `mopy check`, or remove it to write a new one")
 }
 
-fn cannot_write(file: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!("cannot write `{}`: {}", file.display(), reason(error)))
-}
-
 fn next(directory: &Path, mopyfile: &Path, context: &Path) -> String {
-    let [file, context] = [mopyfile, context].map(|path| ShellWord::new(&path.to_string_lossy()));
-    let file = if directory == Path::new(".") { ShellWord::new(NAMES[0]) } else { file };
+    let file = if directory == Path::new(".") { Path::new(NAMES[0]) } else { mopyfile };
+    let [file, context] = [file, context].map(|path| ShellWord::new(&path.to_string_lossy()));
     let name = image(directory);
     format!("review it, then build the image: docker build -f {file} -t {name} {context}\n")
 }

@@ -15,7 +15,7 @@ use crate::source::Source;
 pub(super) struct Input {
     /// The Mopyfile, or `-` for standard input [default: Mopyfile.yaml, Mopyfile.yml or Mopyfile]
     #[arg(short, long, value_name = "FILE")]
-    file: Option<PathBuf>,
+    pub(super) file: Option<PathBuf>,
 }
 
 /// Whether the lock file is required to exist and to be complete.
@@ -38,24 +38,13 @@ impl Locked {
 }
 
 impl Input {
-    /// The Mopyfile that was passed to a command, if any.
-    pub(super) fn new(file: Option<PathBuf>) -> Self {
-        Self { file }
-    }
-
     /// Reads the file. The inner result is its text, or the reason why it cannot be decoded.
     pub(super) fn read(&self) -> Result<Result<Source, (Source, Diagnostics)>, Failure> {
-        if self.is_stdin() {
-            let mut bytes = Vec::new();
-            let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX) + 1;
-            io::stdin()
-                .lock()
-                .take(limit)
-                .read_to_end(&mut bytes)
-                .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
+        let Some(path) = self.path() else {
+            let bytes = beginning(io::stdin().lock(), MAX_BYTES);
+            let bytes = bytes.map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
             return Ok(file::decode("<stdin>", bytes));
-        }
-        let path = self.given();
+        };
         if path.is_dir() {
             return Err(Failure::new(format!("`{}` is a directory", path.display()))
                 .help(format!("specify the file: `-f {}`", path.join(NAMES[0]).display())));
@@ -111,23 +100,14 @@ impl Input {
 
     /// The directory of the file; `None` for standard input.
     pub(super) fn directory(&self) -> Option<PathBuf> {
-        let path = self.path()?;
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        Some(parent.unwrap_or_else(|| Path::new(".")).to_owned())
+        self.path().map(|path| output::directory(&path).to_owned())
     }
 
     /// The path of the file; `None` for standard input.
     pub(super) fn path(&self) -> Option<PathBuf> {
-        (!self.is_stdin()).then(|| self.given())
-    }
-
-    fn is_stdin(&self) -> bool {
-        self.file.as_deref() == Some(Path::new("-"))
-    }
-
-    fn given(&self) -> PathBuf {
         let found = || NAMES.iter().map(PathBuf::from).find(|path| path.is_file());
-        self.file.clone().or_else(found).unwrap_or_else(|| NAMES[0].into())
+        let path = self.file.clone().or_else(found).unwrap_or_else(|| NAMES[0].into());
+        (path != Path::new("-")).then_some(path)
     }
 }
 
@@ -160,8 +140,12 @@ pub(super) fn read_beginning(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     if !file.metadata()?.is_file() {
         return Err(unsupported());
     }
+    beginning(file, most)
+}
+
+fn beginning(reader: impl Read, most: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.take(u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
+    reader.take(u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use super::context::{check_directory, check_files};
 use super::input::{Input, Locked, report};
 use super::output::write;
-use super::{Failure, Outcome, docker, print_bytes};
+use super::{Failure, Outcome, docker, print};
 use crate::mopyfile::directive;
 use crate::platform::{Platform, UnknownPlatform};
 use crate::source::Source;
@@ -60,9 +60,8 @@ impl Arguments {
         check_directory(&context)?;
         let Some(source) = self.input.read_text()? else { return Ok(Outcome::Problems) };
         let lock = self.input.lock(self.locked)?;
-        let platforms: Vec<Platform> = self.platform.into_iter().collect();
         let Transpiled { mopyfile, uv, mut diagnostics, .. } =
-            crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now()));
+            crate::transpile(&source, lock.as_ref(), self.platform.as_slice(), Month::of(SystemTime::now()));
         if let Some(mopyfile) = mopyfile {
             diagnostics.extend(check_files(&mopyfile, context.clone(), self.input.path().as_deref(), uv)?);
             diagnostics.sort();
@@ -72,7 +71,7 @@ impl Arguments {
             return Ok(Outcome::Problems);
         }
         let llb = call(self.build(&source, &context), &source)?;
-        output.map_or_else(|| print_bytes(&llb), |file| write(file, &llb))
+        output.map_or_else(|| print(&llb), |file| write(file, &llb))
     }
 
     /// The build that returns the LLB. The Mopyfile is passed on standard input if mopy read it from there.

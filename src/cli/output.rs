@@ -7,7 +7,6 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use super::{Failure, Outcome};
-use crate::source::reason;
 
 /// The directory that `file` is in.
 pub(super) fn directory(file: &Path) -> &Path {
@@ -28,21 +27,18 @@ pub(super) fn temporary(file: &Path, content: &[u8]) -> io::Result<NamedTempFile
 
 /// Writes `content` to `file`, which may exist.
 pub(super) fn write(file: &Path, content: &[u8]) -> Result<Outcome, Failure> {
-    // pipes and broken symbolic links cannot be replaced
-    if fs::metadata(file).map_or_else(|_| file.is_symlink(), |metadata| !metadata.is_file() && !metadata.is_dir()) {
-        return fs::write(file, content).map(|()| Outcome::Success).map_err(|error| cannot_write(file, &error));
-    }
-    // a symbolic link is kept: its target is replaced
-    put(&fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()), content)
-        .map_err(|error| cannot_write(file, &error))
+    let written = match fs::metadata(file) {
+        // pipes and broken symbolic links cannot be replaced
+        Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => fs::write(file, content),
+        Err(_) if file.is_symlink() => fs::write(file, content),
+        // a symbolic link is kept: its target is replaced
+        _ => replace(&fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()), content),
+    };
+    written.map(|()| Outcome::Success).map_err(|error| Failure::cannot_write(file, &error))
 }
 
 /// Writes `content` to `file`. A symbolic link is replaced.
-pub(super) fn replace(file: &Path, content: &[u8]) -> Result<Outcome, Failure> {
-    put(file, content).map_err(|error| cannot_write(file, &error))
-}
-
-fn put(file: &Path, content: &[u8]) -> io::Result<Outcome> {
+pub(super) fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
     let temporary = temporary(file, content)?;
     if let Ok(metadata) = file.symlink_metadata()
         && metadata.is_file()
@@ -50,10 +46,6 @@ fn put(file: &Path, content: &[u8]) -> io::Result<Outcome> {
         // an existing file keeps its mode
         temporary.as_file().set_permissions(metadata.permissions())?;
     }
-    temporary.persist(file).map_err(|error| error.error)?;
-    Ok(Outcome::Success)
-}
-
-fn cannot_write(file: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!("cannot write `{}`: {}", file.display(), reason(error)))
+    temporary.persist(file)?;
+    Ok(())
 }

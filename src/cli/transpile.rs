@@ -1,5 +1,6 @@
 //! `mopy transpile`.
 
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -7,10 +8,12 @@ use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDi
 
 use super::input::{Input, Locked, read_regular, report};
 use super::output::write;
-use super::platforms::Platforms;
-use super::{Failure, Outcome, inert, print, print_text};
+use super::{Failure, Outcome, inert, print};
 use crate::diagnostic::text::printable;
-use crate::{Month, Rendered, Transpiled};
+use crate::{Month, Platform, Rendered, Transpiled};
+
+/// A list of platforms. It has a name because clap treats a `Vec` as a repeated argument.
+type Platforms = Vec<Platform>;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -28,7 +31,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
     /// The platforms to build for, separated by commas [default: all platforms that distroless supports]
-    #[arg(long, value_name = "PLATFORM", value_parser = Platforms::parse)]
+    #[arg(long, value_name = "PLATFORM", value_parser = Platform::list)]
     platform: Option<Platforms>,
     #[command(flatten)]
     locked: Locked,
@@ -38,7 +41,7 @@ impl Arguments {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
         let Some(source) = self.input.read_text()? else { return Ok(Outcome::Problems) };
         let lock = self.input.lock(self.locked)?;
-        let platforms = self.platform.unwrap_or_default().0;
+        let platforms = self.platform.unwrap_or_default();
         let Transpiled { dockerfile, diagnostics, .. } =
             crate::transpile(&source, lock.as_ref(), &platforms, Month::of(SystemTime::now()));
         report(&source, &diagnostics);
@@ -49,7 +52,9 @@ impl Arguments {
         match (self.check, self.output) {
             (Some(file), _) => compare(&file, &text),
             (None, Some(file)) if file.as_os_str() != "-" => write(&file, text.as_bytes()),
-            _ => print_text(&text),
+            // a terminal would interpret control characters; files and pipes receive the text unchanged
+            _ if io::stdout().is_terminal() => print(printable(&text)),
+            _ => print(text),
         }
     }
 }
@@ -71,6 +76,6 @@ fn compare(file: &Path, text: &str) -> Result<Outcome, Failure> {
     let printer = BasicLineDiffPrinter(&input.interner);
     let hunks = diff.unified_diff(&printer, UnifiedDiffConfig::default(), &input);
     let name = file.display();
-    print(&inert(&printable(&format!("--- {name}\n+++ {name} (generated from the Mopyfile)\n{hunks}"))))?;
+    print(inert(&printable(&format!("--- {name}\n+++ {name} (generated from the Mopyfile)\n{hunks}"))))?;
     Ok(Outcome::Problems)
 }

@@ -6,16 +6,18 @@ mod source;
 mod web;
 mod written;
 
-use super::directory::{Directory, is_module, join};
+use super::directory::{Directory, file_name, parent};
 use super::evidence::Evidence;
-use crate::mopyfile::word::EnvironmentName;
+use super::evidence::pyproject::Pyproject;
+use crate::cli::context::join;
+use crate::mopyfile::word::{EnvironmentName, ModuleName};
 use layout::Place;
 use source::Module;
 
 /// The keys of a Mopyfile that describe the application.
 #[derive(Debug, Default)]
 pub(super) struct DetectedApplication {
-    /// `project`.
+    /// `project`; `None` if the application needs the installed project, or if nothing was found.
     pub(super) project: Option<String>,
     /// `command`; empty if the project itself runs.
     pub(super) command: Vec<String>,
@@ -29,10 +31,8 @@ pub(super) struct DetectedApplication {
     pub(super) health: Option<String>,
     /// Whether the application should run with an init.
     pub(super) init: bool,
-    /// Distributions that the command needs.
-    pub(super) needs: Vec<&'static str>,
-    /// Whether the application needs the installed project.
-    pub(super) uses_installed: bool,
+    /// The distribution of the server, if it is not one of the dependencies.
+    pub(super) needs: Option<&'static str>,
     /// Remarks for the user, which become comments.
     pub(super) remarks: Vec<String>,
     /// The Python file that runs, if any.
@@ -91,21 +91,20 @@ impl<'a> Search<'a> {
             .or_else(|| self.package())
             .or_else(|| self.script())
             .unwrap_or_default();
-        if let Some((file, dockerfile)) = &self.evidence.dockerfile {
-            for (name, value) in dockerfile.envs.iter().filter(|(name, value)| is_of_application(name, value)) {
-                if EnvironmentName::parse(name).is_some_and(|name| !name.looks_secret())
-                    && application.envs.iter().all(|(other, _)| other != name)
-                {
-                    application.envs.push((name.clone(), value.clone()));
-                }
+        let dockerfile = &self.evidence.dockerfile;
+        for (name, value) in dockerfile.envs.iter().filter(|(name, value)| is_of_application(name, value)) {
+            if EnvironmentName::parse(name).is_some_and(|name| !name.looks_secret())
+                && application.envs.iter().all(|(other, _)| other != name)
+            {
+                application.envs.push((name.clone(), value.clone()));
             }
-            if application.ports.is_empty() && !application.command.is_empty() {
-                application.ports.clone_from(&dockerfile.ports);
-            }
-            if let Some(unread) = dockerfile.unread.as_ref().filter(|_| !application.is_empty()) {
-                let unread: String = unread.chars().filter(|c| !c.is_control()).take(60).collect();
-                application.remarks.push(format!("{file} runs `{unread}`, which needs a shell or does more"));
-            }
+        }
+        if application.ports.is_empty() && !application.command.is_empty() {
+            application.ports.clone_from(&dockerfile.ports);
+        }
+        if let Some(unread) = dockerfile.unread.as_ref().filter(|_| !application.is_empty()) {
+            let unread: String = unread.chars().filter(|c| !c.is_control()).take(60).collect();
+            application.remarks.push(format!("{} runs `{unread}`, which needs a shell or does more", dockerfile.file));
         }
         application
     }
@@ -114,43 +113,49 @@ impl<'a> Search<'a> {
         self.dependencies.iter().any(|(other, _)| other == name)
     }
 
-    /// Whether `name` is a dependency with an extra that contains a server.
-    fn has_standard(&self, name: &str) -> bool {
-        let brings = |extra: &String| matches!(extra.as_str(), "standard" | "all");
-        self.dependencies.iter().any(|(other, extras)| other == name && extras.iter().any(brings))
+    /// Whether uvicorn is a dependency, or comes with an extra of one.
+    fn has_uvicorn(&self) -> bool {
+        self.dependencies.iter().any(|(name, extras)| match name.as_str() {
+            "uvicorn" => true,
+            "fastapi" | "litestar" => extras.iter().any(|extra| matches!(extra.as_str(), "standard" | "all")),
+            _ => false,
+        })
+    }
+
+    /// The module in the file `path`.
+    fn module(&self, path: &str) -> Option<&Module> {
+        self.modules.iter().find(|module| module.path == path)
     }
 
     /// The port of a program: that of the Dockerfile, or the one in its source file.
     fn port(&self, module: Option<&Module>) -> u16 {
-        let exposed = self.evidence.dockerfile.as_ref().and_then(|(_, dockerfile)| dockerfile.ports.first().copied());
+        let exposed = self.evidence.dockerfile.ports.first().copied();
         // the image's user cannot listen on privileged ports everywhere
-        exposed.or_else(|| module.and_then(|module| module.port)).filter(|port| *port >= 1024).unwrap_or(PORT)
+        exposed.or_else(|| module?.port).filter(|port| *port >= 1024).unwrap_or(PORT)
     }
 
     /// A Streamlit, Gradio, Dash, NiceGUI or aiohttp program, which runs as a file.
     fn interface(&self) -> Option<DetectedApplication> {
         let (module, interface) = framework::interface(&self.modules)?;
-        let place = Place::of(module, &self.modules, self.directory);
-        let mut application = self.placed(module, &place);
-        let path = place.path(&module.path);
-        let port = if interface.name == "streamlit" { interface.port } else { module.port.unwrap_or(interface.port) };
-        match interface.name {
-            "streamlit" => {
-                application.command = words(&[
-                    "streamlit",
-                    "run",
-                    &path,
-                    "--server.address=0.0.0.0",
-                    &format!("--server.port={port}"),
-                    "--server.headless=true",
-                ]);
-            }
-            _ => application.run_file(&path),
+        let (place, mut application) = self.placed(module);
+        let mut port = interface.port;
+        if interface.name == "streamlit" {
+            application.command = words(&[
+                "streamlit",
+                "run",
+                &place.path,
+                "--server.address=0.0.0.0",
+                &format!("--server.port={port}"),
+                "--server.headless=true",
+            ]);
+        } else {
+            port = module.port.unwrap_or(port);
+            application.run_file(&place.path);
         }
         application.envs.extend(interface.env.map(|(name, value)| (name.to_owned(), value.to_owned())));
         application.ports = vec![port];
         application.health = interface.health.map(str::to_owned);
-        application.needs.extend((!self.has(interface.name)).then_some(interface.name));
+        application.needs = (!self.has(interface.name)).then_some(interface.name);
         Some(application)
     }
 
@@ -158,9 +163,7 @@ impl<'a> Search<'a> {
     fn worker(&self) -> Option<DetectedApplication> {
         let is_celery =
             |module: &&Module| module.imports("celery") && module.objects.iter().any(|(_, call)| call == "Celery");
-        let module = self.modules.iter().find(is_celery)?;
-        let place = Place::of(module, &self.modules, self.directory);
-        let mut application = self.placed(module, &place);
+        let (place, mut application) = self.placed(self.modules.iter().find(is_celery)?);
         application.command = words(&["celery", "-A", &place.dotted, "worker", "--loglevel=info"]);
         Some(application)
     }
@@ -170,12 +173,10 @@ impl<'a> Search<'a> {
         if self.installed == Installed::Never {
             return None;
         }
-        let scripts = &self.evidence.pyproject.scripts;
-        let named = |(name, _): &&(String, String)| Some(name.as_str()) == self.evidence.pyproject.name.as_deref();
-        let (name, _) = scripts.iter().find(named).or(scripts.first())?;
-        let others: Vec<&str> = scripts.iter().map(|(other, _)| other.as_str()).filter(|other| other != name).collect();
-        let mut application =
-            DetectedApplication { entrypoint: words(&[name]), uses_installed: true, ..DetectedApplication::default() };
+        let Pyproject { scripts, name, .. } = &self.evidence.pyproject;
+        let script = scripts.iter().find(|script| Some(*script) == name.as_ref()).or(scripts.first())?;
+        let mut application = DetectedApplication { entrypoint: words(&[script]), ..DetectedApplication::default() };
+        let others: Vec<&str> = scripts.iter().filter(|other| *other != script).map(String::as_str).collect();
         if !others.is_empty() {
             application.remarks.push(format!("other commands of the project: {}", others.join(", ")));
         }
@@ -186,61 +187,50 @@ impl<'a> Search<'a> {
     fn package(&self) -> Option<DetectedApplication> {
         let mut mains = self.modules.iter().filter(|module| module.path.ends_with("/__main__.py"));
         let (main, None) = (mains.next()?, mains.next()) else { return None };
-        let directory = super::directory::parent(&main.path);
-        let name = directory.rsplit('/').next().filter(|name| is_module(name))?;
-        let root = super::directory::parent(directory);
+        let directory = parent(&main.path);
+        let name =
+            Some(file_name(directory)).filter(|name| !name.contains('.') && ModuleName::parse(name).is_some())?;
+        let root = parent(directory);
         let installs = self.installed == Installed::Always && matches!(root, "" | "src");
         Some(DetectedApplication {
             project: (!installs).then(|| layout::directory(root)),
             command: words(&["python", "-m", name]),
-            uses_installed: installs,
             ..DetectedApplication::default()
         })
     }
 
     /// A script.
     fn script(&self) -> Option<DetectedApplication> {
-        let module = framework::script(&self.modules)?;
-        let place = Place::of(module, &self.modules, self.directory);
+        let (place, mut application) = self.placed(framework::script(&self.modules)?);
         if place.dotted.contains('.') {
-            let mut application = self.placed(module, &place);
             application.command = words(&["python", "-m", &place.dotted]);
             return Some(application);
         }
-        let mut application = self.placed(module, &place);
-        let path = place.path(&module.path);
-        if path == "main.py" {
+        if place.path == "main.py" {
             application.project = Some(layout::directory(&place.root));
         }
-        application.run_file(&path);
+        application.run_file(&place.path);
         Some(application)
     }
 
-    /// The application that runs `module`, with the directory or file to copy.
-    fn placed(&self, module: &Module, place: &Place) -> DetectedApplication {
+    /// The location of `module`, and the application that runs it, with the directory or file to copy.
+    fn placed(&self, module: &Module) -> (Place, DetectedApplication) {
+        let place = self.place(module);
         let top = place.dotted.split('.').next().unwrap_or_default();
         let is_package = place.dotted.contains('.') || module.path.ends_with("/__init__.py");
-        let own = self
-            .evidence
-            .pyproject
-            .name
-            .as_deref()
-            .is_some_and(|name| name.replace(['-', '.'], "_").eq_ignore_ascii_case(top));
+        let name = self.evidence.pyproject.name.as_deref().unwrap_or_default();
+        let own = name.replace(['-', '.'], "_").eq_ignore_ascii_case(top);
         let in_place =
             is_package && own && self.installed == Installed::Always && matches!(place.root.as_str(), "" | "src");
-        let project = if in_place && !layout::has_data(self.directory) {
+        let project = if in_place && !self.has_data() {
             None
         } else if place.is_alone {
             Some(format!("./{}", module.path))
         } else {
             Some(layout::directory(&place.root))
         };
-        DetectedApplication {
-            uses_installed: project.is_none(),
-            project,
-            file: Some(module.path.clone()),
-            ..DetectedApplication::default()
-        }
+        let file = Some(module.path.clone());
+        (place, DetectedApplication { project, file, ..DetectedApplication::default() })
     }
 }
 

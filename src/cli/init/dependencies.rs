@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::application::{DetectedApplication, Installed, Search};
-use super::directory::{Directory, join, parent};
+use super::directory::{Directory, parent};
 use super::evidence::Evidence;
 use super::evidence::pyproject::Pyproject;
 use super::versions::script_block;
+use crate::cli::context::join;
 use crate::mopyfile::path::ContextPath;
 use crate::mopyfile::pip::{PipEntry, Role};
 use crate::mopyfile::python::PythonVersion;
@@ -15,7 +16,7 @@ use crate::mopyfile::python::PythonVersion;
 #[derive(Debug, Default)]
 pub(super) struct Dependencies {
     /// The entries of `pip`, each with a comment if it is a guess.
-    pub(super) pip: Vec<(String, Option<String>)>,
+    pub(super) pip: Vec<(String, Option<&'static str>)>,
     /// `build-deps`.
     pub(super) build_deps: Vec<&'static str>,
     /// `runtime-deps`.
@@ -41,11 +42,11 @@ pub(super) struct DependencySources {
     has_pyproject: bool,
     /// Whether the dependencies are complete in `./pyproject.toml`.
     is_needs_alone: bool,
-    workspace: Option<Workspace>,
+    /// The uv workspace in a parent directory.
+    pub(super) workspace: Option<Workspace>,
 }
 
 /// The uv workspace that the project is a member of.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Workspace {
     /// The path to its root: `../..`.
     pub(super) up: String,
@@ -166,18 +167,18 @@ impl DependencySources {
         let is_file = |name: &str| directory.is_file(name);
         let has_uv = python.has_uv();
         let has_pyproject = is_file("pyproject.toml");
-        let there: Vec<&'static LockFile> = LOCKS.iter().filter(|lock| is_file(lock.name)).collect();
-        let usable = |lock: &&&'static LockFile| {
+        let mut others: Vec<&'static LockFile> = LOCKS.iter().filter(|lock| is_file(lock.name)).collect();
+        let usable = others.iter().copied().filter(|lock| {
             let entry = PipEntry::parse(&format!("./{}", lock.name));
             has_uv && entry.is_ok_and(|entry| entry.sources().iter().all(|source| is_file(source.path.as_str())))
-        };
-        let of_poetry = there.iter().filter(usable).find(|lock| lock.name == "poetry.lock" && pyproject.is_of_poetry);
-        let lock = of_poetry.or_else(|| there.iter().find(usable)).copied();
-        let workspace = (lock.is_none() && has_uv && has_pyproject).then(|| workspace(directory.root())).flatten();
-        let (requirements, hashes, names_project) = match lock {
-            Some(_) => (Vec::new(), None, false),
-            None if workspace.is_some() => (Vec::new(), None, false),
-            None => requirements(directory),
+        });
+        // the first one, unless Poetry manages the project
+        let lock = usable.min_by_key(|lock| !(lock.name == "poetry.lock" && pyproject.is_of_poetry));
+        others.retain(|other| lock.is_none_or(|lock| lock.name != other.name));
+        let workspace = (lock.is_none() && has_uv && has_pyproject).then(|| workspace(&directory.root)).flatten();
+        let (requirements, hashes, names_project) = match lock.is_some() || workspace.is_some() {
+            true => Default::default(),
+            false => requirements(directory),
         };
         // uv accepts files in which only some requirements have hashes
         let hashes = hashes.filter(|_| !has_uv);
@@ -198,7 +199,6 @@ impl DependencySources {
             None if is_package => Installed::Always,
             None => Installed::Never,
         };
-        let others = there.into_iter().filter(|other| lock.is_none_or(|lock| lock.name != other.name)).collect();
         Self {
             lock,
             others,
@@ -213,99 +213,79 @@ impl DependencySources {
         }
     }
 
-    /// The uv workspace in a parent directory.
-    pub(super) fn workspace(&self) -> Option<&Workspace> {
-        self.workspace.as_ref()
-    }
-
     /// The dependencies to install for `application`.
     pub(super) fn dependencies(&self, search: &Search<'_>, application: &DetectedApplication) -> Dependencies {
         let Search { directory, evidence, dependencies: known, .. } = search;
-        let mut found = Dependencies::default();
-        let add = |found: &mut Dependencies, entry: &str| found.pip.push((entry.to_owned(), None));
-        match (self.lock, &self.workspace) {
-            (Some(lock), _) => add(&mut found, &format!("./{}", lock.name)),
+        let mut entries: Vec<String> = match (self.lock, &self.workspace) {
+            (Some(lock), _) => vec![format!("./{}", lock.name)],
             (None, Some(_)) => {
-                let package = evidence.pyproject.name.as_deref().unwrap_or_default();
-                add(&mut found, &format!("./{UV}[package:{package}]"));
+                vec![format!("./{UV}[package:{}]", evidence.pyproject.name.as_deref().unwrap_or_default())]
             }
-            (None, None) => self.requirements.iter().for_each(|file| add(&mut found, &format!("./{file}"))),
-        }
-        let reads_all = self.lock.is_some() || self.workspace.is_some() || !self.requirements.is_empty();
+            (None, None) => self.requirements.iter().map(|file| format!("./{file}")).collect(),
+        };
         let own_lock = self.lock.is_some_and(|lock| lock.name == UV);
-        if !reads_all && self.is_needs_alone {
-            add(&mut found, "./pyproject.toml");
+        if entries.is_empty() && self.is_needs_alone {
+            entries.push("./pyproject.toml".to_owned());
         } else if !own_lock
             && self.workspace.is_none()
             && (self.names_project
                 || self.installed == Installed::Always
-                || (self.installed == Installed::Possible && (application.uses_installed || application.is_empty())))
+                || (self.installed == Installed::Possible && application.project.is_none()))
         {
-            add(&mut found, "./");
+            entries.push("./".to_owned());
         }
         if let Some(file) = application.file.as_deref().filter(|_| self.has_uv)
             && directory.text_if_readable(file).is_some_and(|text| script_block(&text).is_some())
         {
-            add(&mut found, &format!("./{file}"));
+            entries.push(format!("./{file}"));
         }
-        if found.pip.is_empty() && !self.has_pyproject && !evidence.has_conda && evidence.pipfile.is_empty() {
+        let mut pip: Vec<(String, Option<&str>)> = entries.into_iter().map(|entry| (entry, None)).collect();
+        if pip.is_empty() && !self.has_pyproject && !evidence.has_conda && evidence.pipfile.is_empty() {
             // only the distributions of well-known modules: any other name could belong to anyone
             let imported = WELL_KNOWN.iter().filter(|(module, _)| search.imports(module));
-            found.pip.extend(
-                imported.map(|(_, name)| ((*name).to_owned(), Some("imported, but not listed in any file".to_owned()))),
-            );
+            pip.extend(imported.map(|(_, name)| ((*name).to_owned(), Some("imported, but not listed in any file"))));
         }
-        if found.pip.is_empty() && !evidence.pipfile.is_empty() {
+        if pip.is_empty() {
             let names = evidence.pipfile.iter().filter(|name| PipEntry::parse(name).is_ok());
-            found.pip.extend(names.map(|name| (name.clone(), Some("from Pipfile, without a lock file".to_owned()))));
+            pip.extend(names.map(|name| (name.clone(), Some("from Pipfile, without a lock file"))));
         }
-        for name in &application.needs {
-            if found.pip.iter().all(|(entry, _)| entry != name) {
-                let reason = if known.is_empty() {
-                    None
-                } else {
-                    Some("runs the application, but is not one of its dependencies".to_owned())
-                };
-                found.pip.push(((*name).to_owned(), reason));
-            }
+        if let Some(name) = application.needs.filter(|name| pip.iter().all(|(entry, _)| entry != name)) {
+            let reason = "runs the application, but is not one of its dependencies";
+            pip.push((name.to_owned(), (!known.is_empty()).then_some(reason)));
         }
-        self.remark(&mut found, evidence);
         let has = |name: &str| known.iter().any(|(other, _)| other == name);
-        let needed = BUILD_DEPS.iter().filter(|(name, _)| has(name)).flat_map(|(_, packages)| packages.iter().copied());
-        found.build_deps = needed.collect();
-        found.build_deps.dedup();
-        let packages = evidence.dockerfile.iter().flat_map(|(_, dockerfile)| &dockerfile.packages);
-        found.runtime_deps = packages
-            .filter(|name| PROGRAMS.contains(&name.as_str()) || name.starts_with("tesseract-ocr-"))
-            .cloned()
-            .collect();
-        found
+        let needed = BUILD_DEPS.iter().filter(|(name, _)| has(name));
+        let mut build_deps: Vec<&str> = needed.flat_map(|(_, packages)| packages.iter().copied()).collect();
+        build_deps.dedup();
+        let is_program = |name: &&String| PROGRAMS.contains(&name.as_str()) || name.starts_with("tesseract-ocr-");
+        let runtime_deps = evidence.dockerfile.packages.iter().filter(is_program).cloned().collect();
+        Dependencies { remarks: self.remarks(evidence, pip.is_empty()), pip, build_deps, runtime_deps }
     }
 
-    fn remark(&self, found: &mut Dependencies, evidence: &Evidence) {
-        for other in &self.others {
-            found.remarks.push(match (self.lock, other.export) {
-                (Some(lock), _) => format!("{} is not used, because {} is", other.name, lock.name),
-                (None, Some(command)) => {
-                    let entry = "./requirements.lock.txt";
-                    format!("{} is not used; to install its versions, run `{command}` and list {entry}", other.name)
-                }
-                (None, None) => format!("{} is not used", other.name),
-            });
-        }
+    fn remarks(&self, evidence: &Evidence, installs_nothing: bool) -> Vec<String> {
+        let unused = self.others.iter().map(|other| match (self.lock, other.export) {
+            (Some(lock), _) => format!("{} is not used, because {} is", other.name, lock.name),
+            (None, Some(command)) => {
+                let entry = "./requirements.lock.txt";
+                format!("{} is not used; to install its versions, run `{command}` and list {entry}", other.name)
+            }
+            (None, None) => format!("{} is not used", other.name),
+        });
+        let mut remarks: Vec<String> = unused.collect();
         if let Some(file) = &self.hashes {
-            found.remarks.push(format!(
+            remarks.push(format!(
                 "{file} has hashes, and pip then requires hashes for everything, so ./ cannot be an entry"
             ));
         }
         let reads_all = self.lock.is_some() || self.workspace.is_some() || !self.requirements.is_empty();
         if !reads_all && self.installed == Installed::Never && !self.is_needs_alone && evidence.pyproject.is_of_poetry {
-            found.remarks.push("run `poetry lock`, and add the lock file: - ./poetry.lock".to_owned());
-        } else if found.pip.is_empty() && evidence.has_conda {
-            found.remarks.push(
+            remarks.push("run `poetry lock`, and add the lock file: - ./poetry.lock".to_owned());
+        } else if installs_nothing && evidence.has_conda {
+            remarks.push(
                 "conda's environment.yml is not supported; list the packages that the application imports".to_owned(),
             );
         }
+        remarks
     }
 }
 
@@ -338,7 +318,7 @@ fn workspace(root: &Path) -> Option<Workspace> {
         let name = below.file_name()?.to_str()?;
         member = if member.is_empty() { name.to_owned() } else { format!("{name}/{member}") };
         up = join(&up, "..");
-        let directory = Directory::new(above);
+        let directory = Directory { root: above.to_owned() };
         let text = directory.text_if_readable("pyproject.toml");
         if directory.is_file(UV)
             && text.and_then(|text| Pyproject::parse(&text).ok()).is_some_and(|project| project.is_workspace)
@@ -360,17 +340,13 @@ fn requirements(directory: &Directory) -> (Vec<String>, Option<String>, bool) {
     while let Some(file) = files.get(next).cloned().filter(|_| next < MAX_FILES) {
         next += 1;
         let Some(text) = directory.text_if_readable(&file) else { continue };
-        if hashes.is_none() && text.contains("--hash") {
-            hashes = Some(file.clone());
-        }
+        hashes = hashes.or_else(|| text.contains("--hash").then(|| file.clone()));
         let own = |line: &str| {
             matches!(line.trim().trim_start_matches("-e").trim_start_matches("--editable").trim(), "." | "./")
         };
         names_project |= text.lines().any(own);
-        let named: Vec<String> =
-            text.lines().filter_map(|line| named(&file, line)).filter(|other| directory.is_file(other)).collect();
-        for other in named {
-            if !files.contains(&other) {
+        for other in text.lines().filter_map(|line| named(&file, line)) {
+            if directory.is_file(&other) && !files.contains(&other) {
                 files.push(other);
             }
         }
@@ -385,16 +361,15 @@ fn first(directory: &Directory) -> Option<String> {
     }
     let names: Vec<String> =
         directory.names("requirements").into_iter().filter(|name| name.ends_with(".txt")).collect();
-    let known = IN_DIRECTORY.iter().find(|known| names.iter().any(|name| name == *known));
-    let name = known.map(|name| (*name).to_owned()).or_else(|| match names.as_slice() {
-        [only] => Some(only.clone()),
+    let known = IN_DIRECTORY.into_iter().find(|known| names.iter().any(|name| name == known));
+    let name = known.or(match names.as_slice() {
+        [only] => Some(only.as_str()),
         _ => None,
     });
-    let mut below = directory.names("").into_iter().filter(|name| !name.starts_with('.'));
-    let path = name.map(|name| join("requirements", &name)).or_else(|| {
+    let path = name.map(|name| join("requirements", name)).or_else(|| {
         // an application in a subdirectory
-        let mut found =
-            below.by_ref().map(|name| join(&name, "requirements.txt")).filter(|path| directory.is_file(path));
+        let names = directory.names("").into_iter().filter(|name| !name.starts_with('.'));
+        let mut found = names.map(|name| join(&name, "requirements.txt")).filter(|path| directory.is_file(path));
         found.next().filter(|_| found.next().is_none())
     });
     path.filter(|path| PipEntry::parse(&format!("./{path}")).is_ok())

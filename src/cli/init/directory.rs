@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::Failure;
 use crate::cli::input::read_regular;
@@ -15,20 +15,11 @@ const MAX_NAMES: usize = 10_000;
 
 /// A directory.
 pub(super) struct Directory {
-    root: PathBuf,
+    /// Its path.
+    pub(super) root: PathBuf,
 }
 
 impl Directory {
-    /// The directory `root`, which exists.
-    pub(super) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
-    }
-
-    /// Its path.
-    pub(super) fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// The contents of the file `path`, if it is a regular file. UTF-16 is detected by its byte order mark.
     pub(super) fn text(&self, path: &str) -> Result<Option<String>, Failure> {
         let place = self.place(path);
@@ -81,24 +72,24 @@ fn decoded(bytes: &[u8]) -> String {
     }
 }
 
-/// Joins `parent`, which is empty for the project directory, and `name`.
-pub(super) fn join(parent: &str, name: &str) -> String {
-    if parent.is_empty() { name.to_owned() } else { format!("{parent}/{name}") }
-}
-
 /// The parent directory of `path`; empty for the project directory.
 pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
-/// Whether `name` can be imported.
-pub(super) fn is_module(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && name.starts_with(|c: char| !c.is_ascii_digit())
+/// The last component of `path`.
+pub(super) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+/// `path` relative to the directory `root`, if it is in it.
+pub(super) fn below<'p>(path: &'p str, root: &str) -> Option<&'p str> {
+    if root.is_empty() { Some(path) } else { path.strip_prefix(root)?.strip_prefix('/') }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{decoded, is_module, join, parent};
+    use super::decoded;
 
     #[test]
     fn texts_of_other_encodings() {
@@ -106,12 +97,5 @@ mod tests {
         assert_eq!(decoded(b"\xff\xfe3\0.\x001\x002\0"), "3.12");
         assert_eq!(decoded(b"\xfe\xff\x003\0.\x001\x002"), "3.12");
         assert_eq!(decoded(b"\xff"), "\u{fffd}");
-    }
-
-    #[test]
-    fn paths() {
-        assert_eq!((join("", "a"), join("a", "b")), ("a".to_owned(), "a/b".to_owned()));
-        assert_eq!((parent("a"), parent("a/b/c")), ("", "a/b"));
-        assert!(is_module("shop_1") && !is_module("1shop") && !is_module("my-shop") && !is_module(""));
     }
 }

@@ -22,26 +22,18 @@ pub(super) struct Statement {
     pub(super) allowed: Result<AllowedVersions, String>,
 }
 
-/// A lock file and its packages.
-pub(super) struct WheelLock {
-    /// Its name.
-    pub(super) file: &'static str,
-    /// Its packages.
-    pub(super) packages: Packages,
-}
-
 /// Everything that was found.
 pub(super) struct Evidence {
-    /// The Dockerfile, with its path.
-    pub(super) dockerfile: Option<(&'static str, Dockerfile)>,
+    /// The Dockerfile; empty if it does not exist.
+    pub(super) dockerfile: Dockerfile,
     /// The command of a Procfile.
     pub(super) procfile: Option<Command>,
     /// `pyproject.toml`; empty if it does not exist.
     pub(super) pyproject: Pyproject,
     /// Statements about the Python version, in order of precedence.
     pub(super) python: Vec<Statement>,
-    /// WheelLock files whose wheels mopy can read.
-    pub(super) locks: Vec<WheelLock>,
+    /// Lock files whose wheels mopy can read, with their packages.
+    pub(super) locks: Vec<(&'static str, Packages)>,
     /// The packages in a Pipfile.
     pub(super) pipfile: Vec<String>,
     /// Whether conda manages the environment.
@@ -56,31 +48,21 @@ const CONDA: [&str; 2] = ["environment.yml", "environment.yaml"];
 /// The maximum length of a value that is repeated in a comment.
 const MAX_LENGTH: usize = 60;
 
-/// The statement in the inline metadata (PEP 723) of the only script that has one.
-fn of_script(directory: &Directory) -> Option<Statement> {
-    /// The maximum number of scripts to check.
-    const MAX_SCRIPTS: usize = 50;
-    let names = directory.names("").into_iter().filter(|name| name.ends_with(".py")).take(MAX_SCRIPTS);
-    let mut scripts = names.filter_map(|name| {
-        let block = versions::script_block(&directory.text_if_readable(&name)?)?;
-        Some((name, string_in(&block, &[], "requires-python")?))
-    });
-    let (Some((file, versions)), None) = (scripts.next(), scripts.next()) else { return None };
-    Some(Statement { file, allowed: AllowedVersions::specifiers(&versions).ok_or(versions) })
-}
+/// The maximum number of scripts to check for inline metadata.
+const MAX_SCRIPTS: usize = 50;
 
 impl Evidence {
     /// Reads the files of `directory`.
     pub(super) fn read(directory: &Directory) -> Result<Self, Failure> {
         let text = |path: &str| directory.text_if_readable(path);
-        let pyproject = directory.text("pyproject.toml")?.map(|text| Pyproject::parse(&text)).transpose();
-        let pyproject = pyproject.map_err(|error| {
-            let file = directory.root().join("pyproject.toml");
+        let pyproject = directory.text("pyproject.toml")?.unwrap_or_default();
+        let pyproject = Pyproject::parse(&pyproject).map_err(|error| {
+            let file = directory.root.join("pyproject.toml");
             Failure::new(format!("`{}` is not valid TOML: {}", file.display(), error.message()))
                 .help("fix it: `mopy init` reads the Python version and the dependencies from it")
         })?;
-        let pyproject = pyproject.unwrap_or_default();
-        let dockerfile = DOCKERFILES.iter().find_map(|path| Some((*path, Dockerfile::parse(&text(path)?))));
+        let dockerfile =
+            DOCKERFILES.into_iter().find_map(|file| Some(Dockerfile { file, ..Dockerfile::parse(&text(file)?) }));
         let port = |name: &str| (name == "PORT").then(|| "8000".to_owned());
         let procfile = text("Procfile").and_then(|text| {
             let line =
@@ -88,96 +70,85 @@ impl Evidence {
             Command::parse(line("web").or_else(|| line("worker"))?, &port)
         });
         let locks = [("uv.lock", Format::Uv), ("pylock.toml", Format::Pylock), ("poetry.lock", Format::Poetry)];
-        let locks = locks
-            .into_iter()
-            .filter_map(|(file, format)| Some(WheelLock { file, packages: Packages::parse(&text(file)?, format)? }));
-        let pipfile = text("Pipfile");
+        let locks = locks.into_iter().filter_map(|(file, format)| Some((file, Packages::parse(&text(file)?, format)?)));
+        let pipfile = text("Pipfile").unwrap_or_default();
         let mut evidence = Self {
             python: Vec::new(),
             locks: locks.collect(),
             procfile,
-            pipfile: pipfile.as_deref().map(|text| keys_in(text, "packages")).unwrap_or_default(),
+            pipfile: keys_in(&pipfile, "packages"),
             has_conda: CONDA.iter().any(|name| directory.is_file(name)),
-            dockerfile,
+            dockerfile: dockerfile.unwrap_or_default(),
             pyproject,
         };
-        evidence.python = evidence.statements(&text, pipfile.as_deref());
-        evidence.python.extend(of_script(directory));
+        evidence.python = evidence.statements(directory, &pipfile);
         Ok(evidence)
     }
 
-    fn statements(&self, text: &dyn Fn(&str) -> Option<String>, pipfile: Option<&str>) -> Vec<Statement> {
+    fn statements(&self, directory: &Directory, pipfile: &str) -> Vec<Statement> {
+        let text = |path: &str| directory.text_if_readable(path);
         let mut all = Vec::new();
-        let mut say = |file: &str, written: String, allowed: Option<AllowedVersions>| {
-            let written: String = written.trim().chars().filter(|c| !c.is_control()).take(MAX_LENGTH).collect();
-            all.push(Statement { file: file.to_owned(), allowed: allowed.ok_or(written) });
+        let mut say = |file: &str, written: Option<String>, read: &dyn Fn(&str) -> Option<AllowedVersions>| {
+            all.extend(written.map(|written| {
+                Statement {
+                    file: file.to_owned(),
+                    allowed: read(&written)
+                        .ok_or_else(|| written.trim().chars().filter(|c| !c.is_control()).take(MAX_LENGTH).collect()),
+                }
+            }));
         };
-        if let Some((file, Dockerfile { python: Some(version), .. })) = &self.dockerfile {
-            say(file, version.clone(), AllowedVersions::exactly(version));
-        }
+        say(self.dockerfile.file, self.dockerfile.python.clone(), &AllowedVersions::exactly);
         for file in [".python-version", "runtime.txt"] {
-            let Some(text) = text(file) else { continue };
-            let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-            let allowed = lines().find_map(AllowedVersions::of_tool);
-            if let Some(first) = lines().next() {
-                say(file, first.to_owned(), allowed);
-            }
+            let text = text(file).unwrap_or_default();
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+            let first = lines.clone().next().map(str::to_owned);
+            say(file, first, &|_| lines.clone().find_map(AllowedVersions::of_tool));
         }
         for file in [".tool-versions", "mise.toml", ".mise.toml"] {
-            let Some(text) = text(file) else { continue };
+            let text = text(file).unwrap_or_default();
             let line = text.lines().find_map(|line| line.trim().strip_prefix("python"));
-            if let Some(rest) = line.filter(|rest| rest.starts_with([' ', '\t', '='])) {
-                let versions = rest.trim_start_matches([' ', '\t', '=', '"', '\'', '[']);
-                let allowed = versions.split([' ', '"', '\'', ',']).find_map(AllowedVersions::of_tool);
-                say(file, versions.trim_end_matches(['"', '\'', ']']).to_owned(), allowed);
-            }
+            let rest = line.filter(|rest| rest.starts_with([' ', '\t', '=']));
+            let versions = rest.map(|rest| rest.trim_start_matches([' ', '\t', '=', '"', '\'', '[']));
+            let written = versions.map(|versions| versions.trim_end_matches(['"', '\'', ']']).to_owned());
+            say(file, written, &|_| versions?.split([' ', '"', '\'', ',']).find_map(AllowedVersions::of_tool));
         }
-        if let Some(text) = pipfile {
-            let [full, version] =
-                ["python_full_version", "python_version"].map(|key| string_in(text, &["requires"], key));
-            if let Some(version) = full.or(version) {
-                say("Pipfile", version.clone(), AllowedVersions::exactly(&version));
-            }
-        }
-        if let Some(versions) = &self.pyproject.requires_python {
-            say("pyproject.toml", versions.clone(), AllowedVersions::specifiers(versions));
-        }
-        if let Some(versions) = &self.pyproject.poetry_python {
-            say("pyproject.toml", versions.clone(), AllowedVersions::of_poetry(versions));
-        }
+        let [full, version] =
+            ["python_full_version", "python_version"].map(|key| string_in(pipfile, &["requires"], key));
+        say("Pipfile", full.or(version), &AllowedVersions::exactly);
+        say("pyproject.toml", self.pyproject.requires_python.clone(), &AllowedVersions::specifiers);
+        say("pyproject.toml", self.pyproject.poetry_python.clone(), &AllowedVersions::of_poetry);
         for file in ["setup.cfg", "setup.py"] {
-            if let Some(versions) = text(file).and_then(|text| versions::of_setup(&text)) {
-                say(file, versions.clone(), AllowedVersions::specifiers(&versions));
-            }
+            say(file, text(file).and_then(|text| versions::of_setup(&text)), &AllowedVersions::specifiers);
         }
         for file in ["pylock.toml", "uv.lock"] {
-            let lock = self.locks.iter().find(|lock| lock.file == file);
-            if let Some(versions) = lock.and_then(|lock| lock.packages.requires_python.as_ref()) {
-                say(file, versions.clone(), AllowedVersions::specifiers(versions));
-            }
+            let lock = self.locks.iter().find(|(name, _)| *name == file);
+            say(file, lock.and_then(|(_, lock)| lock.requires_python.clone()), &AllowedVersions::specifiers);
         }
         for file in
             ["requirements.txt", "requirements/prod.txt", "requirements/production.txt", "requirements/base.txt"]
         {
-            if let Some(version) = text(file).and_then(|text| versions::of_header(&text)) {
-                say(file, version.clone(), AllowedVersions::exactly(&version));
-            }
+            say(file, text(file).and_then(|text| versions::of_header(&text)), &AllowedVersions::exactly);
         }
         for file in CONDA {
-            let Some(text) = text(file) else { continue };
+            let text = text(file).unwrap_or_default();
             let lines = text.lines().filter_map(|line| line.trim().strip_prefix("- "));
             let line =
                 lines.map(|line| line.trim().trim_matches(['"', '\''])).find_map(|line| line.strip_prefix("python"));
-            if let Some(version) = line.filter(|rest| rest.starts_with(['=', '>', '<', '~', ' '])) {
-                let bare = version.trim_start_matches(['=', ' ']);
+            let version = line.filter(|rest| rest.starts_with(['=', '>', '<', '~', ' ']));
+            say(file, version.map(str::to_owned), &|version| {
                 // conda's `=3.11` includes all patch releases
-                let bare = bare.split('=').next().unwrap_or_default();
-                say(
-                    file,
-                    version.to_owned(),
-                    AllowedVersions::exactly(bare).or_else(|| AllowedVersions::specifiers(version)),
-                );
-            }
+                let bare = version.trim_start_matches(['=', ' ']).split('=').next().unwrap_or_default();
+                AllowedVersions::exactly(bare).or_else(|| AllowedVersions::specifiers(version))
+            });
+        }
+        // the inline metadata (PEP 723) of the only script that has some
+        let scripts = directory.names("").into_iter().filter(|name| name.ends_with(".py")).take(MAX_SCRIPTS);
+        let mut scripts = scripts.filter_map(|name| {
+            let block = versions::script_block(&text(&name)?)?;
+            Some((name, string_in(&block, &[], "requires-python")?))
+        });
+        if let (Some((file, versions)), None) = (scripts.next(), scripts.next()) {
+            say(&file, Some(versions), &AllowedVersions::specifiers);
         }
         all
     }
@@ -200,8 +171,8 @@ impl Evidence {
             }
         }
         self.pyproject.dependencies.iter().chain(&self.pipfile).for_each(|text| add(text));
-        for lock in &self.locks {
-            all.extend(lock.packages.names().map(|name| (name.to_owned(), Vec::new())));
+        for (_, packages) in &self.locks {
+            all.extend(packages.names().map(|name| (name.to_owned(), Vec::new())));
         }
         all
     }

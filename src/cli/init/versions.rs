@@ -55,12 +55,9 @@ impl AllowedVersions {
         specifiers.filter(|all| all.iter().any(|one| !one.is_empty())).map(Self::Range)
     }
 
-    /// Whether it allows future patch releases of a minor version.
+    /// Whether a range allows future patch releases of a minor version.
     pub(super) fn allows(&self, minor: u16) -> bool {
-        match self {
-            Self::Exactly(version) => version.minor().is_none_or(|exact| exact == minor),
-            Self::Range(_) => self.allows_patch(minor, MANY),
-        }
+        self.allows_patch(minor, MANY)
     }
 
     fn allows_patch(&self, minor: u16, patch: u16) -> bool {

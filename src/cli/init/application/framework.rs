@@ -1,6 +1,7 @@
 //! Recognizes web frameworks.
 
 use super::Module;
+use crate::cli::init::directory::{file_name, parent};
 
 /// The kind of server that an application needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,31 +101,27 @@ const INTERFACES: [Interface; 6] = [
     Interface { name: "tornado", call: ".listen", port: 8888, env: None, health: None },
 ];
 
-/// The order in which modules are examined.
-fn rank(module: &Module) -> (usize, usize, &str) {
-    let file = module.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".py");
-    let known = FILES.iter().position(|name| *name == file).unwrap_or(FILES.len());
-    (module.path.matches('/').count() / 3, known * 2 + module.path.matches('/').count(), &module.path)
-}
-
+/// The modules in the order in which they are examined.
 fn ranked(modules: &[Module]) -> Vec<&Module> {
     let mut ranked: Vec<&Module> = modules.iter().collect();
-    ranked.sort_by_key(|module| rank(module));
+    ranked.sort_by_key(|&module| {
+        let file = file_name(&module.path).trim_end_matches(".py");
+        let known = FILES.iter().position(|name| *name == file).unwrap_or(FILES.len());
+        let depth = module.path.matches('/').count();
+        (depth / 3, known * 2 + depth, module.path.as_str())
+    });
     ranked
 }
 
-/// The most likely application object. `names` are the modules at the top level of the project.
-pub(super) fn objects<'m>(modules: &'m [Module], names: &[String]) -> Option<Object<'m>> {
+/// The most likely application object. `has_manage` says whether there is a `manage.py` at the top level.
+pub(super) fn objects(modules: &[Module], has_manage: bool) -> Option<Object<'_>> {
     let made = factories(modules).map(|object| object.kind);
     ranked(modules).into_iter().find_map(|module| {
         module.objects.iter().find_map(|(name, call)| {
             let known = FRAMEWORKS.iter().find(|(import, class, _)| call == class && module.imports(import));
-            let is_made = FACTORIES.contains(&call.as_str());
-            let served = match call.as_str() {
-                "get_asgi_application" if names.iter().any(|name| name == "manage.py") => Some(FrameworkKind::Asgi),
-                _ => None,
-            };
-            let kind = known.map(|(_, _, kind)| *kind).or(made.filter(|_| is_made)).or(served)?;
+            let made = made.filter(|_| FACTORIES.contains(&call.as_str()));
+            let served = (has_manage && call == "get_asgi_application").then_some(FrameworkKind::Asgi);
+            let kind = known.map(|(_, _, kind)| *kind).or(made).or(served)?;
             Some(Object { module, name: name.clone(), kind })
         })
     })
@@ -143,18 +140,17 @@ pub(super) fn factories(modules: &[Module]) -> Option<Object<'_>> {
 
 /// The most likely file of an interface framework.
 pub(super) fn interface(modules: &[Module]) -> Option<(&Module, &'static Interface)> {
-    let is_page = |module: &Module| module.path.split('/').any(|part| part == "pages");
     INTERFACES.iter().find_map(|interface| {
         let mut all = ranked(modules);
         // Streamlit's default names for the main page
         all.sort_by_key(|module| !matches!(module.path.as_str(), "streamlit_app.py" | "Home.py" | "home.py"));
         let uses = |module: &&Module| {
-            let calls = &module.calls;
-            let called = match interface.call {
-                "" => calls.iter().any(|call| call.starts_with("st.") || call.starts_with("streamlit.")),
-                end => calls.iter().any(|call| call.ends_with(end)),
+            let is_call = |call: &String| match interface.call {
+                "" => call.starts_with("st.") || call.starts_with("streamlit."),
+                end => call.ends_with(end),
             };
-            module.imports(interface.name) && called && !is_page(module)
+            let is_page = module.path.split('/').any(|part| part == "pages");
+            module.imports(interface.name) && module.calls.iter().any(is_call) && !is_page
         };
         all.into_iter().find(uses).map(|module| (module, interface))
     })
@@ -163,29 +159,20 @@ pub(super) fn interface(modules: &[Module]) -> Option<(&Module, &'static Interfa
 /// The most likely script: at the top level or in a source directory, with preference for files with a main block.
 pub(super) fn script(modules: &[Module]) -> Option<&Module> {
     let near = |module: &&Module| {
-        let directory = super::super::directory::parent(&module.path);
-        matches!(directory, "" | "src" | "app")
+        matches!(parent(&module.path), "" | "src" | "app")
             && !module.path.ends_with("__init__.py")
             && !module.path.ends_with("manage.py")
     };
     let all: Vec<&Module> = ranked(modules).into_iter().filter(near).collect();
-    let named = |module: &&&Module| {
-        let file = module.path.rsplit('/').next().unwrap_or_default();
-        FILES.iter().any(|name| file.strip_suffix(".py") == Some(name))
+    let is_named = |module: &Module| FILES.iter().any(|name| file_name(&module.path).strip_suffix(".py") == Some(name));
+    let find = |wanted: &dyn Fn(&Module) -> bool| all.iter().copied().find(|module| wanted(module));
+    let only_at_the_top = |wanted: &dyn Fn(&Module) -> bool| {
+        let mut found = all.iter().copied().filter(|module| !module.path.contains('/') && wanted(module));
+        found.next().filter(|_| found.next().is_none())
     };
-    let top = |module: &&&Module| !module.path.contains('/');
-    let only = |found: Vec<&&'_ Module>| match found.as_slice() {
-        [one] => Some(one.path.clone()),
-        _ => None,
-    };
-    let path = all
-        .iter()
-        .find(|module| module.path.ends_with("main.py"))
-        .or_else(|| all.iter().filter(named).find(|module| module.is_main))
-        .or_else(|| all.iter().find(named))
-        .map(|module| module.path.clone())
-        .or_else(|| only(all.iter().filter(top).filter(|module| module.is_main).collect()))
-        .or_else(|| only(all.iter().filter(top).collect()));
-    let path = path?;
-    all.into_iter().find(|module| module.path == path)
+    find(&|module| module.path.ends_with("main.py"))
+        .or_else(|| find(&|module| is_named(module) && module.is_main))
+        .or_else(|| find(&is_named))
+        .or_else(|| only_at_the_top(&|module| module.is_main))
+        .or_else(|| only_at_the_top(&|_| true))
 }

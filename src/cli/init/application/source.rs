@@ -1,6 +1,7 @@
 //! Reads Python files just well enough to find definitions. Comments, strings and continued lines are handled.
 
-use crate::cli::init::directory::{Directory, join};
+use crate::cli::context::join;
+use crate::cli::init::directory::Directory;
 
 /// The maximum number of files to read, and their maximum size.
 const MAX_FILES: usize = 400;
@@ -34,8 +35,11 @@ const SKIPPED: &[&str] = &[
 const TOOLS: &[&str] =
     &["setup.py", "conftest.py", "noxfile.py", "tasks.py", "fabfile.py", "gunicorn.conf.py", "gunicorn_conf.py"];
 
+/// The ends of calls that start a server.
+const SERVES: [&str; 4] = [".run", "run_app", ".launch", ".listen"];
+
 /// A Python file.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Module {
     /// Its path.
     pub(super) path: String,
@@ -63,9 +67,6 @@ enum Token<'t> {
     Text(&'t str),
     Sign(char),
 }
-
-/// A logical line: its indentation and its tokens.
-type Line<'t> = (usize, Vec<Token<'t>>);
 
 /// The Python files of a directory, those at the top level first.
 pub(super) fn scan(directory: &Directory) -> Vec<Module> {
@@ -105,24 +106,17 @@ impl Module {
         let mut function = false;
         for (indent, tokens) in lines(text) {
             if indent == 0 {
-                function = false;
-                module.definition(&tokens, &mut function);
+                function = module.definition(&tokens);
             }
             module.import(&tokens);
             module.decorator(&tokens);
             module.strings(&tokens);
-            let calls: Vec<String> = calls(&tokens);
+            let calls = calls(&tokens);
             if function && let Some((_, body)) = module.functions.last_mut() {
                 body.extend(calls.iter().cloned());
             }
-            if calls.iter().any(|call| {
-                call.ends_with(".run")
-                    || call.ends_with("run_app")
-                    || call.ends_with(".launch")
-                    || call.ends_with(".listen")
-            }) {
-                module.port = module.port.or_else(|| port(&tokens));
-            }
+            let serves = |call: &String| SERVES.iter().any(|end| call.ends_with(end));
+            module.port = module.port.or_else(|| port(&tokens).filter(|_| calls.iter().any(serves)));
             module.calls.extend(calls);
         }
         module
@@ -135,15 +129,16 @@ impl Module {
             .any(|import| import.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
     }
 
-    fn definition(&mut self, tokens: &[Token<'_>], function: &mut bool) {
+    /// Reads a line at the top level, and returns whether it begins a function.
+    fn definition(&mut self, tokens: &[Token<'_>]) -> bool {
         match tokens {
             [Token::Name("if"), Token::Name("__name__"), rest @ ..] => {
                 self.is_main |= rest.contains(&Token::Text("__main__"));
             }
             [Token::Name("def"), Token::Name(name), ..]
             | [Token::Name("async"), Token::Name("def"), Token::Name(name), ..] => {
-                *function = true;
                 self.functions.push(((*name).to_owned(), Vec::new()));
+                return true;
             }
             [Token::Name(name), Token::Sign('=' | ':'), ..] => {
                 let value = tokens.iter().position(|token| *token == Token::Sign('=')).map(|at| &tokens[at + 1..]);
@@ -153,6 +148,7 @@ impl Module {
             }
             _ => {}
         }
+        false
     }
 
     fn import(&mut self, tokens: &[Token<'_>]) {
@@ -171,9 +167,9 @@ impl Module {
             }
             [Token::Name("from"), rest @ ..] => {
                 let from = dotted(rest);
-                let names = rest.iter().skip_while(|token| **token != Token::Name("import")).skip(1);
-                let names: Vec<&Token<'_>> = names.collect();
-                for name in names.split(|token| **token == Token::Sign(',')) {
+                let names =
+                    rest.iter().position(|token| *token == Token::Name("import")).map_or(rest.len(), |at| at + 1);
+                for name in rest[names..].split(|token| *token == Token::Sign(',')) {
                     let name = name.iter().find_map(|token| match token {
                         Token::Name(name) => Some(*name),
                         _ => None,
@@ -258,10 +254,10 @@ fn port(tokens: &[Token<'_>]) -> Option<u16> {
     })
 }
 
-/// The logical lines of a Python file.
-fn lines(text: &str) -> Vec<Line<'_>> {
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    let mut line: Vec<Token<'_>> = Vec::new();
+/// The logical lines of a Python file, each with its indentation.
+fn lines(text: &str) -> Vec<(usize, Vec<Token<'_>>)> {
+    let mut lines = Vec::new();
+    let mut line = Vec::new();
     let (mut indent, mut depth, mut at) = (0, 0_usize, 0);
     let mut begins = true;
     while let Some(c) = text[at..].chars().next() {
@@ -297,7 +293,7 @@ fn lines(text: &str) -> Vec<Line<'_>> {
                     && name <= 2
                     && rest[..name].chars().all(|c| "rRbBuUfFtT".contains(c));
                 if quote {
-                    let (string, length) = string(&rest[name..], rest[..name].contains(['r', 'R']));
+                    let (string, length) = string(&rest[name..]);
                     line.push(Token::Text(string));
                     at += name + length;
                 } else if name > 0 {
@@ -322,7 +318,7 @@ fn lines(text: &str) -> Vec<Line<'_>> {
 }
 
 /// The content of the string that `text` begins with, and its length including quotes.
-fn string(text: &str, _raw: bool) -> (&str, usize) {
+fn string(text: &str) -> (&str, usize) {
     let quote = &text[..1];
     let triple = quote.repeat(3);
     let quote = if text.starts_with(&triple) { triple.as_str() } else { quote };

@@ -1,9 +1,9 @@
 //! Applications of web frameworks, and their servers.
 
 use super::framework::{self, FrameworkKind, Object};
-use super::layout::{self, Place};
-use super::{DetectedApplication, Module, Search, words};
-use crate::cli::init::directory::{is_module, parent};
+use super::{DetectedApplication, Module, Search, layout, words};
+use crate::cli::init::directory::{below, file_name, parent};
+use crate::mopyfile::word::ModuleName;
 
 /// Common routes for health checks.
 const HEALTH: [&str; 14] = [
@@ -26,34 +26,21 @@ const HEALTH: [&str; 14] = [
 impl Search<'_> {
     /// A Django project, whose settings are named in `manage.py`.
     pub(super) fn django(&self) -> Option<DetectedApplication> {
-        let manage = self
-            .modules
-            .iter()
-            .find(|module| module.path.rsplit('/').next() == Some("manage.py") && module.imports("django"))?;
+        let is_manage = |module: &&Module| file_name(&module.path) == "manage.py" && module.imports("django");
+        let manage = self.modules.iter().find(is_manage)?;
         let root = parent(&manage.path);
-        let settings = manage.strings.iter().find(|text| text.contains("settings") && text.split('.').all(is_module));
-        let inside = |path: &str| {
-            if root.is_empty() {
-                Some(path.to_owned())
-            } else {
-                Some(path.strip_prefix(root)?.strip_prefix('/')?.to_owned())
-            }
-        };
+        let is_settings = |text: &&String| text.contains("settings") && ModuleName::parse(text).is_some();
+        // prefer the package of the settings, if there are several
+        let package = manage.strings.iter().find(is_settings).and_then(|settings| settings.split('.').next());
         let server = |name: &str, call: &str| {
-            let mut found =
-                self.modules.iter().filter(|module| module.objects.iter().any(|(_, called)| called == call));
-            let all: Vec<String> = found
-                .by_ref()
-                .filter(|module| module.path.ends_with(name))
-                .filter_map(|module| inside(&module.path))
-                .collect();
-            // prefer the package of the settings, if there are several
-            let package = settings.map(|settings| settings.split('.').next().unwrap_or_default());
-            let own = all.iter().find(|path| package.is_some_and(|package| path.split('/').next() == Some(package)));
-            own.or(all.first()).map(|path| path.trim_end_matches(".py").replace('/', "."))
+            let defines = |module: &&Module| module.objects.iter().any(|(_, called)| called == call);
+            let found = self.modules.iter().filter(defines).filter(|module| module.path.ends_with(name));
+            let paths: Vec<&str> = found.filter_map(|module| below(&module.path, root)).collect();
+            let own = paths.iter().find(|path| package.is_some() && path.split('/').next() == package);
+            own.or(paths.first()).map(|path| path.trim_end_matches(".py").replace('/', "."))
         };
         let wsgi = server("wsgi.py", "get_wsgi_application");
-        let asgi = server("asgi.py", "get_asgi_application");
+        let asgi = server("asgi.py", "get_asgi_application").map(|module| format!("{module}:application"));
         let port = self.port(None);
         let mut application = DetectedApplication {
             project: Some(layout::directory(root)),
@@ -61,107 +48,88 @@ impl Search<'_> {
             ..DetectedApplication::default()
         };
         match (wsgi, asgi) {
-            (_, Some(asgi)) if self.has("uvicorn") && !self.has("gunicorn") => {
-                self.serve_asgi(&mut application, &format!("{asgi}:application"), port, false)
+            (Some(wsgi), asgi) if asgi.is_none() || self.has("gunicorn") || !self.has("uvicorn") => {
+                self.serve_wsgi(&mut application, &wsgi, port, false);
             }
-            (Some(wsgi), _) => self.serve_wsgi(&mut application, &wsgi, port, false),
-            (None, Some(asgi)) => self.serve_asgi(&mut application, &format!("{asgi}:application"), port, false),
-            (None, None) => {
-                application.command = words(&["python", "manage.py", "runserver", &format!("0.0.0.0:{port}")])
-            }
+            (_, Some(asgi)) => self.serve_asgi(&mut application, &asgi, port, false),
+            _ => application.command = words(&["python", "manage.py", "runserver", &format!("0.0.0.0:{port}")]),
         }
         Some(application)
     }
 
     /// An application object of a web framework.
     pub(super) fn object(&self) -> Option<DetectedApplication> {
-        let Object { module, name, kind } = framework::objects(&self.modules, &self.directory.names(""))?;
-        let place = Place::of(module, &self.modules, self.directory);
-        let mut application = self.placed(module, &place);
-        let port = self.port(Some(module));
-        let target = format!("{}:{name}", place.dotted);
-        match kind {
-            FrameworkKind::Asgi => self.serve_asgi(&mut application, &target, port, false),
-            FrameworkKind::Wsgi => self.serve_wsgi(&mut application, &target, port, false),
-            FrameworkKind::Sanic => {
-                application.command = words(&["sanic", &target, "--host=0.0.0.0", &format!("--port={port}")]);
-            }
-        }
-        application.ports = vec![port];
-        application.health = health(&self.modules, module, &name);
-        Some(application)
+        let object = framework::objects(&self.modules, self.directory.is_file("manage.py"))?;
+        Some(self.served(&object, self.port(Some(object.module)), false))
     }
 
     /// An application factory of a web framework.
     pub(super) fn factory(&self) -> Option<DetectedApplication> {
-        let Object { module, name, kind } = framework::factories(&self.modules)?;
-        let place = Place::of(module, &self.modules, self.directory);
-        let mut application = self.placed(module, &place);
-        let port = self.port(None);
+        Some(self.served(&framework::factories(&self.modules)?, self.port(None), true))
+    }
+
+    fn served(&self, object: &Object<'_>, port: u16, factory: bool) -> DetectedApplication {
+        let Object { module, name, kind } = object;
+        let (place, mut application) = self.placed(module);
         let target = format!("{}:{name}", place.dotted);
         match kind {
-            FrameworkKind::Asgi => self.serve_asgi(&mut application, &target, port, true),
-            FrameworkKind::Wsgi => self.serve_wsgi(&mut application, &target, port, true),
+            FrameworkKind::Asgi => self.serve_asgi(&mut application, &target, port, factory),
+            FrameworkKind::Wsgi => self.serve_wsgi(&mut application, &target, port, factory),
             FrameworkKind::Sanic => {
-                application.command =
-                    words(&["sanic", &target, "--factory", "--host=0.0.0.0", &format!("--port={port}")]);
+                application.command = words(&["sanic", &target, "--host=0.0.0.0", &format!("--port={port}")]);
+                if factory {
+                    application.command.insert(2, "--factory".to_owned());
+                }
             }
         }
         application.ports = vec![port];
-        application.health = health(&self.modules, module, "app");
-        Some(application)
+        application.health = self.health(module, if factory { "app" } else { name });
+        application
     }
 
     fn serve_asgi(&self, application: &mut DetectedApplication, target: &str, port: u16, factory: bool) {
         let text = port.to_string();
-        let bound = format!("0.0.0.0:{port}");
-        let has_uvicorn = self.has("uvicorn") || self.has_standard("fastapi") || self.has_standard("litestar");
-        let (server, mut command) = match () {
-            () if !has_uvicorn && self.has("hypercorn") => {
-                ("hypercorn", words(&["hypercorn", target, "--bind", &bound]))
-            }
-            () if !has_uvicorn && self.has("granian") => {
-                ("granian", words(&["granian", "--interface", "asgi", target, "--host", "0.0.0.0", "--port", &text]))
-            }
-            () => ("uvicorn", words(&["uvicorn", target, "--host", "0.0.0.0", "--port", &text])),
-        };
-        match server {
-            "hypercorn" if factory => command[1].push_str("()"),
-            _ if factory => command.push("--factory".to_owned()),
-            _ => {}
+        let has_uvicorn = self.has_uvicorn();
+        if !has_uvicorn && self.has("hypercorn") {
+            let call = if factory { "()" } else { "" };
+            application.command =
+                words(&["hypercorn", &format!("{target}{call}"), "--bind", &format!("0.0.0.0:{port}")]);
+            return;
         }
-        application.command = command;
-        application.needs.extend((server == "uvicorn" && !has_uvicorn).then_some("uvicorn"));
+        application.command = if !has_uvicorn && self.has("granian") {
+            words(&["granian", "--interface", "asgi", target, "--host", "0.0.0.0", "--port", &text])
+        } else {
+            application.needs = (!has_uvicorn).then_some("uvicorn");
+            words(&["uvicorn", target, "--host", "0.0.0.0", "--port", &text])
+        };
+        application.command.extend(factory.then(|| "--factory".to_owned()));
     }
 
     fn serve_wsgi(&self, application: &mut DetectedApplication, target: &str, port: u16, factory: bool) {
         let bound = format!("0.0.0.0:{port}");
-        let call = if factory { "()" } else { "" };
         if self.has("waitress") && !self.has("gunicorn") {
             let target = if target.contains(':') { target.to_owned() } else { format!("{target}:application") };
-            let listen = format!("--listen={bound}");
-            application.command = match factory {
-                true => words(&["waitress-serve", &listen, "--call", &target]),
-                false => words(&["waitress-serve", &listen, &target]),
-            };
+            application.command = words(&["waitress-serve", &format!("--listen={bound}"), &target]);
+            if factory {
+                application.command.insert(2, "--call".to_owned());
+            }
             return;
         }
+        let call = if factory { "()" } else { "" };
         application.command = words(&["gunicorn", &format!("{target}{call}"), "--bind", &bound]);
-        application.needs.extend((!self.has("gunicorn")).then_some("gunicorn"));
+        application.needs = (!self.has("gunicorn")).then_some("gunicorn");
     }
-}
 
-/// The health check route of the application `name` in `module`.
-pub(super) fn health(modules: &[Module], module: &Module, name: &str) -> Option<String> {
-    let own = module.routes.iter().filter(|(registered, _)| registered == name || registered == "app");
-    let paths: Vec<&str> = own.map(|(_, path)| path.as_str()).collect();
-    // an application that is defined in another module usually has its routes in the same file
-    let elsewhere =
-        modules.iter().filter(|other| paths.is_empty() && other.objects.iter().any(|(object, _)| object == name));
-    let all: Vec<&str> = elsewhere
-        .flat_map(|other| other.routes.iter().filter(|(registered, _)| registered == name))
-        .map(|(_, path)| path.as_str())
-        .chain(paths.iter().copied())
-        .collect();
-    HEALTH.iter().find(|path| all.contains(path)).map(|path| (*path).to_owned())
+    /// The health check route of the application `name` in `module`.
+    pub(super) fn health(&self, module: &Module, name: &str) -> Option<String> {
+        let own = module.routes.iter().filter(|(object, _)| object == name || object == "app");
+        let mut paths: Vec<&str> = own.map(|(_, path)| path.as_str()).collect();
+        if paths.is_empty() {
+            // an application that is defined in another module usually has its routes in the same file
+            let defines = |other: &&Module| other.objects.iter().any(|(object, _)| object == name);
+            let routes = self.modules.iter().filter(defines).flat_map(|other| &other.routes);
+            paths.extend(routes.filter(|(object, _)| object == name).map(|(_, path)| path.as_str()));
+        }
+        HEALTH.iter().find(|path| paths.contains(path)).map(|path| (*path).to_owned())
+    }
 }

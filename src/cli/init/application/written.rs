@@ -1,10 +1,11 @@
 //! Commands in an existing Dockerfile or Procfile.
 
-use super::web::health;
-use super::{DetectedApplication, Module, PORT, Place, Search, layout, module_file, words};
-use crate::cli::init::directory::{is_module, join, parent};
+use super::{DetectedApplication, PORT, Search, layout, module_file, words};
+use crate::cli::context::join;
+use crate::cli::init::directory::file_name;
 use crate::cli::init::evidence::dockerfile::{is_script, is_shell};
 use crate::cli::init::evidence::shell::Command;
+use crate::mopyfile::word::ModuleName;
 
 /// Prefixes of commands that only start the program.
 const RUNNERS: [&[&str]; 8] = [
@@ -17,6 +18,9 @@ const RUNNERS: [&[&str]; 8] = [
     &["tini"],
     &["dumb-init"],
 ];
+
+/// Servers that are given a module.
+const SERVERS: [&str; 7] = ["uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "waitress-serve", "sanic"];
 
 /// Programs that exist in common base images, but not in the final image.
 const MISSING: [&str; 12] = [
@@ -39,55 +43,43 @@ const MAX_SCRIPT: usize = 4096;
 
 /// The application that a Dockerfile or a Procfile runs.
 pub(super) fn application(search: &Search<'_>) -> Option<DetectedApplication> {
-    let of_dockerfile = search.evidence.dockerfile.as_ref().and_then(|(_, dockerfile)| dockerfile.command.as_ref());
-    [of_dockerfile, search.evidence.procfile.as_ref()].into_iter().flatten().find_map(|command| read(search, command))
+    let commands = [&search.evidence.dockerfile.command, &search.evidence.procfile];
+    commands.into_iter().flatten().find_map(|command| read(search, command))
 }
 
 fn read(search: &Search<'_>, command: &Command) -> Option<DetectedApplication> {
     let mut application = DetectedApplication::default();
     let mut command = command.clone();
-    command.words = unwrapped(command.words, &mut application);
+    command.words = unwrapped(command.words, &mut application.init);
     if is_script(&command.words) {
         command = of_script(search, &command.words)?;
-        command.words = unwrapped(command.words, &mut application);
+        command.words = unwrapped(command.words, &mut application.init);
     }
     let program = command.words.first()?.clone();
     if is_shell(&program) || is_script(&command.words) || MISSING.contains(&program.as_str()) {
         return None;
     }
-    let prefixes = search
-        .evidence
-        .dockerfile
-        .as_ref()
-        .map(|(_, dockerfile)| dockerfile.directories.as_slice())
-        .unwrap_or_default();
+    let prefixes = &search.evidence.dockerfile.directories;
     command.words[1..].iter_mut().for_each(|word| *word = relative(word, prefixes));
     if let Some(file) = program.strip_prefix("./").or(Some(&program)).filter(|file| file.ends_with(".py")) {
         command.words.splice(..1, words(&["python", file]));
     }
-    let place = place(search, &command)?;
-    application.project = place.project;
-    application.uses_installed = application.project.is_none();
-    application.file.clone_from(&place.file);
+    (application.project, application.file) = find_program(search, &command)?;
     application.remarks.extend(
         command.before.iter().map(|before| format!("not run at the start, because there is no shell: {before}")),
     );
     application.envs = command.envs;
-    let module = place.file.and_then(|file| search.modules.iter().find(|module| module.path == file));
+    let module = application.file.as_deref().and_then(|file| search.module(file));
     let uses_port = is_server(&command.words);
     application.ports = port(&command.words).or_else(|| uses_port.then(|| search.port(module))).into_iter().collect();
     application.health = module.filter(|_| uses_port).and_then(|module| {
-        let name = target(&command.words).and_then(|target| Some(target.split_once(':')?.1.to_owned()));
-        health(&search.modules, module, name.as_deref().unwrap_or("app"))
+        let target = target(&command.words).and_then(|target| target.split_once(':'));
+        search.health(module, target.map_or("app", |(_, name)| name))
     });
-    if let Some(server) = ["uvicorn", "gunicorn", "hypercorn", "granian", "waitress"]
+    let server = command.words[0].trim_end_matches("-serve");
+    application.needs = ["uvicorn", "gunicorn", "hypercorn", "granian", "waitress"]
         .into_iter()
-        .find(|server| *server == command.words[0].trim_end_matches("-serve"))
-        && !search.has(server)
-        && !(server == "uvicorn" && (search.has_standard("fastapi") || search.has_standard("litestar")))
-    {
-        application.needs.push(server);
-    }
+        .find(|known| *known == server && !search.has(server) && !(server == "uvicorn" && search.has_uvicorn()));
     application.command = listening(command.words);
     Some(application)
 }
@@ -103,34 +95,29 @@ fn listening(mut words: Vec<String>) -> Vec<String> {
         }
     }
     let has_host = words.iter().any(|word| {
-        word.starts_with("--host")
-            || word == "-h"
-            || word.starts_with("--bind")
-            || word == "-b"
-            || word.starts_with("--uds")
+        word == "-h" || word == "-b" || ["--host", "--bind", "--uds"].iter().any(|option| word.starts_with(option))
     });
     let takes_host = matches!(words.first().map(String::as_str), Some("uvicorn"))
         || matches!(words.as_slice(), [flask, .., run] if flask == "flask" && run == "run");
     if takes_host && !has_host {
         words.extend(["--host".to_owned(), "0.0.0.0".to_owned()]);
     }
-    let reload = words.iter().position(|word| word == "--reload" || word == "--debug");
-    reload.map(|at| words.remove(at));
+    if let Some(at) = words.iter().position(|word| word == "--reload" || word == "--debug") {
+        words.remove(at);
+    }
     words
 }
 
-/// The command without tools that only start the program.
-fn unwrapped(mut words: Vec<String>, application: &mut DetectedApplication) -> Vec<String> {
+/// The command without tools that only start the program. Sets `init` if one of them is an init.
+fn unwrapped(mut words: Vec<String>, init: &mut bool) -> Vec<String> {
     for _ in 0..4 {
         if let Some(program) = words.first_mut() {
-            let name = program.rsplit('/').next().unwrap_or_default();
-            let bare = if name.starts_with("python") && name[6..].chars().all(|c| c.is_ascii_digit() || c == '.') {
-                "python"
-            } else {
-                name
-            };
-            if program.starts_with('/') || bare == "python" {
-                *program = bare.to_owned();
+            let name = file_name(program);
+            let version = name.strip_prefix("python");
+            if version.is_some_and(|version| version.chars().all(|c| c.is_ascii_digit() || c == '.')) {
+                *program = "python".to_owned();
+            } else if program.starts_with('/') {
+                *program = name.to_owned();
             }
         }
         let Some(runner) = RUNNERS
@@ -139,7 +126,7 @@ fn unwrapped(mut words: Vec<String>, application: &mut DetectedApplication) -> V
         else {
             break;
         };
-        application.init |= runner.len() == 1;
+        *init |= runner.len() == 1;
         words.drain(..runner.len());
         // the options of the runner
         while let Some(option) = words.first().filter(|word| word.starts_with('-')).cloned() {
@@ -169,12 +156,10 @@ fn unwrapped(mut words: Vec<String>, application: &mut DetectedApplication) -> V
 
 /// The last command of a shell script in the project.
 fn of_script(search: &Search<'_>, words: &[String]) -> Option<Command> {
-    let path = words.iter().find(|word| word.ends_with(".sh"))?;
-    let name = path.rsplit('/').next()?;
-    let found = [name.to_owned(), join("scripts", name), join("bin", name), join("docker", name)];
-    let text = found
-        .iter()
-        .find_map(|path| search.directory.text_if_readable(path))
+    let name = file_name(words.iter().find(|word| word.ends_with(".sh"))?);
+    let text = ["", "scripts", "bin", "docker"]
+        .into_iter()
+        .find_map(|parent| search.directory.text_if_readable(&join(parent, name)))
         .filter(|text| text.len() <= MAX_SCRIPT)?;
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
     Command::parse(&lines.join("\n"), &|name| (name == "PORT").then(|| PORT.to_string()))
@@ -182,37 +167,20 @@ fn of_script(search: &Search<'_>, words: &[String]) -> Option<Command> {
 
 /// Translates a path in the Dockerfile's image to a path in the project.
 fn relative(word: &str, prefixes: &[String]) -> String {
-    for prefix in prefixes
-        .iter()
-        .rev()
-        .map(|prefix| prefix.trim_end_matches('/'))
-        .filter(|prefix| prefix.starts_with('/') && prefix.len() > 1)
-    {
-        if word == prefix {
-            return ".".to_owned();
-        }
-        if let Some(rest) = word.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) {
-            return rest.to_owned();
-        }
-    }
-    word.to_owned()
+    let prefixes = prefixes.iter().rev().map(|prefix| prefix.trim_end_matches('/'));
+    let mut rests = prefixes.filter(|prefix| prefix.starts_with('/')).filter_map(|prefix| word.strip_prefix(prefix));
+    let path = rests.find_map(|rest| if rest.is_empty() { Some(".") } else { rest.strip_prefix('/') });
+    path.unwrap_or(word).to_owned()
 }
 
-/// The files to copy, and the file that runs.
-struct Written {
-    project: Option<String>,
-    file: Option<String>,
-}
-
-/// Finds the program of a command in the project.
-fn place(search: &Search<'_>, command: &Command) -> Option<Written> {
+/// Finds the program of a command in the project: the directory or file to copy, unless the project is installed, and
+/// the file that runs.
+fn find_program(search: &Search<'_>, command: &Command) -> Option<(Option<String>, Option<String>)> {
     let directory = search.directory;
-    let root_of = |option: &[&str]| {
-        let at = command.words.iter().position(|word| option.contains(&word.as_str()))?;
-        command.words.get(at + 1).map(|path| path.trim_start_matches("./").trim_end_matches('/').to_owned())
-    };
-    let given = root_of(&["--app-dir", "--chdir"]);
-    let cd = command.directory.as_ref().map(|path| path.trim_start_matches("./").trim_end_matches('/').to_owned());
+    let trimmed = |path: &String| path.trim_start_matches("./").trim_end_matches('/').to_owned();
+    let option = command.words.iter().position(|word| word == "--app-dir" || word == "--chdir");
+    let given = option.and_then(|at| command.words.get(at + 1)).map(trimmed);
+    let cd = command.directory.as_ref().map(trimmed);
     let mut roots: Vec<String> = cd
         .filter(|path| directory.is_directory(path))
         .into_iter()
@@ -221,25 +189,30 @@ fn place(search: &Search<'_>, command: &Command) -> Option<Written> {
     roots.extend(
         directory.names("").into_iter().filter(|name| !name.starts_with('.') && directory.is_directory(name)).take(50),
     );
-    if let Some(target) = target(&command.words) {
-        let dotted = target.split(':').next().unwrap_or_default();
-        if let Some(below) = given.filter(|below| module_file(directory, below, dotted).is_some()) {
-            return Some(Written { project: Some("./".to_owned()), file: module_file(directory, &below, dotted) });
-        }
-        let (root, file) = roots.iter().find_map(|root| Some((root.clone(), module_file(directory, root, dotted)?)))?;
-        let module = search.modules.iter().find(|module| module.path == file);
-        return Some(Written { project: Some(copied(search, command, &root, module)), file: Some(file) });
+    let dotted = target(&command.words).and_then(|target| target.split(':').next());
+    if let (Some(dotted), Some(given)) = (dotted, given)
+        && let Some(file) = module_file(directory, &given, dotted)
+    {
+        return Some((Some("./".to_owned()), Some(file)));
     }
-    if let Some(file) = command.words.iter().find(|word| word.ends_with(".py")) {
-        let (root, path) =
-            roots.iter().map(|root| (root, join(root, file))).find(|(_, path)| directory.is_file(path))?;
-        let module = search.modules.iter().find(|module| module.path == path);
-        // a script in a subdirectory still runs from the top level
-        return Some(Written { project: Some(copied(search, command, root, module)), file: Some(path) });
+    let script = command.words.iter().find(|word| word.ends_with(".py"));
+    if dotted.is_some() || script.is_some() {
+        let (root, file) = roots.iter().find_map(|root| {
+            let file = match dotted {
+                Some(dotted) => module_file(directory, root, dotted),
+                // a script in a subdirectory still runs from the top level
+                None => Some(join(root, script?)).filter(|path| directory.is_file(path)),
+            };
+            Some((root, file?))
+        })?;
+        let is_alone = command.before.is_empty()
+            && root.is_empty()
+            && search.module(&file).is_some_and(|module| search.place(module).is_alone);
+        let project = if is_alone { format!("./{file}") } else { layout::directory(root) };
+        return Some((Some(project), Some(file)));
     }
-    let is_installed = search.evidence.pyproject.scripts.iter().any(|(name, _)| *name == command.words[0]);
-    if is_installed {
-        return Some(Written { project: None, file: None });
+    if search.evidence.pyproject.scripts.contains(&command.words[0]) {
+        return Some((None, None));
     }
     let known = [
         "python",
@@ -262,31 +235,14 @@ fn place(search: &Search<'_>, command: &Command) -> Option<Written> {
         "arq",
     ];
     let configured = known.contains(&command.words[0].as_str()) && !search.modules.is_empty();
-    configured.then(|| Written { project: Some("./".to_owned()), file: None })
-}
-
-fn copied(search: &Search<'_>, command: &Command, root: &str, module: Option<&Module>) -> String {
-    match module {
-        Some(module)
-            if command.before.is_empty()
-                && root.is_empty()
-                && parent(&module.path).is_empty()
-                && Place::of(module, &search.modules, search.directory).is_alone =>
-        {
-            format!("./{}", module.path)
-        }
-        _ => layout::directory(root),
-    }
+    configured.then(|| (Some("./".to_owned()), None))
 }
 
 /// The module that a server is given (`shop.main:app`, `shop.wsgi`), or that of `python -m`.
 fn target(words: &[String]) -> Option<&str> {
     let program = words.first()?.as_str();
     let arguments = || words.iter().skip(1).map(String::as_str);
-    let is_target = |word: &&str| {
-        let module = word.split(':').next().unwrap_or_default();
-        !module.is_empty() && module.split('.').all(is_module)
-    };
+    let is_target = |word: &&str| ModuleName::parse(word.split(':').next().unwrap_or_default()).is_some();
     match program {
         "python" => {
             let at = words.iter().position(|word| word == "-m")?;
@@ -296,16 +252,15 @@ fn target(words: &[String]) -> Option<&str> {
                 module => Some(module),
             }
         }
-        "uvicorn" | "gunicorn" | "hypercorn" | "granian" | "daphne" | "waitress-serve" | "sanic" => {
-            let colon = arguments().filter(|word| !word.starts_with('-') && word.contains(':')).find(is_target);
-            colon
-                .or_else(|| arguments().filter(|word| !word.starts_with('-') && word.contains('.')).find(is_target))
-                .or_else(|| {
-                    // `gunicorn app`, where the last argument is not the value of an option
-                    let last = words.last()?.as_str();
-                    let before = words.get(words.len().checked_sub(2)?)?;
-                    (is_target(&last) && (!before.starts_with('-') || before.contains('='))).then_some(last)
-                })
+        _ if SERVERS.contains(&program) => {
+            let with =
+                |sign: char| arguments().filter(|word| !word.starts_with('-') && word.contains(sign)).find(is_target);
+            with(':').or_else(|| with('.')).or_else(|| {
+                // `gunicorn app`, where the last argument is not the value of an option
+                let last = words.last()?.as_str();
+                let before = words.get(words.len().checked_sub(2)?)?;
+                (is_target(&last) && (!before.starts_with('-') || before.contains('='))).then_some(last)
+            })
         }
         "celery" | "flask" => {
             let at = words.iter().position(|word| word == "-A" || word == "--app")?;
@@ -316,25 +271,11 @@ fn target(words: &[String]) -> Option<&str> {
 }
 
 fn is_server(words: &[String]) -> bool {
-    let program = words.first().map(String::as_str).unwrap_or_default();
-    let program = if program == "python" && words.get(1).is_some_and(|word| word == "-m") {
-        words.get(2).map_or("", String::as_str)
-    } else {
-        program
+    let program = match words {
+        [python, option, program, ..] if python == "python" && option == "-m" => program.as_str(),
+        _ => words.first().map_or("", String::as_str),
     };
-    matches!(
-        program,
-        "uvicorn"
-            | "gunicorn"
-            | "hypercorn"
-            | "granian"
-            | "daphne"
-            | "waitress-serve"
-            | "sanic"
-            | "flask"
-            | "streamlit"
-            | "fastapi"
-    )
+    SERVERS.contains(&program) || matches!(program, "flask" | "streamlit" | "fastapi")
 }
 
 /// The port in the options of a command.
@@ -351,7 +292,7 @@ fn port(words: &[String]) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DetectedApplication, listening, port, relative, target, unwrapped};
+    use super::{listening, port, relative, target, unwrapped};
 
     fn words(line: &str) -> Vec<String> {
         line.split(' ').map(str::to_owned).collect()
@@ -365,7 +306,7 @@ mod tests {
             ("/usr/bin/tini -g -- /opt/venv/bin/python3.11 x.py", "python x.py"),
             ("pythonic x", "pythonic x"),
         ] {
-            assert_eq!(unwrapped(words(line), &mut DetectedApplication::default()), words(expected), "{line}");
+            assert_eq!(unwrapped(words(line), &mut false), words(expected), "{line}");
         }
     }
 

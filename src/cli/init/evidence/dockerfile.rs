@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use super::shell::Command;
+use crate::cli::init::directory::file_name;
 use crate::mopyfile::lint::commands::SHELLS;
 
 /// The relevant parts of a Dockerfile.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub(crate) struct Dockerfile {
+    /// Its path.
+    pub(crate) file: &'static str,
     /// The Python version in the tag of the base image of the last stage, or else of another stage: `3.11`, `3.11.4`.
     pub(crate) python: Option<String>,
     /// The command, if it does not need a shell.
@@ -24,18 +27,15 @@ pub(crate) struct Dockerfile {
     pub(crate) directories: Vec<String>,
 }
 
-/// An instruction: its name in upper case, and the rest.
-type Instruction = (String, String);
-
 impl Dockerfile {
     /// Reads the text of a Dockerfile.
     pub(crate) fn parse(text: &str) -> Self {
         let mut arguments: HashMap<String, String> = HashMap::new();
-        let mut stages: Vec<(String, Stage)> = Vec::new();
+        let mut stages: Vec<Stage> = Vec::new();
         let mut stage = Stage::default();
-        let mut alias = String::new();
-        for (name, rest) in &instructions(text) {
-            let expanded = expand(rest, &arguments);
+        for (name, rest) in instructions(text) {
+            let expanded = expand(&rest, &arguments);
+            let found = &mut stage.found;
             match name.as_str() {
                 "ARG" => {
                     if let Some((name, value)) = expanded.split_once('=') {
@@ -45,112 +45,91 @@ impl Dockerfile {
                 "FROM" => {
                     let words: Vec<&str> = expanded.split_whitespace().filter(|word| !word.starts_with("--")).collect();
                     let image = words.first().copied().unwrap_or_default();
-                    stages.push((std::mem::take(&mut alias), std::mem::take(&mut stage)));
-                    alias = words.get(2).copied().unwrap_or_default().to_owned();
+                    stages.push(std::mem::take(&mut stage));
                     // a stage inherits from its base
-                    let above =
-                        stages.iter().rfind(|(alias, _)| !alias.is_empty() && alias.eq_ignore_ascii_case(image));
-                    stage = match above {
-                        Some((_, above)) => above.clone(),
-                        None => Stage { python: of_image(image), ..Stage::default() },
-                    };
+                    let mut named = stages.iter().filter(|stage| !stage.alias.is_empty());
+                    let base = named.rfind(|stage| stage.alias.eq_ignore_ascii_case(image));
+                    stage = base.cloned().unwrap_or_default();
+                    if base.is_none() {
+                        stage.found.python = of_image(image);
+                    }
+                    stage.alias = words.get(2).copied().unwrap_or_default().to_owned();
                 }
                 "ENV" => {
                     for (name, value) in variables(&expanded) {
                         arguments.insert(name.clone(), value.clone());
-                        stage.envs.push((name, value));
+                        found.envs.push((name, value));
                     }
                 }
-                _ => stage.read(name, rest, &expanded),
+                "WORKDIR" => found.directories.push(expanded.trim_matches('"').to_owned()),
+                "COPY" | "ADD" if !rest.contains("--from") => {
+                    let target = expanded.split_whitespace().last().unwrap_or_default();
+                    found.directories.extend(target.starts_with('/').then(|| target.to_owned()));
+                }
+                "EXPOSE" => {
+                    let ports = expanded.split_whitespace().filter(|port| !port.ends_with("/udp"));
+                    found.ports.extend(ports.filter_map(|port| port.split('/').next()?.parse::<u16>().ok()));
+                }
+                "RUN" => found.packages.extend(apt_packages(&rest)),
+                "ENTRYPOINT" => (stage.entrypoint, stage.command) = (Some(rest), None),
+                "CMD" => stage.command = Some(rest),
+                _ => {}
             }
         }
-        let python = stage.python.clone().or_else(|| stages.into_iter().rev().find_map(|(_, stage)| stage.python));
-        let Stage { runs, ports, packages, envs, directories, .. } = stage;
-        let port = ports.first().map(u16::to_string);
-        let value = |name: &str| arguments.get(name).cloned().or_else(|| port.clone().filter(|_| name == "PORT"));
-        let (command, unread) = runs.read(&value);
-        Self { python, command, unread, ports, packages, envs, directories }
+        let Stage { mut found, entrypoint, command, .. } = stage;
+        found.python = found.python.or_else(|| stages.into_iter().rev().find_map(|stage| stage.found.python));
+        if let Some(port) = found.ports.first() {
+            arguments.entry("PORT".to_owned()).or_insert_with(|| port.to_string());
+        }
+        (found.command, found.unread) = combined(entrypoint, command, &|name| arguments.get(name).cloned());
+        found
     }
 }
 
 /// The state of a stage, including what it inherits.
 #[derive(Clone, Default)]
 struct Stage {
-    python: Option<String>,
-    runs: Runs,
-    ports: Vec<u16>,
-    packages: Vec<String>,
-    envs: Vec<(String, String)>,
-    directories: Vec<String>,
-}
-
-impl Stage {
-    /// Reads an instruction, as written and with known variables replaced.
-    fn read(&mut self, name: &str, written: &str, expanded: &str) {
-        match name {
-            "WORKDIR" => self.directories.push(expanded.trim_matches('"').to_owned()),
-            "COPY" | "ADD" if !written.contains("--from") => {
-                let target = expanded.split_whitespace().last().unwrap_or_default();
-                self.directories.extend(target.starts_with('/').then(|| target.to_owned()));
-            }
-            "EXPOSE" => {
-                let ports = expanded.split_whitespace().filter(|port| !port.ends_with("/udp"));
-                self.ports.extend(ports.filter_map(|port| port.split('/').next()?.parse::<u16>().ok()));
-            }
-            "RUN" => self.packages.extend(apt_packages(written)),
-            "ENTRYPOINT" => self.runs = Runs { entrypoint: Some(written.to_owned()), command: None },
-            "CMD" => self.runs.command = Some(written.to_owned()),
-            _ => {}
-        }
-    }
-}
-
-/// `ENTRYPOINT` and `CMD`, as written.
-#[derive(Clone, Default)]
-struct Runs {
+    alias: String,
+    found: Dockerfile,
+    /// `ENTRYPOINT`, as written.
     entrypoint: Option<String>,
+    /// `CMD`, as written.
     command: Option<String>,
 }
 
-impl Runs {
-    /// The command of both instructions combined, or the instruction that could not be read.
-    fn read(self, value: &dyn Fn(&str) -> Option<String>) -> (Option<Command>, Option<String>) {
-        let command = self.command.as_deref().map(|text| (read(text, value), format!("CMD {text}")));
-        let Some(entrypoint) = self.entrypoint else {
-            return match command {
-                Some((None, text)) => (None, Some(text)),
-                Some((command, _)) => (command, None),
-                None => (None, None),
-            };
-        };
-        let is_shell = !entrypoint.trim_start().starts_with('[');
-        match read(&entrypoint, value) {
-            // `CMD` is not passed to a shell's command
-            Some(entrypoint) if is_shell => (Some(entrypoint), None),
-            Some(mut entrypoint) if !is_script(&entrypoint.words) => {
-                let more = command.and_then(|(command, _)| command).map(|command| command.words).unwrap_or_default();
-                entrypoint.words.extend(more);
-                (Some(entrypoint), None)
-            }
-            // a script that ends with `exec "$@"` runs the command
-            _ => match command {
-                Some((Some(command), _)) => (Some(command), Some(format!("ENTRYPOINT {entrypoint}"))),
-                _ => (None, Some(format!("ENTRYPOINT {entrypoint}"))),
-            },
+/// The command of `ENTRYPOINT` and `CMD` combined, and the instruction that could not be read.
+fn combined(
+    entrypoint: Option<String>,
+    command: Option<String>,
+    value: &dyn Fn(&str) -> Option<String>,
+) -> (Option<Command>, Option<String>) {
+    let read_command = command.as_ref().and_then(|text| read(text, value));
+    let Some(entrypoint) = entrypoint else {
+        let unread = command.filter(|_| read_command.is_none()).map(|text| format!("CMD {text}"));
+        return (read_command, unread);
+    };
+    match read(&entrypoint, value) {
+        // `CMD` is not passed to a shell's command
+        Some(found) if !entrypoint.trim_start().starts_with('[') => (Some(found), None),
+        Some(mut found) if !is_script(&found.words) => {
+            found.words.extend(read_command.map(|command| command.words).unwrap_or_default());
+            (Some(found), None)
         }
+        // a script that ends with `exec "$@"` runs the command
+        _ => (read_command, Some(format!("ENTRYPOINT {entrypoint}"))),
     }
 }
 
 /// Whether a program is a shell script.
 pub(crate) fn is_script(words: &[String]) -> bool {
     let program = words.first().map(String::as_str).unwrap_or_default();
-    let name = program.rsplit('/').next().unwrap_or_default();
+    let name = file_name(program);
     name.ends_with(".sh") || name.contains("entrypoint") || (is_shell(program) && words.len() > 1)
 }
 
 /// Whether a program is a shell.
 pub(crate) fn is_shell(program: &str) -> bool {
-    SHELLS.contains(&program.rsplit('/').next().unwrap_or_default())
+    SHELLS.contains(&file_name(program))
 }
 
 /// Reads the exec form or the shell form. `["sh", "-c", "…"]` also counts as shell form.
@@ -169,8 +148,8 @@ fn read(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Command> {
     }
 }
 
-/// The instructions of a Dockerfile, with continued lines joined.
-fn instructions(text: &str) -> Vec<Instruction> {
+/// The instructions of a Dockerfile, with continued lines joined: their names in upper case, and the rest.
+fn instructions(text: &str) -> Vec<(String, String)> {
     let mut instructions = Vec::new();
     let mut joined = String::new();
     let mut lines = text.lines();
@@ -237,10 +216,9 @@ fn expand(text: &str, known: &HashMap<String, String>) -> String {
 fn of_image(image: &str) -> Option<String> {
     let image = image.split('@').next().unwrap_or_default();
     let (name, tag) = image.rsplit_once(':')?;
-    let last = name.rsplit('/').next().unwrap_or_default();
     let version = match tag.strip_prefix("python") {
         Some(version) => version.trim_start_matches('-'),
-        None if last.contains("python") => tag.rsplit_once("python").map_or(tag, |(_, version)| version),
+        None if file_name(name).contains("python") => tag.rsplit_once("python").map_or(tag, |(_, version)| version),
         None => tag.split_once("-python").map(|(_, version)| version.trim_start_matches('-'))?,
     };
     let end = version.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(version.len());
@@ -254,8 +232,7 @@ fn variables(text: &str) -> Vec<(String, String)> {
         let pair = text.split_once(char::is_whitespace);
         return pair.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).into_iter().collect();
     }
-    let words = Command::parse(&format!("{text} x"), &|_| None).map(|command| command.envs);
-    words.unwrap_or_default()
+    Command::parse(&format!("{text} x"), &|_| None).map(|command| command.envs).unwrap_or_default()
 }
 
 /// The packages that a `RUN` installs with apt.
@@ -296,10 +273,6 @@ mod tests {
         }
     }
 
-    fn words(text: &str) -> Option<Vec<String>> {
-        Dockerfile::parse(text).command.map(|command| command.words)
-    }
-
     #[test]
     fn reads_both_formats() {
         let text = "ARG V=3.12\n# c\nFROM python:${V}-slim AS base\nENV APP_ENV=prod TZ=\"Europe/Berlin\"\n\
@@ -308,14 +281,9 @@ mod tests {
                     EXPOSE 8080/tcp 53/udp\nENTRYPOINT [\"python\"]\nCMD [\"main.py\"]\n";
         let dockerfile = Dockerfile::parse(text);
         assert_eq!(dockerfile.python.as_deref(), Some("3.12"));
-        assert_eq!(
-            dockerfile.command.map(|command| command.words),
-            Some(vec!["python".to_owned(), "main.py".to_owned()])
-        );
-        assert_eq!(
-            (dockerfile.ports, dockerfile.directories),
-            (vec![8080], vec!["/srv".to_owned(), "/srv/app".to_owned()])
-        );
+        assert_eq!(dockerfile.command.unwrap().words, ["python", "main.py"]);
+        assert_eq!(dockerfile.ports, [8080]);
+        assert_eq!(dockerfile.directories, ["/srv", "/srv/app"]);
         assert_eq!(dockerfile.packages, ["ffmpeg", "libpq5"]);
         assert_eq!(dockerfile.envs.len(), 2);
     }
@@ -323,22 +291,19 @@ mod tests {
     #[test]
     fn commands_of_a_dockerfile() {
         for (text, expected) in [
-            ("CMD python main.py --port 80", Some(&["python", "main.py", "--port", "80"][..])),
-            (
-                "CMD [\"sh\", \"-c\", \"uvicorn main:app --port ${PORT:-80}\"]",
-                Some(&["uvicorn", "main:app", "--port", "80"]),
-            ),
-            ("EXPOSE 90\nCMD gunicorn -b :$PORT x", Some(&["gunicorn", "-b", ":90", "x"])),
+            ("CMD python main.py --port 80", Some("python main.py --port 80")),
+            ("CMD [\"sh\", \"-c\", \"uvicorn main:app --port ${PORT:-80}\"]", Some("uvicorn main:app --port 80")),
+            ("EXPOSE 90\nCMD gunicorn -b :$PORT x", Some("gunicorn -b :90 x")),
             (
                 "CMD [\"python\", \"a.py\"]\nENTRYPOINT [\"./entrypoint.sh\"]\nCMD [\"python\", \"b.py\"]",
-                Some(&["python", "b.py"]),
+                Some("python b.py"),
             ),
             ("ENTRYPOINT [\"./entrypoint.sh\"]", None),
             ("CMD a | b", None),
             ("FROM a\nCMD [\"x\"]\nFROM b", None),
         ] {
-            let expected = expected.map(|words| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
-            assert_eq!(words(text), expected, "{text}");
+            let command = Dockerfile::parse(text).command;
+            assert_eq!(command.map(|command| command.words.join(" ")).as_deref(), expected, "{text}");
         }
         assert_eq!(Dockerfile::parse("CMD a | b").unread.as_deref(), Some("CMD a | b"));
     }

@@ -2,10 +2,9 @@
 
 use toml::de::{DeTable, DeValue, Error};
 
-use crate::mopyfile::wheels::{self, strings};
+use crate::mopyfile::wheels::strings;
 
 /// The relevant parts of `pyproject.toml`.
-#[derive(Default)]
 pub(crate) struct Pyproject {
     /// Whether pip can install the directory; false if the file contains only settings of tools.
     pub(crate) is_installable: bool,
@@ -26,54 +25,48 @@ pub(crate) struct Pyproject {
     pub(crate) name: Option<String>,
     /// The names of its dependencies, each with its extras: `fastapi[standard]`.
     pub(crate) dependencies: Vec<String>,
-    /// The commands that it installs, each with its entry point.
-    pub(crate) scripts: Vec<(String, String)>,
+    /// The commands that it installs.
+    pub(crate) scripts: Vec<String>,
 }
 
 impl Pyproject {
     /// Reads the text of the file.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let file = DeTable::parse(text)?;
-        let file = file.get_ref();
+        let file = Some(file.get_ref());
         let project = table(file, "project");
         let tool = table(file, "tool");
-        let [uv, poetry] = ["uv", "poetry"].map(|name| tool.and_then(|tool| table(tool, name)));
+        let (uv, poetry) = (table(tool, "uv"), table(tool, "poetry"));
         let has_build_system = table(file, "build-system").is_some();
-        let package = flag(uv, "package").or(flag(poetry, "package-mode"));
-        let dynamic = strings(project.and_then(|project| project.get("dynamic")).map(|value| value.get_ref()));
-        let listed = project.and_then(|project| project.get("dependencies")).map(|value| value.get_ref());
-        let of_poetry = poetry.and_then(|poetry| table(poetry, "dependencies"));
-        let scripts = |of: Option<&DeTable<'_>>| -> Vec<(String, String)> {
-            let scripts = of.and_then(|of| table(of, "scripts")).into_iter().flatten();
-            scripts
-                .filter_map(|(name, call)| Some((name.get_ref().to_string(), call.get_ref().as_str()?.to_owned())))
-                .collect()
-        };
+        let flag = |of, key| value(of, key)?.as_bool();
+        let package = flag(uv, "package").or_else(|| flag(poetry, "package-mode"));
+        let dynamic = strings(value(project, "dynamic"));
+        let of_poetry = table(poetry, "dependencies");
         let names_of_poetry = of_poetry.into_iter().flatten().map(|(name, value)| {
-            let extras =
-                strings(value.get_ref().as_table().and_then(|table| table.get("extras")).map(|value| value.get_ref()));
+            let extras = strings(self::value(value.get_ref().as_table(), "extras"));
             if extras.is_empty() {
                 name.get_ref().to_string()
             } else {
                 format!("{}[{}]", name.get_ref(), extras.join(","))
             }
         });
-        let mut dependencies = strings(listed);
+        let mut dependencies = strings(value(project, "dependencies"));
         dependencies.extend(names_of_poetry);
-        let mut commands = scripts(project);
-        commands.extend(scripts(poetry));
+        let scripts = [project, poetry].into_iter().filter_map(|of| table(of, "scripts")).flatten();
+        let commands = scripts.filter(|(_, call)| call.get_ref().is_str()).map(|(name, _)| name.get_ref().to_string());
+        let python = value(of_poetry, "python");
         Ok(Self {
             is_installable: package != Some(false) && (project.is_some() || has_build_system),
             is_package: package.unwrap_or(has_build_system),
             names_dependencies: project.is_some() && !dynamic.iter().any(|name| name == "dependencies"),
-            is_of_poetry: poetry.is_some()
-                && of_poetry.is_some_and(|of| of.keys().any(|key| key.get_ref() != "python")),
-            is_workspace: uv.is_some_and(|uv| uv.get("workspace").is_some()),
-            requires_python: text_of(project, "requires-python"),
-            poetry_python: of_poetry.and_then(|of| of.get("python")).and_then(|value| version_of(value.get_ref())),
-            name: text_of(project, "name").or_else(|| text_of(poetry, "name")),
+            is_of_poetry: of_poetry.is_some_and(|of| of.keys().any(|key| key.get_ref() != "python")),
+            is_workspace: value(uv, "workspace").is_some(),
+            requires_python: value(project, "requires-python").and_then(text_of),
+            // a constraint, or a table with one
+            poetry_python: python.and_then(text_of).or_else(|| text_of(value(python?.as_table(), "version")?)),
+            name: [project, poetry].into_iter().find_map(|of| text_of(value(of, "name")?)),
             dependencies,
-            scripts: commands,
+            scripts: commands.collect(),
         })
     }
 }
@@ -81,25 +74,20 @@ impl Pyproject {
 /// The keys of a table in a TOML file.
 pub(crate) fn keys_in(text: &str, name: &str) -> Vec<String> {
     let Ok(file) = DeTable::parse(text) else { return Vec::new() };
-    let keys = table(file.get_ref(), name).into_iter().flat_map(|table| table.keys());
+    let keys = table(Some(file.get_ref()), name).into_iter().flat_map(|table| table.keys());
     keys.map(|key| key.get_ref().to_string()).collect()
 }
 
-/// Poetry accepts a constraint, or a table with one.
-fn version_of(value: &DeValue<'_>) -> Option<String> {
-    value.as_str().map(str::to_owned).or_else(|| text_of(value.as_table(), "version"))
+fn value<'t, 'i>(of: Option<&'t DeTable<'i>>, key: &str) -> Option<&'t DeValue<'i>> {
+    Some(of?.get(key)?.get_ref())
 }
 
-fn table<'t, 'i>(of: &'t DeTable<'i>, name: &str) -> Option<&'t DeTable<'i>> {
-    of.get(name)?.get_ref().as_table()
+fn table<'t, 'i>(of: Option<&'t DeTable<'i>>, key: &str) -> Option<&'t DeTable<'i>> {
+    value(of, key)?.as_table()
 }
 
-fn text_of(of: Option<&DeTable<'_>>, key: &str) -> Option<String> {
-    wheels::string(of?, key)
-}
-
-fn flag(of: Option<&DeTable<'_>>, key: &str) -> Option<bool> {
-    of?.get(key)?.get_ref().as_bool()
+fn text_of(value: &DeValue<'_>) -> Option<String> {
+    value.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -153,7 +141,7 @@ mod tests {
                     [tool.poetry.dependencies]\npython = '*'\nfastapi = {version = '1', extras = ['all']}\n";
         let pyproject = Pyproject::parse(text).unwrap();
         assert_eq!(pyproject.dependencies, ["flask>=3", "fastapi[all]", "python"]);
-        assert_eq!(pyproject.scripts, [("shop".to_owned(), "shop:main".to_owned())]);
+        assert_eq!(pyproject.scripts, ["shop"]);
         assert!(pyproject.is_of_poetry);
         assert_eq!(keys_in("[packages]\nflask = '*'\n", "packages"), ["flask"]);
     }

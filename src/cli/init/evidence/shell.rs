@@ -1,5 +1,7 @@
 //! Reads shell commands of Dockerfiles and Procfiles, so that they can run without a shell.
 
+use crate::mopyfile::word::EnvironmentName;
+
 /// A command that needs no shell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Command {
@@ -13,14 +15,6 @@ pub(crate) struct Command {
     pub(crate) before: Vec<String>,
 }
 
-/// A word, or an operator between words.
-#[derive(Debug, PartialEq, Eq)]
-enum Piece {
-    Word(String),
-    /// `&&`, `;` or the end of a line, and its position.
-    Then(usize),
-}
-
 /// Reserved words and builtins of shells.
 const RESERVED: [&str; 12] = ["if", "then", "else", "elif", "fi", "for", "while", "until", "case", "do", "done", "["];
 
@@ -31,24 +25,16 @@ impl Command {
     /// Reads a shell command line. If there are several commands, the last one counts. Returns `None` if it needs a
     /// shell. Variables have the values that `value` returns.
     pub(crate) fn parse(line: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
-        let pieces = pieces(line, value)?;
-        let mut command = Self::default();
-        let mut from = 0;
-        for piece in pieces {
-            match piece {
-                Piece::Word(word) => command.words.push(word),
-                Piece::Then(at) => {
-                    let words = std::mem::take(&mut command.words);
-                    let envs = std::mem::take(&mut command.envs);
-                    match words.as_slice() {
-                        [] => command.envs = envs,
-                        [cd, directory] if cd == "cd" => command.directory = Some(directory.clone()),
-                        [word, ..] if RESERVED.contains(&word.as_str()) => return None,
-                        [word, ..] if matches!(word.as_str(), "set" | "echo" | "export" | ":" | "sleep") => {}
-                        _ => command.before.push(line.get(from..at)?.trim().to_owned()),
-                    }
-                    from = at + line[at..].find(|c| !matches!(c, '&' | ';' | '\n' | '\r')).unwrap_or(line.len() - at);
-                }
+        let mut commands = commands(line, value)?;
+        let (words, _) = commands.pop()?;
+        let mut command = Self { words, ..Self::default() };
+        for (words, text) in commands {
+            match words.as_slice() {
+                [] => {}
+                [cd, directory] if cd == "cd" => command.directory = Some(directory.clone()),
+                [word, ..] if RESERVED.contains(&word.as_str()) => return None,
+                [word, ..] if matches!(word.as_str(), "set" | "echo" | "export" | ":" | "sleep") => {}
+                _ => command.before.push(text.to_owned()),
             }
         }
         while let Some((name, value)) = command.words.first().and_then(|word| assignment(word)) {
@@ -64,19 +50,19 @@ impl Command {
 }
 
 fn assignment(word: &str) -> Option<(&str, &str)> {
-    word.split_once('=').filter(|(name, _)| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    })
+    word.split_once('=').filter(|(name, _)| EnvironmentName::parse(name).is_some())
 }
 
-fn pieces(line: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Vec<Piece>> {
+/// The commands of `line`, each with its words and its text.
+fn commands<'l>(line: &'l str, value: &dyn Fn(&str) -> Option<String>) -> Option<Vec<(Vec<String>, &'l str)>> {
     let line = line.trim().trim_end_matches([';', '&']).trim_end();
     if line.len() > MAX_LENGTH {
         return None;
     }
-    let mut pieces = Vec::new();
+    let mut commands = Vec::new();
+    let mut words = Vec::new();
     let mut word: Option<String> = None;
+    let mut start = 0;
     let mut quote = None;
     let mut rest = line.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
@@ -106,19 +92,21 @@ fn pieces(line: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Vec<Piec
             ('#', None) if word.is_none() => break,
             ('|' | '<' | '>' | '(' | ')' | '{' | '}' | '*' | '?', None) => return None,
             ('&' | ';' | '\n', None) => {
-                let double = c == '&';
-                if double && rest.next_if(|(_, next)| *next == '&').is_none() {
+                if c == '&' && rest.next_if(|(_, next)| *next == '&').is_none() {
                     return None;
                 }
-                pieces.extend(word.take().map(Piece::Word));
-                pieces.push(Piece::Then(at));
+                words.extend(word.take());
+                let text = line[start..at].trim_start_matches(['&', ';', '\n', '\r']).trim();
+                commands.push((std::mem::take(&mut words), text));
+                start = at;
             }
-            (c, None) if c.is_whitespace() => pieces.extend(word.take().map(Piece::Word)),
+            (c, None) if c.is_whitespace() => words.extend(word.take()),
             (c, None) => word.get_or_insert_default().push(c),
         }
     }
-    pieces.extend(word.take().map(Piece::Word));
-    quote.is_none().then_some(pieces)
+    words.extend(word);
+    commands.push((words, &line[start..]));
+    quote.is_none().then_some(commands)
 }
 
 /// The value of the variable after a `$`, and the length of its name.
@@ -126,19 +114,15 @@ fn expanded(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<(Strin
     if let Some(inside) = text.strip_prefix('{') {
         let end = inside.find('}')?;
         let expression = &inside[..end];
-        let (name, default) = match expression.find(":-") {
-            Some(at) => (&expression[..at], Some(&expression[at + 2..])),
-            None => match expression.split_once('-') {
-                Some((name, default)) => (name, Some(default)),
-                None => (expression, None),
-            },
+        let (name, default) = match expression.split_once(":-").or_else(|| expression.split_once('-')) {
+            Some((name, default)) => (name, Some(default).filter(|default| !default.contains('$'))),
+            None => (expression, None),
         };
-        let plain =
-            default.filter(|default| !default.contains('$')).map(|text| text.trim_matches(['"', '\'']).to_owned());
-        return Some((value(name).or(plain)?, end + 2));
+        let value = value(name).or_else(|| Some(default?.trim_matches(['"', '\'']).to_owned()))?;
+        return Some((value, end + 2));
     }
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
-    (end > 0).then(|| value(&text[..end]).map(|text| (text, end)))?
+    if end > 0 { Some((value(&text[..end])?, end)) } else { None }
 }
 
 #[cfg(test)]
@@ -171,11 +155,11 @@ mod tests {
         assert_eq!(command.directory.as_deref(), Some("src"));
         assert_eq!(command.before, ["alembic upgrade head"]);
         assert_eq!(command.envs, [("A".to_owned(), "1".to_owned()), ("B".to_owned(), "8000".to_owned())]);
+        // positions are those in the text without the space at its start
+        assert_eq!(parse(" echo ü; ls; python x.py").unwrap().before, ["ls"]);
         let script = parse("set -e\necho ü\npython manage.py migrate\nexec gunicorn x").unwrap();
-        assert_eq!(
-            (script.before, script.words),
-            (vec!["python manage.py migrate".to_owned()], vec!["gunicorn".into(), "x".into()])
-        );
+        assert_eq!(script.before, ["python manage.py migrate"]);
+        assert_eq!(script.words, ["gunicorn", "x"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use tonic::Status;
 use super::bridge::Bridge;
 use super::context::{Context, basename};
 use super::definition::head;
-use super::failure::{Failure, errors};
+use super::failure::Failure;
 use crate::mopyfile::file::{self, IGNORE_SUFFIX, LOCK_SUFFIX, MAX_BYTES, MAX_COMPANION_BYTES};
 use crate::source::Source;
 
@@ -34,7 +34,7 @@ impl LoadedMopyfile {
         };
         let name = &candidate.1;
         Ok(Self {
-            source: file::decode(name, data).map_err(|(source, found)| Failure::Status(errors(&source, &found)))?,
+            source: file::decode(name, data).map_err(|(source, found)| Failure::Errors(source, found))?,
             lock: lock?.map(|data| Source::new(lock_name(name), String::from_utf8_lossy(&data))),
             ignore,
             digest: head(&context.definition),

@@ -182,7 +182,7 @@ impl fmt::Display for PythonVersion {
 }
 
 fn number(text: &str) -> Option<u16> {
-    (text == "0" || !text.starts_with('0')).then(|| text.parse().ok())?
+    (text == "0" || !text.starts_with(['0', '+'])).then(|| text.parse().ok())?
 }
 
 fn is_pre_release(text: &str) -> bool {
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn no_versions() {
-        for text in ["3.", "3.09", "3.13.5.1", "3-rc", "1", "3.99999999", "2.x"] {
+        for text in ["3.", "3.09", "3.13.5.1", "3-rc", "1", "3.99999999", "2.x", "3.15.0rc+1"] {
             assert!(PythonVersion::parse(text).is_err(), "{text}");
         }
     }

@@ -193,6 +193,8 @@ fn programs() {
     assert_eq!(program(&[("app/main.py", ""), ("src/main.py", "")]), "project: ./app/");
     assert_eq!(program(&[("src/main.py", "")]), "project: ./src/");
     assert_eq!(program(&[("hello.py", ""), ("conftest.py", ""), ("test_hello.py", "")]), "project: ./hello.py");
+    let main = "if __name__ == '__main__':\n    print(1)\n";
+    assert_eq!(program(&[("domain.py", ""), ("report.py", main)]), "project: ./report.py");
     assert_eq!(program(&[("it's #1.py", "")]), "project: \"./it's #1.py\"");
     assert_eq!(program(&[("a.py", ""), ("b.py", "")]), "");
     // Django is what its `manage.py` imports

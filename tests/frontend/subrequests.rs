@@ -131,6 +131,13 @@ async fn check_of_a_mopyfile_that_is_wrong() {
 }
 
 #[tokio::test]
+async fn check_of_a_mopyfile_that_is_not_text() {
+    let log = ask("frontend.lint", Gateway::default().file("Mopyfile.yaml", b"python: 3\n#\xff\n")).await;
+    let message = json_of(&log)["buildError"]["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("Mopyfile.yaml:2:2: [not-utf8]"), "{message}");
+}
+
+#[tokio::test]
 async fn check_without_findings() {
     let gateway = answering(json!({ "warnings": [], "sources": [] }));
     let log = log(gateway, &[("filename", "Mopyfile.yaml"), ("requestid", "frontend.lint")]).await;

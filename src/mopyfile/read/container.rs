@@ -109,12 +109,7 @@ impl Draft {
 
     fn workdir(&mut self, _: &Node, node: &Node) {
         let example = "a directory: `workdir: /srv`, or remove it";
-        self.mopyfile.workdir = self.parsed("`workdir`", node, example, |text| {
-            if text.starts_with('~') {
-                let help = "write the path relative to it: `data` is `/home/nonroot/data`";
-                return Err(Invalid::new(&rule::MALFORMED_PATH, "`~` is not expanded", help));
-            }
-            image_path(text, "write a directory in the image: `workdir: /srv`, or remove it")
-        });
+        let help = "write a directory in the image: `workdir: /srv`, or remove it";
+        self.mopyfile.workdir = self.parsed("`workdir`", node, example, |text| image_path(text, help));
     }
 }

@@ -31,6 +31,10 @@ pub(super) fn image_path(text: &str, help: &str) -> Result<ImagePath, Invalid> {
     if text.trim().is_empty() && !text.contains(char::is_control) {
         return Err(Invalid::new(&rule::MALFORMED_PATH, "the path is empty", help));
     }
+    if text.starts_with('~') {
+        let help = "write the path relative to it: `data` is `/home/nonroot/data`";
+        return Err(Invalid::new(&rule::MALFORMED_PATH, "`~` is not expanded", help));
+    }
     ImagePath::parse(text)
 }
 

@@ -160,8 +160,7 @@ pub(super) fn interface(modules: &[Module]) -> Option<(&Module, &'static Interfa
 pub(super) fn script(modules: &[Module]) -> Option<&Module> {
     let near = |module: &&Module| {
         matches!(parent(&module.path), "" | "src" | "app")
-            && !module.path.ends_with("__init__.py")
-            && !module.path.ends_with("manage.py")
+            && !["__init__.py", "manage.py"].contains(&file_name(&module.path))
     };
     let all: Vec<&Module> = ranked(modules).into_iter().filter(near).collect();
     let is_named = |module: &Module| FILES.iter().any(|name| file_name(&module.path).strip_suffix(".py") == Some(name));
@@ -170,7 +169,7 @@ pub(super) fn script(modules: &[Module]) -> Option<&Module> {
         let mut found = all.iter().copied().filter(|module| !module.path.contains('/') && wanted(module));
         found.next().filter(|_| found.next().is_none())
     };
-    find(&|module| module.path.ends_with("main.py"))
+    find(&|module| file_name(&module.path) == "main.py")
         .or_else(|| find(&|module| is_named(module) && module.is_main))
         .or_else(|| find(&is_named))
         .or_else(|| only_at_the_top(&|module| module.is_main))

@@ -89,7 +89,7 @@ fn commands<'l>(line: &'l str, value: &dyn Fn(&str) -> Option<String>) -> Option
                 quote = Some(c);
                 word.get_or_insert_default();
             }
-            ('#', None) if word.is_none() => break,
+            ('#', None) if word.is_none() => while rest.next_if(|(_, next)| *next != '\n').is_some() {},
             ('|' | '<' | '>' | '(' | ')' | '{' | '}' | '*' | '?', None) => return None,
             ('&' | ';' | '\n', None) => {
                 if c == '&' && rest.next_if(|(_, next)| *next == '&').is_none() {
@@ -142,6 +142,7 @@ mod tests {
             ("x ${WORKERS:-4} ${A-\"b\"}", &["x", "4", "b"]),
             ("x \"a $PORT\" ''", &["x", "a 8000", ""]),
             ("x # c", &["x"]),
+            ("echo a # b\nexec x y", &["x", "y"]),
             ("x \\\n y", &["x", "y"]),
         ] {
             assert_eq!(parse(line).unwrap().words, words, "{line}");

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Draft;
 use super::directories::image_path;
-use crate::diagnostic::{Rule, Severity, rule};
+use crate::diagnostic::{Rule, Severity};
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
 use crate::mopyfile::port::Port;

@@ -194,7 +194,9 @@ fn expand(text: &str, known: &HashMap<String, String>) -> String {
         expanded.push_str(before);
         let (name, default, end) = match after.strip_prefix('{').and_then(|inside| Some((inside, inside.find('}')?))) {
             Some((inside, end)) => {
-                let (name, default) = inside[..end].split_once(":-").unwrap_or((&inside[..end], ""));
+                let inside = &inside[..end];
+                let parts = inside.split_once(":-").or_else(|| inside.split_once('-'));
+                let (name, default) = parts.unwrap_or((inside, ""));
                 (name, default, end + 2)
             }
             None => {
@@ -281,6 +283,7 @@ mod tests {
                     EXPOSE 8080/tcp 53/udp\nENTRYPOINT [\"python\"]\nCMD [\"main.py\"]\n";
         let dockerfile = Dockerfile::parse(text);
         assert_eq!(dockerfile.python.as_deref(), Some("3.12"));
+        assert_eq!(Dockerfile::parse("FROM python:${V-3.11}-slim\n").python.as_deref(), Some("3.11"));
         assert_eq!(dockerfile.command.unwrap().words, ["python", "main.py"]);
         assert_eq!(dockerfile.ports, [8080]);
         assert_eq!(dockerfile.directories, ["/srv", "/srv/app"]);

@@ -35,7 +35,7 @@ impl ContextPath {
     ///
     /// [`Invalid`] if it leads outside of the context or contains invalid characters.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        check(text)?;
+        check(text, RELATIVE)?;
         let drive = text.as_bytes().get(1) == Some(&b':') && text.starts_with(|c: char| c.is_ascii_alphabetic());
         if text.starts_with(['/', '\\']) || text == "~" || text.starts_with("~/") || drive {
             let message = "the path must be relative to the build context";
@@ -80,13 +80,17 @@ impl ImagePath {
         self.0.strip_prefix(top).is_some_and(|rest| rest.is_empty() || (top != "/" && rest.starts_with('/')))
     }
 
-    /// Reads a path, absolute or relative to [`HOME`].
+    /// Reads a path, absolute or relative to [`HOME`]. `empty` is the help for an empty path.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] if it is empty or contains invalid characters.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        check(text)?;
+    /// [`Invalid`] if it is empty, begins with `~` or contains invalid characters.
+    pub fn parse(text: &str, empty: &str) -> Result<Self, Invalid> {
+        if text.starts_with('~') {
+            let help = "write the path relative to it: `data` is `/home/nonroot/data`";
+            return Err(Invalid::new(&rule::MALFORMED_PATH, "`~` is not expanded", help));
+        }
+        check(text, empty)?;
         let text = if text.starts_with('/') { text.to_owned() } else { format!("{HOME}/{text}") };
         // the parent of the root is the root
         Ok(Self(format!("/{}", normalized(&text).0)))
@@ -113,8 +117,8 @@ fn normalized(text: &str) -> (String, bool) {
     (parts.join("/"), escapes)
 }
 
-/// Checks for characters that are invalid in all paths.
-fn check(text: &str) -> Result<(), Invalid> {
+/// Checks for what is invalid in all paths. `empty` is the help for an empty path.
+fn check(text: &str, empty: &str) -> Result<(), Invalid> {
     if text.contains(['\n', '\r', '\0']) {
         let message = "the path contains a line break or a NUL character";
         return Err(Invalid::new(&rule::MULTILINE_VALUE, message, "write it on one line"));
@@ -123,7 +127,7 @@ fn check(text: &str) -> Result<(), Invalid> {
         return Err(control_character());
     }
     if text.trim().is_empty() {
-        return Err(Invalid::new(&rule::MALFORMED_PATH, "the path is empty", RELATIVE));
+        return Err(Invalid::new(&rule::MALFORMED_PATH, "the path is empty", empty));
     }
     Ok(())
 }
@@ -161,6 +165,23 @@ mod tests {
     }
 
     #[test]
+    fn elsewhere() {
+        for (given, rule) in [
+            ("", "malformed-path"),
+            ("/etc", "absolute-path"),
+            ("~/x", "absolute-path"),
+            ("C:\\x", "absolute-path"),
+            ("\\\\host", "absolute-path"),
+            ("../x", "escaping-path"),
+            ("a/../../x", "escaping-path"),
+            ("a\nb", "multiline-value"),
+            ("a\u{7}b", "control-character"),
+        ] {
+            assert_eq!(ContextPath::parse(given).unwrap_err().rule.name, rule, "{given:?}");
+        }
+    }
+
+    #[test]
     fn in_the_image() {
         for (given, path) in [
             ("/srv", "/srv"),
@@ -170,7 +191,16 @@ mod tests {
             ("./", "/home/nonroot"),
             ("../x", "/home/x"),
         ] {
-            assert_eq!(ImagePath::parse(given).unwrap().as_str(), path, "{given}");
+            assert_eq!(ImagePath::parse(given, "").unwrap().as_str(), path, "{given}");
+        }
+        for (given, rule) in [
+            (" ", "malformed-path"),
+            ("~/x", "malformed-path"),
+            ("/a\r", "multiline-value"),
+            ("/a\0", "multiline-value"),
+            ("/a\u{1b}", "control-character"),
+        ] {
+            assert_eq!(ImagePath::parse(given, "").unwrap_err().rule.name, rule, "{given:?}");
         }
     }
 }

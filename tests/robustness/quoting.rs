@@ -86,7 +86,7 @@ const PLACES: &[Place] = &[
     Place {
         harmless: |_| "/harmless".to_owned(),
         ..place("python: 3.13\nworkdir: ", "\n", |text| {
-            let path = ImagePath::parse(text).unwrap();
+            let path = ImagePath::parse(text, "").unwrap();
             vec![("/harmless".to_owned(), path.as_str().to_owned())]
         })
     },

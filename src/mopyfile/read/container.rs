@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use super::directories::image_path;
 use crate::diagnostic::{Rule, Severity};
 use crate::mopyfile::document::Node;
 use crate::mopyfile::keys::Key;
+use crate::mopyfile::path::ImagePath;
 use crate::mopyfile::port::Port;
 use crate::mopyfile::schema;
 use crate::mopyfile::signal::{self, Signal};
@@ -110,6 +110,6 @@ impl Draft {
     fn workdir(&mut self, _: &Node, node: &Node) {
         let example = "a directory: `workdir: /srv`, or remove it";
         let help = "write a directory in the image: `workdir: /srv`, or remove it";
-        self.mopyfile.workdir = self.parsed("`workdir`", node, example, |text| image_path(text, help));
+        self.mopyfile.workdir = self.parsed("`workdir`", node, example, |text| ImagePath::parse(text, help));
     }
 }

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::Draft;
 use super::container::directory_schema;
-use super::directories::{EMPTY, image_path};
+use super::directories::EMPTY;
 use crate::diagnostic::{Rule, Severity, rule};
 use crate::mopyfile::document::{Kind, Node};
 use crate::mopyfile::keys::Key;
-use crate::mopyfile::path::{ContextPath, SourcePath};
+use crate::mopyfile::path::{ContextPath, ImagePath, SourcePath};
 use crate::mopyfile::schema;
 
 /// Absolute path.
@@ -91,7 +91,7 @@ impl Draft {
                 Some("target") => {
                     let example = "a path in the image: `target: /opt/app`";
                     self.mopyfile.project_target =
-                        self.parsed("`target`", value, example, |text| image_path(text, EMPTY));
+                        self.parsed("`target`", value, example, |text| ImagePath::parse(text, EMPTY));
                 }
                 _ => {
                     self.unknown("`project`", key, KEYS, None);

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Invalid;
 use super::month::Month;
+use super::{Invalid, port};
 use crate::diagnostic::rule;
 use crate::redact::excerpt;
 
@@ -182,7 +182,7 @@ impl fmt::Display for PythonVersion {
 }
 
 fn number(text: &str) -> Option<u16> {
-    (text == "0" || !text.starts_with(['0', '+'])).then(|| text.parse().ok())?
+    if text == "0" { Some(0) } else { port::number(text) }
 }
 
 fn is_pre_release(text: &str) -> bool {

@@ -224,33 +224,136 @@ mod tests {
         }
     }
 
-    /// Forms that the golden files do not have.
     #[test]
     fn kinds() {
         for (text, expected) in [
+            ("numpy==1.22", "named"),
+            ("slycot", "named"),
+            ("fastapi[standard]>=0.110; python_version >= \"3.9\"", "named"),
+            ("numpy>=1.22; python_version<\"3.12\"", "named"),
+            ("name @ https://host/x.whl", "url"),
+            ("name @ git+https://host/x.git@v1", "git"),
             ("name @ git+ssh://git@host/x.git ; python_version < '3.12'", "git"),
+            ("git+https://host/repo.git@ref", "git"),
+            ("git+ssh://git@host/repo.git@ref#subdirectory=x", "git"),
+            ("https://host/pkg.whl", "url"),
+            ("https://host/pkg.tar.gz#sha256=00", "url"),
+            ("./", "a project"),
+            ("./dir/", "a project"),
+            ("./my.dir/", "a project"),
+            ("./x.whl", "a distribution"),
+            ("./x.tar.gz", "a distribution"),
+            ("./requirements.txt", "a requirements file"),
+            ("./requirements/prod.txt", "a requirements file"),
+            ("./constraints.txt", "a constraints file"),
+            ("./pylock.toml", "a lock file of PEP 751"),
+            ("./pylock.dev.toml", "a lock file of PEP 751"),
+            ("./pylock.dev.toml[web,group:prod]", "a lock file of PEP 751"),
+            ("./locks/uv.lock", "a lock file"),
+            ("./uv.lock[ web , group:prod,package:api ]", "a lock file"),
+            ("./uv.lock/", "a project"),
+            ("./script.py", "a script"),
+            ("./pyproject.toml", "a `pyproject.toml`"),
+            ("./pyproject.toml[web,group:prod]", "a `pyproject.toml`"),
+            ("./lib/[extra]", "a project"),
+            ("./lib[a,b-c.d_e]", "a project"),
+            ("./[extra]", "a project"),
+            ("./x.whl[extra]", "a distribution"),
+            ("./lib/[]", "malformed-path"),
+            ("./lib/[a,]", "malformed-path"),
+            ("./lib/[group:]", "malformed-path"),
+            ("./lib/[a b]", "malformed-path"),
+            ("./lib/[a", "malformed-path"),
+            ("./lib/a]", "malformed-path"),
+            ("./lib/[a]]", "malformed-path"),
+            ("./lib/[a][b]", "malformed-path"),
+            ("./lib[a]/", "malformed-path"),
+            ("./lib/[extra:a]", "malformed-path"),
+            ("./lib/[group:a]", "malformed-path"),
+            ("./pyproject.toml[package:a]", "malformed-path"),
+            ("./script.py[a]", "malformed-path"),
+            ("./requirements.txt[a]", "malformed-path"),
+            ("./setup.py", "malformed-path"),
+            ("../lib/[a]", "escaping-path"),
+            ("/abs", "absolute-path"),
+            ("../out", "escaping-path"),
+            ("--index-url https://x", "pip-option"),
+            ("-r requirements.txt", "pip-option"),
+            ("numpy --pre", "pip-option"),
+            ("requirements.txt", "malformed-path"),
+            ("lib/x", "malformed-path"),
+            ("name @ file:///x.whl", "malformed-path"),
+            ("hg+https://host/x", "version-control"),
+            ("git+file:///x", "version-control"),
+            ("git@github.com:o/r.git", "version-control"),
+            ("git+ssh://git@github.com:o/r.git", "version-control"),
+            ("https://host/r.git", "version-control"),
+            ("https://host/r.git@v1", "version-control"),
+            ("ssh://git@host/r.git", "version-control"),
+            ("ftp://host/x.whl", "requirement"),
+            ("https://host/page", "requirement"),
+            ("numpy=1.22", "requirement"),
+            ("numpy^1", "requirement"),
+            ("numpy==", "requirement"),
+            ("", "requirement"),
+            ("a\nb", "multiline-value"),
+            ("a\u{1b}b", "control-character"),
+            ("a\0b", "control-character"),
+            ("a-", "requirement"),
+            ("a[b-]", "requirement"),
+            ("a[b- ", "requirement"),
+            ("a[]", "named"),
+            ("name @ ftp://host/x.whl", "requirement"),
+            ("name @ ./lib", "malformed-path"),
+            ("name @ git@github.com:o/r.git", "version-control"),
+            ("name@1.2", "requirement"),
             ("name @ https://host/x.whl ; python_version < '3.12'", "url"),
             ("name; os_name == 'ü” x' or 'ü' == os_name", "named"),
-            ("a[]", "named"),
-            ("./my.dir/", "a project"),
-            ("./uv.lock/", "a project"),
-            ("./lib[a,b-c.d_e]", "a project"),
-            ("./lib/[a]]", "malformed-path"),
-            ("../lib/[a]", "escaping-path"),
-            ("https://host/r.git@v1", "version-control"),
-            ("name @ ftp://host/x.whl", "requirement"),
             ("name; os_name == 'x' ”", "requirement"),
             ("name; (os_name == 'x')or'xüé'", "requirement"),
-            ("a[b- ", "requirement"),
-            ("a\0b", "control-character"),
+            ("git+https:///r.git", "version-control"),
+            ("git+github.com/o/r.git", "version-control"),
+            ("https://github.com/o/r", "version-control"),
+            ("https:/host/x.whl", "requirement"),
         ] {
             assert_eq!(kind(text), expected, "{text}");
         }
     }
 
     #[test]
+    fn selections() {
+        let selection = PipEntry::parse("./uv.lock[web, group:prod,package:api,cli]").unwrap().selection;
+        assert_eq!(selection.extras, ["web", "cli"]);
+        assert_eq!(selection.groups, ["prod"]);
+        assert_eq!(selection.packages, ["api"]);
+    }
+
+    #[test]
+    fn copied_files() {
+        let sources = |text: &str| {
+            let sources = PipEntry::parse(text).unwrap().sources();
+            sources.iter().map(|source| source.path.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(sources("./app/uv.lock[web]"), ["./app/uv.lock", "./app/pyproject.toml"]);
+        assert_eq!(sources("./uv.lock"), ["./uv.lock", "./pyproject.toml"]);
+        assert_eq!(sources("./lib/[a]"), ["./lib"]);
+        assert_eq!(sources("./pyproject.toml"), ["./pyproject.toml"]);
+        assert!(sources("flask").is_empty());
+    }
+
+    #[test]
     fn pinned_versions() {
-        for (text, floating) in [("numpy>=1.22,<2", true), ("numpy~=1.22", true), ("git+https://host/r.git", false)] {
+        for (text, floating) in [
+            ("numpy", true),
+            ("numpy>=1.22,<2", true),
+            ("numpy==1.*", true),
+            ("numpy~=1.22", true),
+            ("numpy==1.22", false),
+            ("numpy[x]===1.22; python_version < '3.12'", false),
+            ("numpy @ https://host/x.whl", false),
+            ("git+https://host/r.git", false),
+            ("./numpy/", false),
+        ] {
             assert_eq!(PipEntry::parse(text).unwrap().is_floating(), floating, "{text}");
         }
     }
@@ -282,6 +385,7 @@ mod tests {
     #[test]
     fn queries_are_refused() {
         let is_refused = |text: &str| PipEntry::parse(text).is_err_and(|invalid| invalid.message.contains("query"));
+        assert!(is_refused("https://host/x.whl?authtoken=secret"));
         assert!(is_refused("x @ https://host/x.whl?a") && is_refused("git+https://host/x.git?a=b@v1"));
         assert!(!is_refused("./x?private_token=secret/"));
         assert!(!is_refused("x; os_name == 'https://h/x?private_token=secret'"));

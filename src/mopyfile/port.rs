@@ -65,9 +65,20 @@ mod tests {
     #[test]
     fn ports() {
         for (text, expected) in [
+            ("8000", Some("8000")),
+            ("8000/tcp", Some("8000")),
+            ("53/udp", Some("53/udp")),
             ("65535", Some("65535")),
+            ("8000-8010", Some("8000-8010")),
             ("7-7/udp", Some("7/udp")),
             ("", None),
+            ("0", None),
+            ("65536", None),
+            ("080", None),
+            ("http", None),
+            ("80-70", None),
+            ("80/http", None),
+            ("80:8000", None),
             ("+80", None),
             ("8_000", None),
             ("80 81", None),

@@ -86,13 +86,26 @@ mod tests {
     #[test]
     fn suggestions_for_invalid_entries() {
         for (given, instead) in [
+            ("numpy=1.22", "use two equals signs: `numpy==1.22`"),
+            ("numpy 1.22", "use two equals signs: `numpy==1.22`"),
+            ("numpy@1.22", "use two equals signs before a version: `numpy==1.22`"),
+            ("numpy~1.22", "use `~=`: `numpy~=1.22`"),
+            ("numpy^1.22", "write a PEP 440 range: `name>=1.2,<2`"),
+            ("numpy, scipy", "write each requirement as a separate entry"),
+            ("numpy scipy", "write each requirement as a separate entry"),
             (
                 "numpy\t  -U",
                 "write only `numpy`; add indexes to `indices`, and pass other options in the secret `pip.conf`",
             ),
+            ("-rdev.txt", "write only the path: `./dev.txt`"),
             ("-e .", "write only the directory of the project: `./`"),
             ("-r", "write only the path: `./requirements.txt`"),
+            ("--editable=./lib", "write only the directory of the project: `./lib`"),
+            ("git+git@github.com:o/r.git", "write `git+ssh://git@github.com/o/r.git`"),
             ("git+ssh://u:p@github.com:o/r.git", "write `git+ssh://u:p@github.com/o/r.git`"),
+            ("git+github.com/o/r.git", "write `git+https://github.com/o/r.git`"),
+            ("git://github.com/o/r.git", "write `git+https://github.com/o/r.git`"),
+            ("https://github.com/o/r", "write `git+https://github.com/o/r`"),
         ] {
             assert_eq!(PipEntry::parse(given).unwrap_err().help, instead, "{given}");
         }

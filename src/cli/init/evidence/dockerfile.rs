@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::shell::Command;
+use super::shell::{Command, variable};
 use crate::cli::init::directory::file_name;
 use crate::mopyfile::lint::commands::SHELLS;
 
@@ -192,20 +192,9 @@ fn expand(text: &str, known: &HashMap<String, String>) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
         expanded.push_str(before);
-        let (name, default, end) = match after.strip_prefix('{').and_then(|inside| Some((inside, inside.find('}')?))) {
-            Some((inside, end)) => {
-                let inside = &inside[..end];
-                let parts = inside.split_once(":-").or_else(|| inside.split_once('-'));
-                let (name, default) = parts.unwrap_or((inside, ""));
-                (name, default, end + 2)
-            }
-            None => {
-                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
-                (&after[..end], "", end)
-            }
-        };
-        expanded.push_str(known.get(name).map_or(default, String::as_str));
-        rest = &after[end..];
+        let (name, default, length) = variable(after).unwrap_or_default();
+        expanded.push_str(known.get(name).map_or(default.unwrap_or_default(), String::as_str));
+        rest = &after[length..];
         if expanded.len() > MAX_LENGTH {
             break;
         }

@@ -109,20 +109,26 @@ fn commands<'l>(line: &'l str, value: &dyn Fn(&str) -> Option<String>) -> Option
     quote.is_none().then_some(commands)
 }
 
-/// The value of the variable after a `$`, and the length of its name.
+/// The value of the variable after a `$`, and the length of its expression.
 fn expanded(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<(String, usize)> {
-    if let Some(inside) = text.strip_prefix('{') {
-        let end = inside.find('}')?;
-        let expression = &inside[..end];
-        let (name, default) = match expression.split_once(":-").or_else(|| expression.split_once('-')) {
-            Some((name, default)) => (name, Some(default).filter(|default| !default.contains('$'))),
-            None => (expression, None),
-        };
-        let value = value(name).or_else(|| Some(default?.trim_matches(['"', '\'']).to_owned()))?;
-        return Some((value, end + 2));
-    }
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
-    if end > 0 { Some((value(&text[..end])?, end)) } else { None }
+    let (name, default, length) = variable(text).filter(|(.., length)| *length > 0)?;
+    let default = default.filter(|default| !default.contains('$'));
+    let value = value(name).or_else(|| Some(default?.trim_matches(['"', '\'']).to_owned()))?;
+    Some((value, length))
+}
+
+/// Reads the variable after a `$`: `PORT`, `{PORT}`, `{PORT:-80}`, `{PORT-80}`. Returns its name, its default and the
+/// length of the expression; `None` if a brace is not closed.
+pub(super) fn variable(text: &str) -> Option<(&str, Option<&str>, usize)> {
+    let Some(inside) = text.strip_prefix('{') else {
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+        return Some((&text[..end], None, end));
+    };
+    let end = inside.find('}')?;
+    let expression = &inside[..end];
+    let parts = expression.split_once(":-").or_else(|| expression.split_once('-'));
+    let (name, default) = parts.map_or((expression, None), |(name, default)| (name, Some(default)));
+    Some((name, default, end + 2))
 }
 
 #[cfg(test)]
